@@ -1,4 +1,4 @@
-"""Kinds of input: one file each, found by the registry."""
+"""Kinds of input: one file for each, found by the registry."""
 
 from components.core.registry import Registry
 from components.inputs.base import Input

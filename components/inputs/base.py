@@ -1,4 +1,4 @@
-"""What every input shares: its name, its encoder and its shape."""
+"""Base of all inputs, with name, encoder and shape."""
 
 import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -28,17 +28,17 @@ else:
 
 
 def presence(name: str) -> str:
-    """Return the name of the model input that tells if a sample has the input of that name."""
+    """Return the name of the model input that marks the samples with the input `name`."""
     return f"{name}_present"
 
 
 def filling(name: str) -> str:
-    """Return the name of the layer whose weights stand in for a missing input of that name."""
+    """Return the name of the layer whose weights replace a missing input."""
     return f"{name}_filling"
 
 
 def is_name(text: str) -> bool:
-    """Whether a part of an architecture may have this name."""
+    """Return `True` if a part of an architecture may have this name."""
     return re.fullmatch(_NAME, text) is not None
 
 
@@ -46,12 +46,12 @@ class Input(Concept):
     """One named model input with its encoder: a branch."""
 
     form: ClassVar[Form]
-    """The kind of tensor: a map, tokens, a sequence, a vector or ids."""
+    """Kind of tensor: a map, tokens, a sequence, a vector or ids."""
     dtype: ClassVar[str] = "float32"
     plain: ClassVar[str]
-    """The title for a person who does not know the kinds yet."""
+    """Title for people who do not know the kinds yet."""
     note: ClassVar[str] = ""
-    """What is often asked about it."""
+    """Answer to a frequent question about this kind."""
 
     name: Name
     label: Label = Field(
@@ -84,24 +84,25 @@ class Input(Concept):
 
     @property
     def shape(self) -> Shape:
-        """Shape of one sample; `None` for an open length."""
+        """Shape of one sample; `None` for a variable length."""
         raise NotImplementedError
 
     @property
     def cardinality(self) -> int:
-        """The number of ids, for inputs of ids; else 0."""
+        """Number of ids, for inputs of ids; otherwise 0."""
         return 0
 
     @property
     def padded(self) -> bool:
-        """Whether steps of zeros are padding, which layers skip."""
+        """`True` if steps of zeros are padding, which layers skip."""
         return False
 
     def tensors(self, k: Keras) -> tuple[Tensor, ...]:
-        """Return the model input, named as its branch, and last what the branch reads of it.
+        """Return the model input, named as its branch, and last the tensor for the branch.
 
-        For an input that may be missing, two tensors (1,) stand between them, 1 for a sample that
-        has it, else 0: a second model input, and the same without what training leaves out.
+        If the input may be missing, there are two tensors (1,) between them, 1 for present samples
+        and 0 for missing ones: a second model input, and the same after random omissions in
+        training.
         """
         x = k.input(self.name, self.shape, self.dtype)
         if self.missing == "never":
@@ -115,7 +116,7 @@ class Input(Concept):
         return x, present, there, self._masked(k, self._filled(k, x, there))
 
     def _filled(self, k: Keras, x: Tensor, there: Tensor) -> Tensor:
-        """`x` of the samples that have it, and the filling for the others."""
+        """Return `x` with missing samples replaced by the filling."""
         with k.annotate(hidden="bypass"):
             if len(self.shape) > 1:
                 there = k.Reshape((1,) * len(self.shape), name="has")(there)
@@ -136,13 +137,13 @@ class Input(Concept):
         return k.ops.where(kept, x, value)
 
     def _masked(self, k: Keras, x: Tensor) -> Tensor:
-        """`x` with a mask of the steps that are not padding."""
+        """Return `x` with a mask of the steps that are not padding."""
         return k.set_mask(x, lambda: self._mask(k, x)) if self.padded else x
 
     def _mask(self, k: Keras, x: Tensor) -> Tensor:
-        """(batch, steps), true where a step of `x` is not padding.
+        """Return a mask (batch, steps), true where a step of `x` is not padding.
 
-        A sample that is all padding keeps its first step, so that means over its steps exist.
+        A sample of padding only keeps its first step, so that means over its steps exist.
         """
         held = k.ops.not_equal(x, 0)
         if len(x.shape) == 3:
@@ -151,20 +152,20 @@ class Input(Concept):
 
     @property
     def has_mean(self) -> bool:
-        """Whether its filling starts at, or is, the mean of the training samples."""
+        """`True` if its filling is the mean of the training samples, or starts there."""
         return self.missing in ("mean", "learned")
 
     @property
     def passes_through(self) -> bool:
-        """Whether the branch has no encoder layers."""
+        """`True` if the branch has no encoder layers."""
         return self.encoder.depth == 0
 
 
 def encoders_for(form: Form) -> list[str]:
-    """Kinds of encoder that read this form of input, the default one first."""
+    """Return the kinds of encoder that read this form of input, the default one first."""
     return [kind for kind, encoder in ENCODERS.items() if form in encoder.takes]
 
 
 def default_encoder(form: Form, **fields: Any) -> Encoder:
-    """The default encoder of an input of this form."""
+    """Return the default encoder for inputs of this form."""
     return ENCODERS[encoders_for(form)[0]](**fields)

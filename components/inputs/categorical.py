@@ -1,4 +1,4 @@
-"""One id from a fixed set."""
+"""Categories: one id from a fixed set."""
 
 from components.inputs.base import Input, Shape, number
 

@@ -1,4 +1,4 @@
-"""Text as vectors."""
+"""Text as word vectors."""
 
 from components.inputs.base import Field, Input, Shape, number
 

@@ -1,4 +1,4 @@
-"""Pictures."""
+"""Images."""
 
 from components.inputs.base import Input, Shape, number
 

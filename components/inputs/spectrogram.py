@@ -1,4 +1,4 @@
-"""Sound as a picture of its energy over time and frequency."""
+"""Sound as an image of its energy over time and frequency."""
 
 from components.inputs.base import Input, Shape, number
 

@@ -1,1 +1,1 @@
-"""Inspections: what each input of a trained model contributes, alone and together with others."""
+"""Inspections of trained models: contributions of each input, alone and together with others."""

@@ -1,4 +1,4 @@
-"""An inspection in sentences, as a report, and as the widths of a diagram's branches."""
+"""Explanations of an inspection: sentences, a text report, and branch widths of a diagram."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ SHARES = (
     "sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
     "each other, or accuracy can't rise further. Nothing here is about other models."
 )
-"""The caption of the chart of shares."""
+"""Caption of the chart of shares."""
 HEAD = ("Measure", "Value", "It says", "It does not say")
 """Headings of the table of a head."""
 WIDTH = 16
-"""Letters of a column with numbers of the inputs."""
+"""Width of a column with numbers of the inputs, in characters."""
 
 
 def measures_of(head: HeadInspection) -> list[type[InspectionMeasure]]:
-    """The measures that apply to a head, in their order."""
+    """Return the measures that apply to a head, in their order."""
     return [measure for _, measure in MEASURES.items() if measure.of(head)]
 
 
 def explain_head(head: HeadInspection) -> tuple[ExplainedMeasure, ...]:
-    """All measures of a head, explained."""
+    """Explain all measures of a head."""
     return tuple(
         ExplainedMeasure(one.title, _values(one, head), one.says(head), one.limit)
         for one in measures_of(head)
@@ -53,7 +53,7 @@ def _values(measure: type[InspectionMeasure], head: HeadInspection) -> str:
 
 
 def text_report(inspection: Inspection) -> str:
-    """The measures of each head, then what they mean."""
+    """Return a report with the numbers of each head, followed by the meaning of the measures."""
     kind = "validation" if inspection.validated else "training"
     lines = [
         f"Measured on {plural(inspection.samples, f'{kind} sample')}. {unknown(inspection)}",
@@ -70,7 +70,7 @@ def text_report(inspection: Inspection) -> str:
 
 
 def unknown(inspection: Inspection) -> str:
-    """Return how inputs are replaced that are not known."""
+    """Explain how unknown inputs are replaced."""
     average = f"the predictions with its values from {plural(inspection.background, 'sample')}"
     if not inspection.filled:
         return f"For an input that is not known, {average} are averaged."
@@ -83,7 +83,7 @@ def unknown(inspection: Inspection) -> str:
 
 
 def gate_texts(inspection: Inspection, architecture: Architecture) -> list[str]:
-    """Return what 0 and 1 of the gates mean, a sentence for each merge that has gates."""
+    """Return the meaning of gate values 0 and 1, a sentence for each merge with gates."""
     gated = {readout.part for readout in inspection.readouts if readout.kind == "gate"}
     merges = [merge for merge in architecture.merges if merge.name in gated and merge.gate_text]
     if len(merges) == 1:
@@ -104,7 +104,7 @@ def _head_lines(name: str, head: HeadInspection) -> Iterator[str]:
 
 
 def measures_table(head: HeadInspection, cell_style: str = "") -> str:
-    """Return the table as HTML; `cell_style` is that of each cell."""
+    """Return the measures of a head as an HTML table; `cell_style` is the CSS of each cell."""
     rows = [
         (one.title, *map(message_html, (one.values, one.meaning, one.limit)))
         for one in explain_head(head)
@@ -114,12 +114,12 @@ def measures_table(head: HeadInspection, cell_style: str = "") -> str:
 
 
 def measures_csv(inspection: Inspection) -> str:
-    """Return the numbers of all heads as CSV, one a row."""
+    """Return the numbers of all heads as CSV, one in each row."""
     return to_csv(measure_rows(inspection))
 
 
 def measure_rows(inspection: Inspection) -> list[tuple[object, ...]]:
-    """Return the numbers of all heads, one a row, below their headings."""
+    """Return the numbers of all heads, one in each row, below a row of headings."""
     rows: list[tuple[object, ...]] = [("head", "measure", "input", "value", "standard error")]
     for name, head in inspection.heads.items():
         rows.append((name, "quality", "", head.quality, ""))
@@ -130,7 +130,7 @@ def measure_rows(inspection: Inspection) -> list[tuple[object, ...]]:
 
 
 def measured_rows(head: HeadInspection) -> list[tuple[object, ...]]:
-    """Return the measure, the input, the value and the standard error of each number of a head."""
+    """Return a row for each number of a head: measure, input, value and standard error."""
     return [
         (measure.title, name, number.value, number.error or "")
         for measure in measures_of(head)
@@ -141,7 +141,7 @@ def measured_rows(head: HeadInspection) -> list[tuple[object, ...]]:
 
 
 def branch_weights(graph: Graph, name: str, head: HeadInspection) -> BranchWeights:
-    """The weights of a head. A branch that reads the data of another has the share of both."""
+    """Return the branch weights of a head. Branches that read the same data both have its share."""
     shares = dict(zip(head.inputs, ShapleyShare.values(head), strict=True))
     (together,) = Cooperation.values(head)
     read = inputs_of(graph, name)
@@ -156,7 +156,7 @@ def branch_weights(graph: Graph, name: str, head: HeadInspection) -> BranchWeigh
 
 
 def widest_branch(head: HeadInspection) -> str:
-    """Return which input has the widest branch in the weighted diagram, in sentences."""
+    """Return sentences about the input with the widest branch in the weighted diagram."""
     shares = zip(head.inputs, ShapleyShare.values(head), strict=True)
     name, share = max(shares, key=lambda one: abs(one[1]))
     above, sum_of_all = total_texts(head, share, 2)
@@ -164,7 +164,7 @@ def widest_branch(head: HeadInspection) -> str:
 
 
 def _meeting(graph: Graph, head: str, read: frozenset[str]) -> str:
-    """The first merge that is connected to all inputs of a head; empty if there is none."""
+    """Return the first merge that is connected to all inputs of a head; empty if there is none."""
     for node in graph.nodes:
         if graph.group(node.group).role == "merge" and inputs_of(graph, node.id) >= read:
             return node.group

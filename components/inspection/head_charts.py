@@ -1,4 +1,4 @@
-"""The charts of a head's shares and coalitions as ECharts options, and what they say."""
+"""Charts of a head's shares and coalitions as ECharts options, with descriptions."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from components.render.palette import Theme
 from sample_data.ceilings import Ceilings
 
 STEP = 0.2
-"""From one number of an axis of qualities to the next, if it is not long."""
+"""Distance of the numbers on a short axis of qualities."""
 LONG = 2.0
-"""A longer axis has the numbers that ECharts chooses."""
+"""Length of an axis from which ECharts chooses the numbers."""
 BEST = 1.0
-"""No accuracy and no R² is above it: the axis ends here, and texts of bars stand above it."""
+"""Maximum of accuracy and R²: the axis ends here, and the texts of bars are drawn above it."""
 ROUNDED = 0.005
-"""Smaller values read as 0.00."""
+"""Values below this one are rounded to 0.00."""
 MOST_LETTERS = 14
-"""Letters of an input's name on an axis."""
+"""Most characters of an input's name on an axis."""
 LETTERS = 0.13
 """Height of a level's text, which may have several lines, as a share of the waterfall."""
 BESIDE, NARROW = 150, 560
-"""Pixels for the texts of levels at the right; a chart up to `NARROW` has none."""
+"""Pixels for the texts of levels on the right, and the widest chart that omits them."""
 ASIDE, ASIDE_BAR, ASIDE_AXIS = 104, 52, 40
-"""Pixels for what is drawn beside the steps: in all, of its bars, and of its axis at the right."""
+"""Pixels of the area beside the steps: in all, for its bars, and for its axis on the right."""
 FULL = 0.85
-"""Most of the axis beside the steps that a bar takes: its text stands at its end."""
+"""Largest share of the axis beside the steps that a bar takes, to leave space for its text."""
 MOST_BARS = 16
-"""Sets of inputs that are drawn: all of four inputs."""
+"""Largest number of sets of inputs in the chart: all those of four inputs."""
 LEAST_ROWS = 4
-"""Rows of dots that a chart of the usual height has room for."""
+"""Rows of dots in a chart of the usual height."""
 ROW, BELOW, LEFT = 22, 14, 104
-"""Pixels of a row of dots, below them, and for the names beside them."""
+"""Pixels: height of a row of dots, space below the rows, and width of the names on the left."""
 
 
 def quality_axis(values: Iterable[float]) -> dict[str, Any]:
-    """Return ends and steps of an axis of qualities, with 0 in it and room for texts."""
+    """Return the limits and interval of an axis of qualities, with 0 in it and space for texts."""
     values = [0.0, *values]
     low, high = min(values), max(values)
     room = 0.06 * (high - low)
@@ -55,24 +55,24 @@ def quality_axis(values: Iterable[float]) -> dict[str, Any]:
 
 
 def two_digits(value: float, sign: str = "") -> str:
-    """Write a number with two digits, never -0.00; `sign` is `+` for one that always has a sign."""
+    """Format a number with two decimals, never -0.00; `sign` is `+` to always write the sign."""
     return f"{round(value, 2) + 0.0:{sign}.2f}"
 
 
 def short_name(name: str) -> str:
-    """Return an input's name, cut where it is long."""
+    """Return an input's name, shortened if it is long."""
     return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
 
 
 def name_axis(names: Iterable[str], theme: Theme, **more: Any) -> dict[str, Any]:
-    """Return an axis of names."""
+    """Return an axis of names as ECharts options, updated by `more`."""
     label = {"color": theme.ink, "fontSize": 12, "lineHeight": 14}
     axis = {"axisTick": {"show": False}, "axisLabel": label}
     return {"type": "category", "data": list(names), **axis, **more}
 
 
 class HeadChart(NamedTuple):
-    """A chart of a head, its height in pixels, and what it shows in words."""
+    """Chart of a head, its height in pixels, and its description."""
 
     kind: str
     option: Option
@@ -83,7 +83,7 @@ class HeadChart(NamedTuple):
 def charts_of(
     head: HeadInspection, ceilings: Ceilings | None, theme: Theme, title: str, usual: int
 ) -> Iterator[HeadChart]:
-    """Yield the chart of the shares and, if the head reads several inputs, that of coalitions."""
+    """Yield the chart of shares and, if the head reads several inputs, the chart of coalitions."""
     shares = waterfall(head, ceilings, theme, title)
     yield HeadChart("shares", shares, usual, waterfall_text(head))
     if len(drawn_coalitions(head)) > 2:
@@ -95,7 +95,7 @@ def charts_of(
 
 
 class Step(NamedTuple):
-    """A bar from one value to another."""
+    """Bar from one value to another."""
 
     name: str
     start: float
@@ -106,9 +106,9 @@ class Step(NamedTuple):
 
 
 def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, title: str) -> Option:
-    """Draw chance, the share of each input and the quality; beside them cooperation, no step.
+    """Draw chance, the share of each input, and the quality; cooperation is drawn beside them.
 
-    The ceilings of the data are dashed lines with their texts beside the chart.
+    The ceilings of the data are dashed lines, with their texts beside the chart.
     """
     steps, levels = list(waterfall_steps(head, theme)), ceiling_lines(ceilings)
     aside = list(beside_steps(head, theme))
@@ -176,7 +176,7 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
 
 
 def _aside_axis(axis: Mapping[str, Any], aside: Sequence[Step]) -> dict[str, Any]:
-    """Return the axis beside the steps: 0 is its middle, and it is at least as long as theirs."""
+    """Return the axis beside the steps, with 0 in the middle and at least as long as theirs."""
     room = max((abs(step.end) for step in aside), default=0.0) / FULL
     half = max((axis["max"] - axis["min"]) / 2, STEP * math.ceil(room / STEP))
     half = round(half, 1)  # ECharts writes all digits of 3 * 0.2.
@@ -184,7 +184,7 @@ def _aside_axis(axis: Mapping[str, Any], aside: Sequence[Step]) -> dict[str, Any
 
 
 def waterfall_text(head: HeadInspection) -> str:
-    """Describe the chart of the shares in words."""
+    """Describe the chart of shares in words."""
     shares = ", ".join(
         f"{name} {two_digits(value, '+')}"
         for measure in _in_chart("step")
@@ -197,7 +197,7 @@ def waterfall_text(head: HeadInspection) -> str:
 
 
 def waterfall_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
-    """Yield all steps, from the left: the shares lead from chance to the quality."""
+    """Yield all steps from left to right: the shares lead from chance to the quality."""
     at = head.nothing
     yield Step("no input", 0.0, at, two_digits(at), theme.trunk.solid)
     for measure in _in_chart("step"):
@@ -212,7 +212,7 @@ def waterfall_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
 
 
 def beside_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
-    """Yield what is no step and drawn from 0: cooperation."""
+    """Yield the bars beside the steps, drawn from 0: cooperation."""
     for measure in _parts(head):
         (value,), title = measure.values(head), measure.title.lower()
         text = two_digits(value, "+")
@@ -220,7 +220,7 @@ def beside_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
 
 
 def _parts(head: HeadInspection) -> list[type[InspectionMeasure]]:
-    """Return the measures beside the steps, where several inputs are read."""
+    """Return the measures beside the steps; empty if the head reads one input only."""
     return _in_chart("part") if cooperates(head) else []
 
 
@@ -234,7 +234,7 @@ def cooperates(head: HeadInspection) -> bool:
 
 
 def ceiling_lines(ceilings: Ceilings | None) -> list[LevelLine]:
-    """Return chance, each input alone, the additive model and the Bayes optimum."""
+    """Return lines for chance, each input alone, the additive model and the Bayes optimum."""
     if ceilings is None:
         return []
     return [
@@ -266,21 +266,21 @@ def _bar(step: Step, theme: Theme) -> dict[str, Any]:
     }
 
 
-# What a head reaches if only some inputs are known: an UpSet plot
+# UpSet plot: quality of a head if only some inputs are known
 
 
 def drawn_coalitions(head: HeadInspection) -> list[CoalitionValue]:
     """Return the coalitions in the order of the chart: by size, then by value.
 
-    Of more than `MOST_BARS`, those of no and all inputs come first, then each alone, then all but
-    one, then those whose inputs together differ most from the sum of each alone.
+    If there are more than `MOST_BARS`, choose none and all, then each input alone, then all but
+    one, then those that differ most from the sum of their inputs alone.
     """
     chosen = sorted(head.coalitions, key=partial(_rank, head))[:MOST_BARS]
     return sorted(chosen, key=lambda one: (len(one.inputs), one.value))
 
 
 def explain_coalitions(head: HeadInspection) -> str:
-    """Say which sets are drawn, what they show, and what they do not."""
+    """Explain the chart of coalitions: the sets in it, their meaning, and its limits."""
     drawn, every = len(drawn_coalitions(head)), 1 << _reads(head)
     which = (
         "Each bar is a set of inputs that this model knows"
@@ -292,13 +292,13 @@ def explain_coalitions(head: HeadInspection) -> str:
 
 
 def coalition_text(head: HeadInspection) -> str:
-    """Describe the chart of the coalitions in words."""
+    """Describe the chart of coalitions in words."""
     bars = (f"{_title(one)} {two_digits(one.value)}" for one in drawn_coalitions(head))
     return f"{head.quality_name} if only some inputs are known: {', '.join(bars)}"
 
 
 def chart_height(head: HeadInspection, usual: int) -> int:
-    """Return the pixels of the chart: more than usual for many rows of dots."""
+    """Return the height of the chart of coalitions in pixels, larger for many rows of dots."""
     return usual + ROW * max(0, _reads(head) - LEAST_ROWS)
 
 
@@ -307,7 +307,7 @@ def _reads(head: HeadInspection) -> int:
 
 
 def _rank(head: HeadInspection, one: CoalitionValue) -> tuple[int, float]:
-    """Return a rank that is small for what is drawn first."""
+    """Return the sort key by which coalitions are chosen for the chart."""
     if not one.inputs or len(one.inputs) == _reads(head):
         return 0, 0.0
     if len(one.inputs) == 1:
@@ -320,7 +320,7 @@ def _rank(head: HeadInspection, one: CoalitionValue) -> tuple[int, float]:
 
 
 def coalition_chart(head: HeadInspection, theme: Theme) -> Option:
-    """Draw a bar for each coalition, and dots below that say which inputs it has."""
+    """Draw a bar for each coalition, and below it a dot for each of its inputs."""
     coalitions = drawn_coalitions(head)
     known = [name for name in head.inputs if any(name in c.inputs for c in coalitions)]
     hues = {
@@ -340,7 +340,7 @@ def coalition_chart(head: HeadInspection, theme: Theme) -> Option:
         return theme.merge.solid if one.inputs else theme.trunk.solid
 
     def dot(number: int, row: int, name: str) -> dict[str, Any]:
-        """Return a dot that is filled where the input is known."""
+        """Return a dot, filled if the input is known."""
         filled = name in coalitions[number].inputs
         style = {"color": hues[name]} if filled else {"color": theme.quiet, "opacity": 0.22}
         return {"value": [number, row], "itemStyle": style}

@@ -1,5 +1,4 @@
-"""The graph of a Keras model: its ends by name, those of its branches, and the same graph on other
-tensors."""
+"""Graph of a Keras model: inputs, outputs and branch ends, and copies on other tensors."""
 
 from __future__ import annotations
 
@@ -10,17 +9,17 @@ from typing import Any
 from components.keras_json.live import function_of
 
 ATTENTION = ("MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention")
-"""Layers of Keras whose attention is inside of them."""
+"""Keras layers with attention inside."""
 
 
 def is_keras(model: Any) -> bool:
-    """Return `True` for a model of Keras; a function needs none, so it is not imported."""
+    """Return `True` for a Keras model. This never imports Keras."""
     keras = sys.modules.get("keras")
     return keras is not None and isinstance(model, keras.Model)
 
 
 def is_functional(model: Any) -> bool:
-    """Return `True` for a model of Keras whose graph is known."""
+    """Return `True` for a Keras model with a known graph."""
     return is_keras(model) and isinstance(model, sys.modules["keras"].Function)
 
 
@@ -42,17 +41,17 @@ def output_symbols(model: Any) -> dict[str, Any]:
 
 
 def input_like(symbol: Any, name: str) -> Any:
-    """Return a new input of a model that has the shape of a tensor."""
+    """Return a new model input with the shape and type of a tensor."""
     import keras
 
     return keras.Input(symbol.shape[1:], dtype=symbol.dtype, name=name)
 
 
 def rebuilt(outputs: Sequence[Any], others: Mapping[int, Any], opened: bool = False) -> list[Any]:
-    """Compute symbolic outputs from other tensors in the place of some of theirs.
+    """Compute symbolic outputs again with some tensors replaced.
 
-    `others` are tensors by the identity of those whose place they take. The layers are the same;
-    `opened`, the layers of inner models stand in their place.
+    `others` has the new tensors by the identity of those that they replace. The layers are the
+    same; if `opened`, inner models are replaced by their layers.
     """
     import keras
 
@@ -70,9 +69,9 @@ def rebuilt(outputs: Sequence[Any], others: Mapping[int, Any], opened: bool = Fa
 
 
 def nodes(outputs: Sequence[Any], stops: frozenset[int] = frozenset()) -> Iterator[Any]:
-    """Yield the calls of layers that lead to symbolic outputs, each after those that it reads.
+    """Yield the layer calls that lead to symbolic outputs, each after its sources.
 
-    It goes back to inputs and to `stops`, the identities of tensors whose calls are left out.
+    The search ends at inputs and at `stops`, the identities of tensors whose calls are left out.
     """
     done: set[int] = set()
     waiting = [node_of(output) for output in reversed(outputs) if id(output) not in stops]
@@ -90,7 +89,7 @@ def nodes(outputs: Sequence[Any], stops: frozenset[int] = frozenset()) -> Iterat
 
 
 def node_of(tensor: Any) -> Any:
-    """Return the call of a layer that a symbolic tensor comes from."""
+    """Return the layer call that computes a symbolic tensor."""
     operation, number, _ = tensor._keras_history
     return operation._inbound_nodes[number]
 
@@ -98,11 +97,11 @@ def node_of(tensor: Any) -> Any:
 def branch_ends(
     outputs: Sequence[Any], players: Mapping[int, int], gates: Sequence[Any] = ()
 ) -> tuple[dict[int, tuple[Any, int]], list[frozenset[int]]]:
-    """Return the tensors that end the branches, by identity, each with the player it depends on;
-    and the players that each output depends on.
+    """Return the tensors that end the branches, and the players that each output depends on.
 
-    `players` are those of the inputs, by identity. A branch ends where players meet, before the
-    call of an output, and before a gate.
+    `players` has the players of the inputs by identity. The ends are by identity, too, each with
+    its player. A branch ends before a layer that combines players, computes an output, or is a
+    gate.
     """
     reads = {id_: frozenset({player}) for id_, player in players.items()}
     after: set[int] = {id(one) for gate in gates for one in node_of(gate).outputs}
@@ -123,7 +122,7 @@ def branch_ends(
 
 
 def without_activation(layer: Any, source: Any) -> Any:
-    """Return what a layer makes of a tensor before its activation, by a copy with its weights."""
+    """Apply a copy of a layer without its activation to a tensor, with the same weights."""
     copied = type(layer).from_config({**layer.get_config(), "activation": "linear"})
     output = copied(source)
     copied.set_weights(layer.get_weights())

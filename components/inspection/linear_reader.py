@@ -1,4 +1,4 @@
-"""How a layer's outputs lie: what a linear reader makes of them, and their two main directions."""
+"""Linear readers of layer outputs, and projections on their two main directions."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ FOLDS = 5
 PENALTY = 1.0
 """Penalty of the squared weights, as in scikit-learn's `Ridge` and `RidgeClassifier`."""
 ROUNDING = 1e-6
-"""A feature is constant if it varies by less than this share of its mean: float32 has 7 digits."""
+"""Smallest spread of a feature relative to its mean, else it is constant: float32 has 7 digits."""
 Z = 1.959964
-"""Standard errors to each side of a 95 % interval."""
+"""Standard errors on each side of a 95 % interval."""
 EXACT_WIDTH, AXIS_ROWS = 256, 300
-"""The main directions of wider outputs are those of so many rows, from all epochs."""
+"""Largest width with exact main directions, and the rows from all epochs used for wider outputs."""
 
 
 def read_label(features: Array, head: InspectedHead) -> Reading:
-    """Return the quality at which ridge regression on the other folds reads a head's label from
-    finite features (N, width): accuracy with Wilson's interval, or R² with that of its mean."""
+    """Return the cross-validated quality of ridge regression for a head's label.
+
+    `features` (N, width) are finite. The quality is accuracy with Wilson's interval, or R² with the
+    interval of its mean.
+    """
     scores = fold_scores(features, _targets(head), folds_of(head))
     if head.target == "values":
         parts = head.qualities(scores)
@@ -37,8 +40,11 @@ def read_label(features: Array, head: InspectedHead) -> Reading:
 
 
 def folds_of(head: InspectedHead) -> Array:
-    """Return the fold of each sample, (N,). Samples are shuffled; then those of each class, or of
-    all values, are dealt to the folds in turn."""
+    """Return the fold of each sample, (N,).
+
+    Samples are shuffled. Then those of each class, or all for values, are assigned to the folds in
+    turn.
+    """
     shuffled = np.random.default_rng(0).permutation(len(head.truth))
     if head.target != "values":
         shuffled = shuffled[np.argsort(head.truth[shuffled], kind="stable")]
@@ -48,10 +54,10 @@ def folds_of(head: InspectedHead) -> Array:
 
 
 def fold_scores(features: Array, targets: Array, folds: Array) -> Array:
-    """Return what ridge regression on all other folds predicts for each sample, (N, outputs).
+    """Return predictions (N, outputs) of ridge regression fitted on all other folds.
 
-    Each regression has an intercept. It standardises the features by the samples that it learns
-    from, so that the penalty is the same at all scales.
+    Each regression has an intercept. It standardises the features by its training samples, so the
+    penalty is the same at all scales.
     """
     features, scores = np.asarray(features, np.float64), np.empty(targets.shape)
     for fold in np.unique(folds):
@@ -66,7 +72,7 @@ def fold_scores(features: Array, targets: Array, folds: Array) -> Array:
 
 
 def _ridge(features: Array, targets: Array) -> Array:
-    """Return the weights (width, outputs) by the smaller of two equal systems."""
+    """Return the weights (width, outputs), solved from the smaller of two equivalent systems."""
     count, width = features.shape
     if width <= count:
         penalised = features.T @ features + PENALTY * np.eye(width)
@@ -78,14 +84,14 @@ def _ridge(features: Array, targets: Array) -> Array:
 
 
 def chance_of(head: InspectedHead) -> float:
-    """The score of a reader that knows nothing: the share of the most frequent class, or 0."""
+    """Return the score of a reader without information: the share of the largest class, or 0."""
     if head.target == "values":
         return 0.0
     return float(np.bincount(head.truth).max() / len(head.truth))
 
 
 def _targets(head: InspectedHead) -> Array:
-    """(N, outputs): values, or 1 for a class and -1 for any other."""
+    """Return the targets (N, outputs): values, or 1 for a class and -1 for any other."""
     if head.target == "values":
         return head.truth
     classes = [1] if head.target == "binary" else range(int(head.truth.max()) + 1)
@@ -93,7 +99,7 @@ def _targets(head: InspectedHead) -> Array:
 
 
 def _wilson(share: float, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share of `count` (Wilson 1927)."""
+    """Return the 95 % interval of a share of `count` (Wilson 1927)."""
     middle = share + Z**2 / (2 * count)
     spread = Z * math.sqrt(share * (1 - share) / count + Z**2 / (4 * count**2))
     whole = 1 + Z**2 / count
@@ -101,10 +107,10 @@ def _wilson(share: float, count: int) -> tuple[float, float]:
 
 
 def plane(epochs: Sequence[Array]) -> tuple[list[Array], float]:
-    """Points (N, 2) of outputs (N, width) after each epoch, and their share of the variance.
+    """Return points (N, 2) for outputs (N, width) of each epoch, and their share of the variance.
 
-    The axes are the two main directions over all epochs (PCA), so that they stay; no more than two
-    outputs are their own axes.
+    The axes are the two main directions over all epochs (PCA), so they are the same in each.
+    Outputs of width 1 or 2 are used as they are.
     """
     width = epochs[0].shape[1]
     if width <= 2:

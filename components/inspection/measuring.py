@@ -1,4 +1,4 @@
-"""The measures of a model, with as many samples as there is time for."""
+"""Measurement of a model, with as many samples as the time allows."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ from components.inspection.measures.shapley_share import shapley_shares
 from sample_data.core.arrays import Array, rounded
 
 SAMPLES, LEAST_SAMPLES = 500, 50
-"""Samples that are measured, at most and at least, if there are as many."""
+"""Most and fewest samples that are measured, if the data has them."""
 ROWS = 600_000
-"""Rows that all coalitions together take, at most about."""
+"""Approximate limit of the rows of all coalitions together."""
 LEAST_BACKGROUND = 10
-"""Background samples at least, if the data has as many."""
+"""Fewest background samples, if the data has them."""
 
 
 @dataclass(frozen=True)
 class InspectionPlan:
-    """Samples and background samples of an inspection."""
+    """Numbers of samples and background samples of an inspection."""
 
     samples: int
     background: int
-    """Samples that take the place of unknown inputs."""
+    """Samples that replace unknown inputs."""
 
     @classmethod
     def of(cls, inputs: int, samples: int, pace: Pace, seconds: float) -> InspectionPlan:
-        """Plan as many samples, then as many in the background, as fit about these seconds."""
+        """Choose the most samples, then background samples, that fit in about `seconds`."""
         coalitions = coalition_count(inputs)
         samples = min(samples, max(LEAST_SAMPLES, rounded_down(seconds / 2 / pace.sample)))
         rows = rounded_down((seconds - samples * pace.sample) / pace.row)
@@ -58,7 +58,7 @@ class InspectionPlan:
 
 
 def coalition_count(inputs: int) -> int:
-    """Return how many sets of known inputs are computed at most, without those of none and all."""
+    """Return the most coalitions that are computed, without those of no and all inputs."""
     every = max(1, (1 << inputs) - 2)
     return every if inputs <= EXACT_INPUTS else min(every, ORDERS * (inputs - 1))
 
@@ -71,10 +71,10 @@ def inspect(
     seed: int = 0,
     tick: Callable[[], None] = lambda: None,
 ) -> Inspection:
-    """Compute all measures of a model, with so many `background` samples.
+    """Compute all measures of a model, with `background` background samples.
 
-    `dataset_rows` (N,) are the rows of its samples in the dataset. `tick` is called many times a
-    second; what it raises ends the inspection.
+    `dataset_rows` (N,) has the row of each sample in the dataset. `tick` is called many times a
+    second; an exception that it raises ends the inspection.
     """
     start_time, rng = time.perf_counter(), np.random.default_rng(seed)
     unknown = np.sort(rng.permutation(model.samples)[:background])
@@ -114,7 +114,7 @@ def _head(subject: Subject, dataset_rows: Array) -> HeadInspection:
 
 
 def sample_shares(subject: Subject, dataset_rows: Array) -> tuple[SampleShares, ...]:
-    """Return the shares of every sample's score, the worst predictions first."""
+    """Split the score of every sample among the inputs, the worst predictions first."""
     coalitions, head = subject.coalitions, subject.head
     whole = coalitions.outputs(head, mask_of(head.reads))
     base = coalitions.outputs(head, 0).scores
@@ -137,7 +137,7 @@ def sample_shares(subject: Subject, dataset_rows: Array) -> tuple[SampleShares, 
 
 
 def _chosen(head: InspectedHead, predictions: Array) -> tuple[Array, Array, Array, Array | None]:
-    """Return the column of each sample's score, its truth, its prediction, and its probability."""
+    """Return the score column, truth, prediction and probability of each sample."""
     every = np.arange(len(predictions))
     if head.target == "values":
         columns = np.abs(predictions - head.truth).argmax(axis=1)
@@ -148,7 +148,10 @@ def _chosen(head: InspectedHead, predictions: Array) -> tuple[Array, Array, Arra
 
 
 def _worst_first(truth: Array, predicted: Array, confidence: Array | None) -> Sequence[int]:
-    """Sort wrong classes by their probability, then right ones by theirs; values by their error."""
+    """Order the samples: the most confident wrong classes first, or the largest errors of values.
+
+    Right classes follow the wrong ones, the least confident first.
+    """
     wrong = np.abs(predicted - truth)
     if confidence is not None:
         wrong = np.where(truth != predicted, 1 + confidence, 1 - confidence)

@@ -1,4 +1,4 @@
-"""The quality of a head by the rates of missing inputs: in training, and in use."""
+"""Quality of a head at rates of missing inputs, and the rates in training."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from components.model.spec import Architecture
 from components.training.requests import RunRequest
 
 RATES = tuple(step / 10 for step in range(10))
-"""Rates in use."""
+"""Rates of missing inputs in use."""
 
 
 def quality_at(head: HeadInspection, fillable: Collection[str], rate: float) -> float | None:
-    """Return the quality if each input that may be missing is so at a rate, apart from the others.
+    """Return the quality if each input that may be missing is missing independently at `rate`.
 
-    It is the mean over all sets of present inputs. `None` for a head without such inputs, and for
-    more inputs than have all their sets measured.
+    It is the mean over all sets of present inputs, weighted by probability. `None` if no such input
+    is connected to the head, or if not all sets were measured.
     """
     values = {frozenset(one.inputs): one.value for one in head.coalitions}
     players = frozenset[str]().union(*values)
@@ -33,7 +33,7 @@ def quality_at(head: HeadInspection, fillable: Collection[str], rate: float) -> 
 
 
 def trained_rates(architecture: Architecture) -> str:
-    """Return the rates of missing inputs in training, one an input; `30 %` if all are the same."""
+    """Return the rates of missing inputs in training, one for each; `30 %` if all are equal."""
     rates = [
         f"{100 * branch.missing_rate:g} %"
         for branch in architecture.data_inputs
@@ -43,7 +43,7 @@ def trained_rates(architecture: Architecture) -> str:
 
 
 def apart_from_rates(request: RunRequest) -> RunRequest:
-    """Return the request without its rates of missing inputs and its seed of training."""
+    """Return the request without its rates of missing inputs and its training seed."""
     architecture = request.architecture
     inputs = tuple(one.model_copy(update={"missing_rate": 0.0}) for one in architecture.inputs)
     return request.model_copy(

@@ -1,4 +1,4 @@
-"""The prediction of one row by a kept model, and what each input contributes to it."""
+"""Prediction of one row by a kept model, with the contribution of each input."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from components.inspection.trained import kept_model
 from sample_data.core.arrays import Array
 
 BACKGROUND = 64
-"""Samples that take the place of unknown inputs, at most."""
+"""Most samples that replace unknown inputs."""
 
 
 @dataclass(frozen=True)
 class RowPrediction:
-    """A head's output for one row, (width,), and what each input pushed it by."""
+    """Output (width,) of a head for one row, with the contribution of each input."""
 
     output: Array
     inputs: tuple[str, ...]
@@ -36,7 +36,7 @@ class RowPrediction:
 
 @dataclass(frozen=True)
 class _FirstSample:
-    """A `RecombinedModel` of which only the first sample is measured; others are its background."""
+    """`RecombinedModel` that measures only its first sample; the others are the background."""
 
     model: RecombinedModel
     heads: tuple[InspectedHead, ...]
@@ -59,10 +59,10 @@ class _FirstSample:
 
 @needs_keras
 def predict_row(request: str, weights: bytes, row: Mapping[str, Array]) -> dict[str, RowPrediction]:
-    """Predict a row, of arrays (1, ...) by input, with the kept model of a run's request.
+    """Predict a row with the kept model of a run's request.
 
-    The contributions are those that Inspect has for single samples, with held-out samples in the
-    place of unknown inputs. Raises what loading the data raises.
+    `row` has arrays (1, ...) by input. The contributions are those of single samples in an
+    inspection; held-out samples replace unknown inputs. Raises the errors of loading the data.
     """
     trained = kept_model(request, weights)
     split, data = trained.split, trained.data

@@ -1,4 +1,4 @@
-"""Heads from the outputs of a model from elsewhere and the true labels or values of samples."""
+"""Heads from the outputs of an external model, and the true labels or values of samples."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from sample_data.core.arrays import Array
 
 Form = Literal["probabilities", "log-probabilities", "logits", "values"]
 Metric = Callable[[Array, Array], Any]
-"""A function of true labels or values and of predictions that returns one number a sample."""
+"""Function of true labels or values, and of predictions, that returns a number for each sample."""
 SURE = 1e-12
-"""Probabilities are kept away from 0 and 1 by this much, so that their logits are finite."""
+"""Distance of probabilities from 0 and 1, so that their logits are finite."""
 SUM = 1e-3
-"""The probabilities of a sample may miss 1 by this much."""
+"""Tolerance for the sum of the probabilities of a sample."""
 LABELS_ALONE = (
     "Labels alone don't say how sure a model is, and the predictions for many values of an unknown "
     "input are averaged."
@@ -30,17 +30,20 @@ RETURN_PROBABILITIES = "Let it return probabilities, as `predict_proba` does."
 
 @dataclass(frozen=True)
 class MeasuredHead(InspectedHead):
-    """A head whose quality may be a metric of one's own, and not accuracy or R²."""
+    """Head whose quality may be a user's metric in place of accuracy or R²."""
 
     metric: Metric | None = None
 
     @property
     def metric_name(self) -> str:
-        """The name of the metric."""
+        """Name of the metric; empty without one."""
         return getattr(self.metric, "__name__", "metric") if self.metric else ""
 
     def qualities(self, predictions: Array) -> Array:
-        """The quality of each sample, (N,). Raises `DataError` if a metric gives no such."""
+        """Return the quality of each sample, (N,).
+
+        Raises `DataError` if the metric does not return one finite number for each.
+        """
         if self.metric is None:
             return super().qualities(predictions)
         numbers = np.asarray(self.metric(self.truth, predictions))
@@ -57,17 +60,17 @@ class MeasuredHead(InspectedHead):
 
 @dataclass(frozen=True)
 class OwnOutput:
-    """One output of a model: how its numbers become the scores of its heads."""
+    """Output of a model, with its conversion to the scores of one or more heads."""
 
     name: str
     form: Form
     target: Target
     truths: tuple[Array, ...]
-    """Truths of its one head, or of the head of each of several labels."""
+    """True labels or values of its head, or of one head for each of several labels."""
 
     @property
     def head_names(self) -> tuple[str, ...]:
-        """The names of its heads: its own, or one with a number for each of several labels."""
+        """Names of its heads: that of the output, or numbered ones for several labels."""
         if len(self.truths) == 1:
             return (self.name,)
         return tuple(f"{self.name} {number + 1}" for number in range(len(self.truths)))
@@ -91,7 +94,7 @@ class OwnOutput:
         return [outputs[:, [number]] for number in range(len(self.truths))]
 
     def heads(self, reads: Sequence[int], metric: Metric | None) -> list[InspectedHead]:
-        """Return its heads, which depend on these inputs."""
+        """Return its heads; `reads` has the inputs that they depend on."""
         pairs = zip(self.head_names, self.truths, strict=True)
         return [
             MeasuredHead(name, self.target, tuple(reads), truth, metric) for name, truth in pairs
@@ -99,9 +102,10 @@ class OwnOutput:
 
 
 def output_of(name: str, outputs: Array, truth: Any, form: Form | None = None) -> OwnOutput:
-    """Return what an output is, from its numbers (S, width) for some samples and the truth of all.
+    """Determine the kind of an output from its numbers (S, width) for some samples and all truths.
 
-    `form` is given where it is known. Raises `DataError` if both don't fit, and for labels alone.
+    `form` is its form if known. Raises `DataError` if they don't match, or for labels without
+    probabilities.
     """
     array, wanted = np.asarray(outputs), _table(np.asarray(truth))
     is_text = wanted.dtype.kind in "OUS"
@@ -119,7 +123,7 @@ def output_of(name: str, outputs: Array, truth: Any, form: Form | None = None) -
         return _several(name, table, wanted, form)
     if width > 1:
         classes = _classes(name, wanted[:, 0], width)
-        return OwnOutput(name, _of_classes(form, table), "classes", (classes,))
+        return OwnOutput(name, _class_form(form, table), "classes", (classes,))
     two = len(np.unique(wanted)) <= 2 and (is_text or wanted.dtype.kind in "biu")
     if two or (form != "values" and set(np.unique(wanted)) <= {0.0, 1.0}):
         form = "logits" if form == "values" else form
@@ -134,7 +138,7 @@ def output_of(name: str, outputs: Array, truth: Any, form: Form | None = None) -
 
 
 def _several(name: str, table: Array, wanted: Array, form: Form) -> OwnOutput:
-    """Return an output with several true numbers a sample: one-hot classes, labels, or values."""
+    """Return an output with several numbers for each sample: one-hot classes, labels or values."""
     if wanted.shape[1] != table.shape[1]:
         raise DataError(
             f"The output {name} has {table.shape[1]:,} numbers a sample.",
@@ -144,7 +148,7 @@ def _several(name: str, table: Array, wanted: Array, form: Form) -> OwnOutput:
     is_label = set(np.unique(wanted)) <= {0, 1}
     if is_label and (wanted.sum(axis=1) == 1).all() and (form == "values" or _sums_to_1(table)):
         classes = wanted.argmax(axis=1)
-        return OwnOutput(name, _of_classes(form, table), "classes", (classes,))
+        return OwnOutput(name, _class_form(form, table), "classes", (classes,))
     if is_label and (form != "values" or wanted.dtype.kind in "biu"):
         form = "logits" if form == "values" else form
         return OwnOutput(name, form, "binary", tuple(wanted.T.astype(np.int64)))
@@ -152,12 +156,12 @@ def _several(name: str, table: Array, wanted: Array, form: Form) -> OwnOutput:
 
 
 def _form(table: Array) -> Form:
-    """Return what numbers (N, width) may be by their values alone."""
+    """Guess the form of numbers (N, width) from their values."""
     return "probabilities" if table.min() >= 0 and table.max() <= 1 else "values"
 
 
-def _of_classes(form: Form, table: Array) -> Form:
-    """Return the form of a number for each class: logits where they are no probabilities."""
+def _class_form(form: Form, table: Array) -> Form:
+    """Return the form of an output with a number for each class; logits if not probabilities."""
     if form == "logits" or (form == "probabilities" and _sums_to_1(table)):
         return form
     return "log-probabilities" if _sums_to_1(np.exp(table.clip(max=1))) else "logits"
@@ -168,7 +172,7 @@ def _sums_to_1(table: Array) -> bool:
 
 
 def _classes(name: str, labels: Array, width: int) -> Array:
-    """Return class numbers; texts, and numbers that are no class, are numbered in their order."""
+    """Return class numbers; texts and other numbers are numbered in sorted order."""
     known, numbers = np.unique(labels, return_inverse=True)
     is_number = labels.dtype.kind in "biuf" and (known == known.astype(np.int64)).all()
     if is_number and known.min() >= 0 and known.max() < width:
@@ -185,7 +189,7 @@ def _classes(name: str, labels: Array, width: int) -> Array:
 def _finite(name: str, outputs: Array) -> Array:
     """Return outputs as (N, width). Raises `DataError` for NaN and infinity.
 
-    Minus infinity is the logarithm of a probability of 0.
+    Minus infinity is allowed: it is the logarithm of probability 0.
     """
     table = _table(outputs).astype(np.float64)
     if not (table < np.inf).all():
@@ -198,5 +202,5 @@ def _finite(name: str, outputs: Array) -> Array:
 
 
 def _table(array: Array) -> Array:
-    """Return an array as (N, width)."""
+    """Reshape an array to (N, width)."""
     return array.reshape(len(array), -1)

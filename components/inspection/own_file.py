@@ -1,4 +1,4 @@
-"""The inspection of a model from a file, on held-out samples from another."""
+"""Inspection of a model from a file, on held-out samples from another file."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from components.keras_json.built import built
 from sample_data.core.archives import read_arrays
 
 SECONDS, TIME_LIMIT = 40.0, 15.0
-"""Seconds that a worker may take in all, and that the measures are planned for."""
+"""Time limit of the worker, and of the planned measures, in seconds."""
 
 
 @in_worker(SECONDS)
 def inspect_file(model: bytes, arrays: bytes) -> tuple[str, tuple[str, ...]]:
     """Inspect the model of a `.keras` file on the arrays of an `.npz` file.
 
-    Return the JSON of an inspection, and sentences on how the files were read. The arrays are named
-    as the model's inputs and outputs. Raises `FileError` and `DataError`.
+    Return the inspection as JSON, and notes on how the files were read. The arrays have the names
+    of the model's inputs and outputs. Raises `FileError` and `DataError`.
     """
     known, held = built(model), read_arrays(io.BytesIO(arrays))
     if len(known.inputs) < 2 or len(players_of(input_names(known), {})) < 2:

@@ -1,4 +1,4 @@
-"""The inspection of a model from elsewhere: its price first, then its measures."""
+"""Inspection of an external model: the estimated time first, then the measures."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from components.inspection.measuring import InspectionPlan, coalition_count, ins
 from components.inspection.own_model import OwnModel
 
 TIMED = 10
-"""Background samples of the rows that the pace is measured on."""
+"""Background samples with which the pace is measured."""
 SHARE = 0.8
-"""The share of a time limit that is planned for: a busy machine is slower than its pace."""
+"""Planned share of a time limit; the rest is a reserve for a busy machine."""
 
 
 @dataclass(frozen=True)
 class PricedInspection:
-    """An inspection that was not made yet, with what it takes."""
+    """Planned inspection with its estimated cost."""
 
     model: OwnModel
     background: int
     rows: int
-    """Rows that it predicts, at most."""
+    """Most rows that it predicts."""
     seconds: float
-    """Seconds that it takes, about."""
+    """Estimated seconds."""
 
     @property
     def sentence(self) -> str:
-        """The price in words."""
+        """Sentence on the number of samples and the estimated time."""
         samples = plural(self.model.samples, "sample")
         return (
             f"Measured on {samples}, with {self.background} in the place of unknown inputs: about "
@@ -46,9 +46,9 @@ class PricedInspection:
 
 
 def priced(model: OwnModel, time_limit: float) -> PricedInspection:
-    """Return an inspection with as many samples as fit about so many seconds.
+    """Plan an inspection of about `time_limit` seconds with as many samples as possible.
 
-    Raises `RunError` if the fewest that say something take longer.
+    Raises `RunError` if the fewest useful samples take longer.
     """
     stopwatch, players = Stopwatch(), len(model.inputs)
     pace = _pace(model)
@@ -70,12 +70,12 @@ def priced(model: OwnModel, time_limit: float) -> PricedInspection:
 
 
 def _pace(model: OwnModel) -> Pace:
-    """Return the pace of a model, and of what is computed with its scores."""
+    """Measure the pace of a model, including the computation with its scores."""
     pace = model.predictor.pace()
     few = model.on(np.arange(min(model.samples, max(1, int(0.02 / max(pace.row, 1e-6)) // TIMED))))
     background = np.arange(min(TIMED, few.samples))
     head = few.heads[0]
-    Coalitions(few, background).outputs(head, 1)  # What is compiled for so many rows is, now.
+    Coalitions(few, background).outputs(head, 1)  # Compile for this number of rows.
     stopwatch = Stopwatch()
     Coalitions(few, background).outputs(head, 1)
     taken = stopwatch.seconds / (few.samples * len(background))

@@ -1,4 +1,4 @@
-"""A model from elsewhere on samples of its own: a Keras model, or any function of arrays."""
+"""External model on given samples: a Keras model, or any function of arrays."""
 
 from __future__ import annotations
 
@@ -39,71 +39,71 @@ from sample_data.core.arrays import Array
 Outputs = Mapping[str, Array]
 """Outputs (R, width) of a model by name."""
 CHECKED, CLOSE = 8, 1e-4
-"""Samples for which parts of a model must give what the whole gives, and how near."""
+"""Samples on which the parts of a model are compared with the whole, and the tolerance."""
 SEEN = 32
-"""Samples whose outputs tell what they are."""
+"""Samples that show the kind of an output."""
 STRIPPED = ("sigmoid", "softmax")
-"""Activations of a last layer, which its scores are without."""
+"""Activations of a last layer that are removed to get its scores."""
 
 
 class RowsPredictor(Protocol):
-    """A predictor of rows whose inputs are taken from several samples."""
+    """Predictor of rows whose inputs are taken from several samples."""
 
     @property
     def arguments(self) -> Arguments:
-        """The arrays of its samples, and who plays them."""
+        """Arrays of the samples, with the player of each."""
 
     @property
     def forms(self) -> Mapping[str, Form]:
-        """The forms of outputs, where they are known."""
+        """Forms of the outputs, if known."""
 
     @property
     def reads(self) -> Mapping[str, tuple[int, ...]]:
-        """The players that outputs depend on, where they are known."""
+        """Players that each output depends on, if known."""
 
     @property
     def most_background(self) -> int:
-        """Samples that take the place of unknown inputs at most."""
+        """Most samples that replace unknown inputs."""
 
     @property
     def has_gates(self) -> bool:
         """`True` if the choice of gates is measured."""
 
     def outputs(self, rows: Array) -> Outputs:
-        """Return the outputs for rows (R, M): the sample that each player is taken from."""
+        """Return the outputs for `rows` (R, M), which has the sample of each player."""
 
     def gated_outputs(self, others: Array) -> Outputs:
-        """Return the outputs of all samples, each with the gates of another; nothing without."""
+        """Return the outputs of all samples with the gates of others; empty without gates."""
 
     def pace(self) -> Pace:
-        """Measure the seconds of a sample and of a row."""
+        """Measure the seconds for a sample and for a row."""
 
     def on(self, samples: Array) -> RowsPredictor:
-        """Return the same for some of the samples."""
+        """Return the same predictor for some of the samples."""
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """The arrays of a model by name, and who plays them."""
+    """Arrays of a model by name, with their players."""
 
     arrays: Mapping[str, Array]
     players: Mapping[str, tuple[str, ...]]
     """Names of arrays by player: an input, or a group of inputs."""
     packed: Callable[[Mapping[str, Array]], Any]
-    """Puts arrays by name into the form that a model is called with."""
+    """Function that converts arrays by name into the argument of the model."""
 
     @property
     def samples(self) -> int:
-        """The number of samples."""
+        """Number of samples."""
         return len(next(iter(self.arrays.values())))
 
     def player(self, name: str) -> int:
-        """Return the number of the player of an array."""
+        """Return the index of the player of an array."""
         every = enumerate(self.players.values())
         return next(number for number, names in every if name in names)
 
     def taken(self, rows: Array) -> Any:
-        """Return the arrays of rows (R, M), in the form that a model is called with."""
+        """Return the arrays of rows (R, M), as the argument of the model."""
         return self.packed(
             {name: array[rows[:, self.player(name)]] for name, array in self.arrays.items()}
         )
@@ -116,12 +116,12 @@ class Arguments:
 
 @dataclass
 class WholeRows:
-    """A model that predicts whole rows: a function, or a model whose branches can't be cut."""
+    """Predictor of whole rows: a function, or a model whose branches can't be separated."""
 
     function: Callable[[Any], Any]
     arguments: Arguments
     names: Sequence[str] = ()
-    """Names of the outputs, if they are returned in a list."""
+    """Names of the outputs, if the model returns them as a list."""
     forms: Mapping[str, Form] = field(default_factory=dict)
     reads: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     most_background: int = 20
@@ -131,7 +131,7 @@ class WholeRows:
         """Return the outputs for rows (R, M)."""
         bytes_ = sum(array[:1].nbytes for array in self.arguments.arrays.values())
         parts = [
-            _of_rows(
+            _with_checked_rows(
                 named_outputs(self.function(self.arguments.taken(part)), self.names), len(part)
             )
             for part in calls(rows, rows_of_call(bytes_))
@@ -139,7 +139,7 @@ class WholeRows:
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def pace(self) -> Pace:
-        """Measure the seconds of a row."""
+        """Measure the seconds for a row."""
 
         def work(count: int) -> None:
             rows = np.arange(count)[:, None].repeat(len(self.arguments.players), axis=1)
@@ -149,24 +149,24 @@ class WholeRows:
         return Pace(row, row)
 
     def gated_outputs(self, others: Array) -> Outputs:
-        """Return nothing: gates inside a function are not known."""
+        """Return no outputs: gates inside a function are unknown."""
         return {}
 
     def on(self, samples: Array) -> WholeRows:
-        """Return the same for some of the samples."""
+        """Return the same predictor for some of the samples."""
         return replace(self, arguments=self.arguments.on(samples))
 
 
 @dataclass
 class CutBranches:
-    """A functional Keras model in two parts: its branches, computed once, and all after them."""
+    """Functional Keras model in two parts: branches, computed once, and the layers after them."""
 
     model: Any
     arguments: Arguments
     gates: Sequence[Any] = ()
-    """Symbolic outputs of the layers whose choice is measured."""
+    """Symbolic outputs of the gate layers that are measured."""
     of_values: frozenset[str] = frozenset()
-    """Names of outputs that keep their activation, since they are values and no scores."""
+    """Names of outputs that keep their activation, because they are values and not scores."""
     forms: dict[str, Form] = field(default_factory=dict)
     reads: dict[str, tuple[int, ...]] = field(default_factory=dict)
     most_background: int = SAMPLES
@@ -204,7 +204,7 @@ class CutBranches:
         self._check()
 
     def _score(self, name: str, symbol: Any) -> Any:
-        """Return an output before its sigmoid or softmax, if its last layer is one of Keras."""
+        """Return an output before its sigmoid or softmax, if its last layer is from Keras."""
         node = node_of(symbol)
         layer = node.operation
         known = getattr(getattr(layer, "activation", None), "__name__", "")
@@ -216,7 +216,7 @@ class CutBranches:
         return without_activation(layer, source)
 
     def _model(self, outputs: Sequence[Any], names: Any, gates: Sequence[Any] = ()) -> Any:
-        """Return a model from the ends of the branches, and from gates, to outputs by name."""
+        """Return a model from the branch ends and from gates to outputs by name."""
         import keras
 
         inputs = {name: input_like(symbol, name) for name, (symbol, _) in self._ends.items()}
@@ -226,7 +226,7 @@ class CutBranches:
         return keras.Model(inputs, dict(zip(names, rebuilt(outputs, replaced), strict=True)))
 
     def _check(self) -> None:
-        """Raise `PartsDiffer` if the parts don't give what the whole gives."""
+        """Raise `PartsDiffer` if the two parts together differ from the whole model."""
         part = self.arguments.on(np.arange(min(CHECKED, self.arguments.samples)))
         own = np.arange(part.samples)[:, None].repeat(len(part.players), axis=1)
         whole = named_outputs(predicted(self.model, part.taken(own)), tuple(self.reads))
@@ -247,11 +247,11 @@ class CutBranches:
         return {name: np.concatenate([part[name] for part in parts]) for name in self._ends}
 
     def outputs(self, rows: Array) -> Outputs:
-        """Return the outputs for rows (R, M), before the activations that are left out."""
+        """Return the outputs for rows (R, M), without the removed activations."""
         return self._computed(self._rest, rows)
 
     def gated_outputs(self, others: Array) -> Outputs:
-        """Return the outputs of all samples, each with the gates of another; nothing without."""
+        """Return the outputs of all samples with the gates of others; empty without gates."""
         if self._regated is None:
             return {}
         rows = np.arange(len(others))[:, None].repeat(len(self.arguments.players), axis=1)
@@ -273,7 +273,7 @@ class CutBranches:
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def pace(self) -> Pace:
-        """Measure the seconds of a sample in the branches, and of a row after them."""
+        """Measure the seconds for a sample in the branches, and for a row after them."""
 
         def branches(count: int) -> None:
             part = {name: array[:count] for name, array in self.arguments.arrays.items()}
@@ -287,7 +287,7 @@ class CutBranches:
         return Pace(sample, each_takes(rows, self._call_rows, waits=True))
 
     def on(self, samples: Array) -> CutBranches:
-        """Return the same for some of the samples."""
+        """Return the same predictor for some of the samples."""
         part = copy(self)
         part.arguments = self.arguments.on(samples)
         part.__dict__.pop("_features", None)
@@ -295,37 +295,37 @@ class CutBranches:
 
 
 class PartsDiffer(Exception):
-    """The parts of a model don't give what the whole gives: it may draw random numbers."""
+    """Error if the parts of a model differ from the whole, for example through random numbers."""
 
 
 @dataclass
 class OwnModel:
-    """A model from elsewhere: a `RecombinedModel`."""
+    """External model as a `RecombinedModel`."""
 
     predictor: RowsPredictor
     kinds: tuple[OwnOutput, ...]
     metric: Metric | None = None
     notes: tuple[str, ...] = ()
-    """Sentences on how it is read."""
+    """Notes on how the model is read."""
     predicted: int = 0
-    """Rows that were predicted so far."""
+    """Number of rows predicted so far."""
 
     fillable = frozenset[int]()
-    """The inputs that may be missing: none is known to be."""
+    """Inputs that may be missing: none is known."""
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The names of its inputs, or of groups of them."""
+        """Names of the inputs, or of groups of them."""
         return tuple(self.predictor.arguments.players)
 
     @property
     def samples(self) -> int:
-        """The number of samples."""
+        """Number of samples."""
         return self.predictor.arguments.samples
 
     @cached_property
     def heads(self) -> tuple[InspectedHead, ...]:
-        """The heads of all outputs."""
+        """Heads of all outputs."""
         every, reads = tuple(range(len(self.inputs))), self.predictor.reads
         return tuple(
             head
@@ -339,7 +339,7 @@ class OwnModel:
         return self._scores(self.predictor.outputs(rows))
 
     def gated_scores(self, others: Array) -> Outputs:
-        """Return scores by head of all samples, each with the gates of another one."""
+        """Return scores by head for all samples, each with the gates of another one."""
         outputs = self.predictor.gated_outputs(others)
         if not outputs:
             return {}
@@ -368,10 +368,10 @@ def own_model(
     metric: Metric | None = None,
     most: int | None = None,
 ) -> OwnModel:
-    """Return a Keras model, or a function of arrays, on samples with known labels or values.
+    """Wrap a Keras model, or a function of arrays, with samples that have known labels or values.
 
-    `groups` are inputs that count as one, by the name of the group, `gates` names of layers. Of
-    more than `most` samples, so many are drawn. Raises `DataError` if something doesn't fit.
+    `groups` has inputs that count as one, by group name, and `gates` names of layers. At most
+    `most` samples are drawn. Raises `DataError` if arguments don't match.
     """
     if not callable(model):
         raise DataError(
@@ -429,8 +429,7 @@ def own_model(
 
 
 def predicted(model: Any, inputs: Any) -> Any:
-    """Return the outputs of a Keras model as arrays, without a function that is compiled for each
-    number of rows."""
+    """Return the outputs of a Keras model as arrays, without compiling for each number of rows."""
     import keras
 
     is_torch = keras.backend.backend() == "torch"
@@ -440,7 +439,7 @@ def predicted(model: Any, inputs: Any) -> Any:
 
 
 def named_outputs(outputs: Any, names: Sequence[str] = ()) -> Outputs:
-    """Return what a model returns as arrays by name."""
+    """Return the outputs of a model as arrays by name."""
     if isinstance(outputs, Mapping):
         return {str(name): _array(f"the output {name}", one) for name, one in outputs.items()}
     every = outputs if isinstance(outputs, list | tuple) else [outputs]
@@ -449,8 +448,8 @@ def named_outputs(outputs: Any, names: Sequence[str] = ()) -> Outputs:
     return {name: _array(f"the output {name}", one) for name, one in named}
 
 
-def _of_rows(outputs: Outputs, rows: int) -> Outputs:
-    """Return outputs that have each of so many rows. Raises `DataError`."""
+def _with_checked_rows(outputs: Outputs, rows: int) -> Outputs:
+    """Return outputs after a check that each has `rows` rows. Raises `DataError`."""
     for name, one in outputs.items():
         if one.shape[:1] != (rows,):
             raise DataError(
@@ -462,7 +461,7 @@ def _of_rows(outputs: Outputs, rows: int) -> Outputs:
 
 
 def _array(name: str, samples: Any) -> Array:
-    """Return samples as an array, also a tensor of PyTorch with a gradient.
+    """Return samples as an array, also those of a PyTorch tensor with a gradient.
 
     Raises `DataError` if they differ in shape.
     """
@@ -516,10 +515,10 @@ def arguments_of(model: Any, x: Any, groups: Mapping[str, Sequence[str]]) -> Arg
 def players_of(
     names: Collection[str], groups: Mapping[str, Sequence[str]]
 ) -> dict[str, tuple[str, ...]]:
-    """Return the names of arrays by player: inputs that are in no group first, then the groups.
+    """Return the names of arrays by player: inputs without a group first, then the groups.
 
-    The array that tells if a sample has an input belongs to that input, unless a group names it.
-    Raises `DataError` for groups that can't be.
+    The array that marks present samples of an input belongs to that input, unless a group names it.
+    Raises `DataError` for invalid groups.
     """
     named = [member for members in groups.values() for member in members]
     for member in named:
@@ -541,14 +540,14 @@ def players_of(
 
 
 def _presences(names: Collection[str], groups: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Return by input the array that tells if a sample has it, but for those that a group names."""
+    """Return the presence array of each input, without those that a group names."""
     named = {member for members in groups.values() for member in members}
     pairs = {name: presence(name) for name in names}
     return {name: other for name, other in pairs.items() if other in names and other not in named}
 
 
 def _notes(x: Any, arguments: Arguments, groups: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Yield a sentence on arrays that no input has, and one on inputs that were put together."""
+    """Yield a note on arrays without an input, and one on inputs that were combined."""
     offered = list(map(str, _column_names(x)))
     if unused := [name for name in offered if name not in arguments.arrays]:
         yield f"Ignored: {quoted(unused)}. No input or output of the model has such a name."
@@ -559,9 +558,9 @@ def _notes(x: Any, arguments: Arguments, groups: Mapping[str, Sequence[str]]) ->
 
 
 def _check_fits(name: str, array: Array, symbol: Any) -> None:
-    """Raise `DataError` if an input of a model can't take an array.
+    """Raise `DataError` if an array doesn't fit an input of a model.
 
-    Keras adds or drops an axis of length 1 at the end.
+    Keras adds or drops a last axis of length 1.
     """
     taken, sizes = tuple(symbol.shape[1:]), array.shape[1:]
     if len(taken) == len(sizes) + 1 and taken[-1] == 1:
@@ -586,7 +585,7 @@ def _check_fits(name: str, array: Array, symbol: Any) -> None:
 
 
 def _arrays(model: Any, x: Any) -> tuple[dict[str, Array], Callable[[Mapping[str, Array]], Any]]:
-    """Return arrays by name, and what puts them into the form that a model takes them in."""
+    """Return arrays by name, and the function that converts them into the model's argument."""
     names = input_names(model) if is_functional(model) else None
     if isinstance(x, list | tuple):
         known = names or [f"input {number + 1}" for number in range(len(x))]
@@ -620,12 +619,12 @@ def _arrays(model: Any, x: Any) -> tuple[dict[str, Array], Callable[[Mapping[str
 
 
 def _column_names(x: Any) -> Collection[Any]:
-    """Return the names of arrays in a dict or a DataFrame; nothing of what has none."""
+    """Return the names of arrays in a dict or a DataFrame; empty for other types."""
     return x if isinstance(x, Mapping) else getattr(x, "columns", ())
 
 
 def truths_by_name(y: Any, names: Sequence[str], samples: int) -> dict[str, Array]:
-    """Return the truth of each of so many samples by the name of the output. Raises `DataError`."""
+    """Return the truth of each sample by output name. Raises `DataError`."""
     named = _named_truths(y, names)
     truths = {name: _array(f"y of {name}", truth) for name, truth in named.items()}
     for name, truth in truths.items():
@@ -654,7 +653,7 @@ def _named_truths(y: Any, names: Sequence[str]) -> Mapping[str, Any]:
 
 
 def _gates(model: Any, names: Sequence[str]) -> list[Any]:
-    """Return the outputs of layers of a functional model, by their names. Raises `DataError`."""
+    """Return the outputs of the named layers of a functional model. Raises `DataError`."""
     if isinstance(names, str):
         raise DataError("`gates` is a list of layers.", names, f'Write `gates=["{names}"]`.')
     known = {node.operation.name: node for node in nodes(model.outputs)}

@@ -1,4 +1,4 @@
-"""An X-ray of a Keras model from elsewhere: a sample in every layer, and what can be read there."""
+"""X-ray of an external Keras model: a sample in every layer, and scores of linear readers."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from components.keras_json.text import clean
 from sample_data.core.arrays import Array
 
 CALL_ROWS = 128
-"""Samples of one call: the outputs of all layers are held for them."""
+"""Samples in one call, for which the outputs of all layers are held in memory."""
 
 
 class OwnLayers:
-    """A functional model of Keras on some samples: a `LayeredModel` with any backend."""
+    """Functional Keras model on some samples, with any backend: a `LayeredModel`."""
 
     def __init__(
         self, symbols: Mapping[str, Any], data: Mapping[str, Array], heads: Sequence[InspectedHead]
@@ -45,7 +45,7 @@ class OwnLayers:
 
     @property
     def input_of(self) -> dict[str, str]:
-        """Names of the inputs: each array is one of its own."""
+        """Input of each array: the array itself."""
         return {name: name for name in self.data}
 
     def on(self, samples: Array) -> OwnLayers:
@@ -59,13 +59,13 @@ class OwnLayers:
         return part
 
     def compiled(self, outputs: Mapping[str, Any]) -> Any:
-        """Return a function of the inputs to symbolic outputs."""
+        """Compile a function of the inputs to symbolic outputs."""
         import keras
 
         return keras.Function(dict(self.symbols), dict(outputs))
 
     def outputs(self, compiled: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Return the outputs of such a function for all samples."""
+        """Return the outputs of a compiled function for all samples."""
         import keras
 
         count = len(next(iter(inputs.values())))
@@ -78,7 +78,7 @@ class OwnLayers:
 
 
 class OwnCamera(LayerCamera):
-    """A camera for a model from elsewhere. Its inputs have no words, and its labels no names."""
+    """Camera for an external model, without words of inputs and names of labels."""
 
     def _described(
         self, rows: Sequence[int]
@@ -88,9 +88,9 @@ class OwnCamera(LayerCamera):
 
 
 def own_xray(model: Any, x: Any, y: Any, sample: int) -> tuple[Graph, Xray]:
-    """Return the graph of a functional Keras model with its inner models opened, and its X-ray.
+    """Return the graph of a functional Keras model with opened inner models, and its X-ray.
 
-    Without `y`, linear readers read what the model itself predicts. Raises `DataError`.
+    Without `y`, linear readers learn the model's own predictions. Raises `DataError`.
     """
     if not is_functional(model):
         raise DataError(
@@ -107,10 +107,10 @@ def own_xray(model: Any, x: Any, y: Any, sample: int) -> tuple[Graph, Xray]:
     rows = np.array([sample, *others[others != sample]], int)[:POINTS]
     data = dict(arguments.on(rows).arrays)
     with unchanged(model):
-        return _taken(model, data, y, rows, arguments.samples)
+        return _take_xray(model, data, y, rows, arguments.samples)
 
 
-def _taken(
+def _take_xray(
     model: Any, data: Mapping[str, Array], y: Any, rows: Array, samples: int
 ) -> tuple[Graph, Xray]:
     graph, symbols, ends = _opened(model)
@@ -129,8 +129,10 @@ def _taken(
 
 
 def _opened(model: Any) -> tuple[Graph, dict[str, Any], dict[str, str]]:
-    """Return the graph of a model with its inner models opened, the symbolic output of each node,
-    and the node of each output."""
+    """Return the graph of a model, symbolic outputs by node, and the node of each output.
+
+    Inner models are opened.
+    """
     import keras
 
     named = dict(zip(input_names(model), model.inputs, strict=True))
@@ -147,13 +149,13 @@ def _opened(model: Any) -> tuple[Graph, dict[str, Any], dict[str, str]]:
 
 
 def _inputs(graph: Graph, names: Iterable[str]) -> list[str]:
-    """Return the nodes of the inputs of these names."""
+    """Return the nodes of the named inputs."""
     nodes = {node.keras_name: node.id for node in graph.nodes if node.layer == "InputLayer"}
     return [nodes[clean(name)] for name in names]
 
 
 def _head(id: str, values: Array, truth: Any, rows: Array) -> Sequence[InspectedHead]:
-    """Return what is read of an output; nothing of several labels, which are no single one."""
+    """Return the head of an output for linear readers; empty if it has several labels."""
     if truth is None:
         is_single = values.shape[-1] == 1
         is_class = values.min() >= 0 and values.max() <= 1
@@ -166,6 +168,6 @@ def _head(id: str, values: Array, truth: Any, rows: Array) -> Sequence[Inspected
 
 
 def _text(truth: Array) -> str:
-    """Return a class number, or the first of several values."""
+    """Format a class number, or the first of several values."""
     first = np.ravel(truth)[0]
     return f"{first}" if truth.dtype.kind == "i" else f"{first:.3g}"

@@ -1,4 +1,4 @@
-"""What gates, attention and learned weights of a trained model do: routing, not influence."""
+"""Readouts of gates, attention and learned weights of a trained model: routing, not influence."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     import keras
 
 MOST_COLUMNS = 32
-"""More columns, such as the steps of a long sequence, are averaged to so many."""
+"""Most columns; more of them, such as the steps of a long sequence, are averaged in groups."""
 SAMPLES_AT_ONCE = 50
-"""Attention scores are held for so many samples at a time."""
+"""Samples whose attention scores are held in memory at a time."""
 
 
 def readouts(model: SplitModel) -> tuple[Readout, ...]:
-    """The gates and attention of every part, for each sample and by the classes of each head."""
+    """Return the gates and attention of every part, by sample and by the classes of each head."""
     graph = model.blueprint.graph
     merges = {merge.name: merge for merge in model.blueprint.architecture.merges}
     attention = [node for node in graph.nodes if node.layer == "MultiHeadAttention"]
@@ -42,23 +42,23 @@ def readouts(model: SplitModel) -> tuple[Readout, ...]:
 
 
 def _attention(model: SplitModel, node: Node) -> Array:
-    """(N, keys): how much each step is read by all samples."""
+    """Return the attention to each step by sample, (N, keys)."""
     tensors = model.blueprint.tensors
     values = model.computed({id: tensors[id] for id in attention_sources(node)})
     return attention_scores(model.blueprint.model.get_layer(node.keras_name), node, values)
 
 
 def attention_sources(node: Node) -> list[str]:
-    """The nodes that an attention reads: its queries, values and keys, and a mask."""
+    """Return the nodes that an attention layer reads: queries, values, keys, and a mask."""
     assert node.call is not None
     values = (*node.call.args, *node.call.named.values())
     return list(dict.fromkeys(value.node for value in values if isinstance(value, NodeOutput)))
 
 
 def attention_scores(layer: keras.Layer, node: Node, values: Mapping[str, Array]) -> Array:
-    """(N, keys): how much each step is read, the mean over heads and over the steps that ask.
+    """Return the attention to each step, (N, keys), averaged over heads and query steps.
 
-    `values` are those of its sources.
+    `values` has the outputs of the layer's sources.
     """
     import keras
 
@@ -77,7 +77,7 @@ def attention_scores(layer: keras.Layer, node: Node, values: Mapping[str, Array]
 
 
 def _steps(values: Array) -> dict[str, Array]:
-    """Columns (N,) of the steps, of a few neighbours each if there are many."""
+    """Return a column (N,) for each step, or for each group of neighbours if there are many."""
     count = values.shape[1]
     parts = np.array_split(np.arange(count), min(count, MOST_COLUMNS))
     return {
@@ -89,7 +89,7 @@ def _steps(values: Array) -> dict[str, Array]:
 
 
 def _gate(model: SplitModel, node: Node, values: Array, merge: Merge) -> Readout:
-    """The mean over the features of a gate; for a gate of each source, a column each."""
+    """Return the mean gate over its features, or a column for each source with its own gates."""
     each = gates_by_source(node, values, merge)
     if each is None:
         return _readout(model, node, "gate", {"gate": values.reshape(len(values), -1).mean(axis=1)})
@@ -97,7 +97,7 @@ def _gate(model: SplitModel, node: Node, values: Array, merge: Merge) -> Readout
 
 
 def _stacked(model: SplitModel, merge: Stacking) -> Readout:
-    """The share of each source in the absolute weights on the predictions of all experts."""
+    """Return the share of each source in the absolute weights on the predictions of all experts."""
     layer = f"{merge.name}_stacked"
     kernel = np.abs(np.asarray(model.blueprint.model.get_layer(layer).get_weights()[0]))
     sizes = kernel.reshape(len(merge.sources), -1).sum(axis=1)
@@ -134,5 +134,5 @@ def _readout(model: SplitModel, node: Node, kind: Any, columns: Mapping[str, Arr
 
 
 def _numbers(values: Array) -> tuple[float, ...]:
-    """Numbers with 4 digits after the point."""
+    """Round numbers to 4 decimals."""
     return tuple(round(float(value), 4) for value in values)

@@ -1,4 +1,4 @@
-"""A trained Keras model in two parts: its branches, computed once, and all that comes after."""
+"""Trained Keras model in two parts: its branches, computed once, and the layers after them."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from components.model.builder import Blueprint
 
 CALL_BYTES = 64_000_000
-"""Activations of one call, about."""
+"""Approximate limit of the activations in one call, in bytes."""
 CALL_ROWS = 16_384
-"""Rows of one call, at most."""
+"""Most rows in one call."""
 LEAST_TIMED, QUICK_SECONDS = 32, 0.01
-"""The pace of a model is measured on so many samples and rows, or more while that is quicker."""
+"""Fewest samples and rows to measure the pace on; more are used up to `QUICK_SECONDS`."""
 
 Features = dict[str, Any]
 """Tensors (samples, ...) by the node that ends a branch."""
 
 
 class SplitModel:
-    """A trained model on some samples: a `RecombinedModel`.
+    """Trained model on some samples: a `RecombinedModel`.
 
-    `blueprint` has the model with its weights, which stay as they are. `inputs` and `targets` are
-    the samples, by input and by head.
+    `blueprint` has the model with its weights, which do not change. `inputs` and `targets` are the
+    samples, by input and by head.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class SplitModel:
         self._call_rows = rows_of_call(per_sample)
 
     def on(self, samples: Array) -> SplitModel:
-        """The same model on some of its samples, with the functions that are compiled already."""
+        """Return the same model on some of its samples, with the functions compiled so far."""
         part = copy(self)
         part.data = {name: array[samples] for name, array in self.data.items()}
         part._targets = {name: array[samples] for name, array in self._targets.items()}
@@ -57,7 +57,7 @@ class SplitModel:
         return part
 
     def pace(self) -> Pace:
-        """How long its parts take, measured on a few samples after they have been compiled."""
+        """Measure the seconds of both parts on a few samples, after they were compiled."""
 
         def branches(count: int) -> Features:
             return self.features_of([{name: one[:count] for name, one in self.data.items()}])
@@ -71,27 +71,27 @@ class SplitModel:
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs with data of their own."""
+        """Names of the inputs with their own data."""
         return tuple(branch.name for branch in self.blueprint.architecture.data_inputs)
 
     @property
     def input_of(self) -> Mapping[str, str]:
-        """Names of the inputs that the arrays of the samples belong to, by theirs."""
+        """Input of each array of the samples."""
         return self.blueprint.architecture.model_inputs
 
     @cached_property
     def fillable(self) -> frozenset[int]:
-        """The inputs that may be missing, by their index."""
+        """Indices of the inputs that may be missing."""
         return frozenset(map(self.inputs.index, self.blueprint.architecture.may_be_missing))
 
     @property
     def samples(self) -> int:
-        """The number of samples."""
+        """Number of samples."""
         return len(next(iter(self.data.values())))
 
     @cached_property
     def heads(self) -> tuple[InspectedHead, ...]:
-        """The heads, with their true labels or values."""
+        """Heads with their true labels or values."""
         graph = self.blueprint.graph
         return tuple(
             InspectedHead(
@@ -104,10 +104,10 @@ class SplitModel:
         )
 
     def scores(self, rows: Array, features: Features | None = None) -> dict[str, Array]:
-        """Scores by head of samples whose inputs are taken from the samples of `rows` (R, M).
+        """Return scores by head, with inputs from the samples of `rows` (R, M).
 
-        With `features`, which `features_of` returned, they are taken from the samples of those;
-        without, the sample `LACKING` has none of the inputs.
+        `rows` refers to the samples of `features`, as returned by `features_of`. Without these, it
+        refers to the samples of the model, and `LACKING` means a missing input.
         """
         known = self._features if features is None else features
         rows = np.where(np.equal(rows, LACKING), self.samples, rows).astype(np.int32)
@@ -115,7 +115,7 @@ class SplitModel:
         return {head.name: _joined(parts, head.name) for head in self.heads}
 
     def gated_scores(self, others: Array) -> dict[str, Array]:
-        """Scores by head of all samples, each with the gates of another; nothing without gates."""
+        """Return scores by head for all samples, with the gates of others; empty without gates."""
         import tensorflow as tf
 
         if not self._gates:
@@ -128,7 +128,7 @@ class SplitModel:
         return {head.name: _joined(parts, head.name) for head in self.heads}
 
     def features_of(self, samples: Sequence[Mapping[str, Array]]) -> Features:
-        """What the branches make of several arrays of samples, one after the other."""
+        """Compute the branch outputs for several arrays of samples, joined in order."""
         import tensorflow as tf
 
         parts = [self.outputs(self._branches, inputs) for inputs in samples]
@@ -138,18 +138,18 @@ class SplitModel:
 
     @property
     def feature_bytes(self) -> int:
-        """Bytes of what the branches make of a sample."""
+        """Bytes of the branch outputs of one sample."""
         ends = (self.blueprint.tensors[node] for node in self._cut)
         return sum(int(np.prod(one.shape[1:])) * FLOAT_BYTES for one in ends)
 
     def computed(self, tensors: Mapping[str, Any]) -> dict[str, Array]:
-        """The values of symbolic tensors of the model for each sample."""
+        """Return the values of symbolic tensors of the model for each sample."""
         if not tensors:
             return {}
         return self.outputs(self.compiled(tensors), self.data)
 
     def compiled(self, outputs: Mapping[str, Any]) -> Any:
-        """A compiled function of the inputs for any number of samples."""
+        """Compile a function of the inputs for any number of samples."""
         import keras
         import tensorflow as tf
 
@@ -160,7 +160,7 @@ class SplitModel:
         )
 
     def outputs(self, compiled: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """The outputs of a compiled function of the inputs for all samples."""
+        """Return the outputs of a compiled function for all samples."""
         rows = np.arange(len(next(iter(inputs.values()))))
         parts = [
             compiled({name: array[part] for name, array in inputs.items()})
@@ -170,7 +170,7 @@ class SplitModel:
 
     @cached_property
     def _scores(self) -> Mapping[str, Any]:
-        """The score of each head as a symbolic tensor: the values before sigmoid or softmax."""
+        """Symbolic scores of each head: the values before sigmoid or softmax."""
         model, heads = self.blueprint.model, self.blueprint.architecture.heads
         return {
             head.name: model.get_layer(head.name).output
@@ -181,7 +181,7 @@ class SplitModel:
 
     @cached_property
     def _cut(self) -> dict[str, int]:
-        """The nodes that end the branches, with the index of the input that each depends on."""
+        """Nodes that end the branches, each with the index of its input."""
         graph = self.blueprint.graph
         branches = {group.id for group in graph.groups if group.role == "branch"}
         ends = {
@@ -204,7 +204,7 @@ class SplitModel:
 
     @cached_property
     def _recombine(self) -> Any:
-        """A compiled function of features and `rows` that takes each input from its samples."""
+        """Compiled function of features and `rows` that takes each input from its sample."""
         import keras
         import tensorflow as tf
 
@@ -221,7 +221,7 @@ class SplitModel:
 
     @cached_property
     def _gates(self) -> dict[str, Any]:
-        """The symbolic gates of all merges, by node."""
+        """Symbolic gates of all merges, by node."""
         merges = {merge.name: merge for merge in self.blueprint.architecture.merges}
         gates = [node.id for node in self.blueprint.graph.nodes if is_gate(node, merges)]
         return {node: self.blueprint.tensors[node] for node in gates}
@@ -232,7 +232,7 @@ class SplitModel:
 
     @cached_property
     def _regated(self) -> Any:
-        """A function of features and gates, each an input."""
+        """Function of features and gates to scores."""
         import keras
 
         ends = {node: self.blueprint.tensors[node] for node in self._cut}
@@ -246,7 +246,7 @@ class SplitModel:
 
 
 def _signature(tensors: Mapping[str, Any]) -> dict[str, Any]:
-    """Symbolic tensors as what a compiled function takes, for any number of samples."""
+    """Return the input signature of a compiled function for any number of samples."""
     import tensorflow as tf
 
     return {name: tf.TensorSpec((None, *one.shape[1:]), one.dtype) for name, one in tensors.items()}
@@ -257,7 +257,7 @@ def _joined(parts: list[Mapping[str, Any]], name: str) -> Array:
 
 
 def rows_of_call(bytes_: int) -> int:
-    """Return the rows of one call, from the bytes of the activations of one."""
+    """Return the number of rows in one call, from the bytes of activations of one row."""
     return max(1, min(CALL_ROWS, CALL_BYTES // max(1, bytes_)))
 
 
@@ -268,10 +268,10 @@ def calls(rows: Array, most: int) -> Iterator[Array]:
 
 
 def each_takes(work: Callable[[int], object], most: int, waits: bool = False) -> float:
-    """Return the seconds of one of many things, by the work on as many as is still quick.
+    """Measure the seconds of `work` for one item, with enough items for a reliable time.
 
-    If it `waits`, for a server for instance, the time on the clock counts, and what it compiles for
-    a number of things is compiled before.
+    If the work `waits`, for example for a server, clock time counts, and each number of items is
+    run once before, to compile it.
     """
     count, quick = min(most, LEAST_TIMED), QUICK_SECONDS * (10 if waits else 1)
     while True:

@@ -1,4 +1,4 @@
-"""Inspections of trained models: after their training, or of one that was kept."""
+"""Inspections of trained models: after their training, or of a kept model."""
 
 from __future__ import annotations
 
@@ -23,24 +23,23 @@ from components.training.models import WEIGHTS
 from components.training.requests import parse_request
 
 LEAST_SECONDS, SHARE = 1.0, 0.1
-"""What an inspection may compute: so many seconds, or this share of a longer training."""
+"""Time limit of an inspection: the seconds, or the share of the training time if that is longer."""
 STOPPED_SECONDS = 0.5
-"""What the inspection of a stopped run may take: its child must end soon."""
+"""Time limit for a stopped run in seconds: its process must end soon."""
 WORKER_SECONDS = 3.0
-"""What an inspection in a build worker may take, at most: a worker must answer in five seconds."""
+"""Time limit in a build worker in seconds: a worker must answer within five."""
 LEAST_SHARE = 0.25
-"""The share of that time which measures, and Unplug after them, have at least: what comes before
-may have taken longer."""
+"""Smallest share of the time for the measures, and for Unplug, even if earlier steps were slow."""
 
 _log = logging.getLogger(__name__)
 
 
 class _Ended(Exception):
-    """The inspection was stopped, or its time is over."""
+    """Error if the inspection was stopped or its time is over."""
 
 
 def seconds_for(training: float) -> float:
-    """How long the inspection of a model may take that was trained for so many seconds."""
+    """Return the time limit of an inspection in seconds, from the training time in seconds."""
     return max(LEAST_SECONDS, SHARE * training)
 
 
@@ -49,7 +48,7 @@ def inspect_after_training(
 ) -> Inspected | None:
     """Inspect a model at the end of its training; `None` if that fails or is stopped.
 
-    A run that was stopped itself is inspected, too, in less time.
+    A stopped run is inspected, too, in less time.
     """
     start_time = time.perf_counter()
 
@@ -70,19 +69,19 @@ def inspect_after_training(
 
 @needs_keras
 def inspect_kept(request: str, weights: bytes, training_seconds: float) -> str:
-    """Inspect the kept model of a run's request: `inspect_trained` as JSON text.
+    """Inspect the kept model of a run's request; return the inspection as JSON text.
 
-    Raises what loading the data raises.
+    Raises the errors of loading the data.
     """
     seconds = min(seconds_for(training_seconds), WORKER_SECONDS)
     return inspect_trained(kept_model(request, weights), seconds).json_text()
 
 
 def kept_model(request: str, weights: bytes) -> RunModel:
-    """The kept model of a run's request, and its data. Raises what loading the data raises.
+    """Return the kept model of a run's request with its data.
 
-    The model is built from its architecture; of the file of weights, only arrays of numbers are
-    read.
+    The model is built from its architecture; only arrays of numbers are read from the file of
+    weights. Raises the errors of loading the data.
     """
     model = RunModel.of(parse_request(request))
     with tempfile.TemporaryDirectory() as folder:
@@ -95,9 +94,9 @@ def kept_model(request: str, weights: bytes) -> RunModel:
 def inspect_trained(
     trained: RunModel, seconds: float, should_stop: Callable[[], bool] = lambda: False
 ) -> Inspection:
-    """Inspect a trained model on its validation samples; without some, on training samples.
+    """Inspect a trained model on its validation samples, or training samples if it has none.
 
-    As many samples and sets of inputs are measured as fit about so many `seconds`.
+    The numbers of samples and coalitions are chosen to take about `seconds`.
     """
     start_time, stopwatch = time.perf_counter(), Stopwatch()
 

@@ -1,4 +1,4 @@
-"""What a model predicts if inputs get noise, or are those of other samples: all combinations."""
+"""Predictions for inputs with noise or from other samples, in all combinations."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
 
 LADDERS = ((0.0, 0.25, 0.5, 1.0, 2.0), (0.0, 0.5, 1.0, 2.0), (0.0, 0.5, 2.0), (0.0, 1.0), (0.0,))
-"""Levels of noise, in standard deviations, from many to few; after them, an input is removed."""
+"""Levels of noise in standard deviations, from many to few; removal of the input follows them."""
 COMBINATIONS = 1300
-"""Combinations of all inputs' steps, at most about; `MOST_COMBINATIONS` with the last ladder."""
+"""Approximate limit of combinations of inputs' steps; `MOST_COMBINATIONS` for the last ladder."""
 MOST_COMBINATIONS = 2048
 ROWS = 300_000
-"""Rows that all combinations together take, at most."""
+"""Most rows of all combinations together."""
 LEAST_SAMPLES = 50
 FEATURE_BYTES = 200_000_000
-"""What the branches make of the samples at all levels of noise, at most."""
+"""Most bytes of the branch outputs of the samples at all levels of noise."""
 SHOWN = 4
-"""Samples whose predictions are kept."""
+"""Number of samples whose predictions are kept."""
 REPLACED: Mapping[float, float] = {0: 0, 0.25: 0.1, 0.5: 0.25, 1: 0.5, 2: 0.75}
-"""Of an input of ids, the share that is replaced at each level of noise."""
+"""Share of replaced ids at each level of noise, for an input of ids."""
 
 
 @dataclass(frozen=True)
 class UnplugPlan:
-    """The levels of noise that a model can afford, and for how many samples."""
+    """Levels of noise and number of samples that a model has time for."""
 
     levels: tuple[float, ...]
     samples: int
@@ -43,7 +43,7 @@ class UnplugPlan:
     def of(
         cls, inputs: int, samples: int, feature_bytes: int, pace: Pace, seconds: float
     ) -> UnplugPlan | None:
-        """As many levels, then samples, as time and memory allow; `None` where none do."""
+        """Choose the most levels, then samples, within time and memory; `None` if none fit."""
         for levels in LADDERS:
             combinations = (len(levels) + 1) ** inputs
             most = COMBINATIONS if levels != LADDERS[-1] else MOST_COMBINATIONS
@@ -64,11 +64,11 @@ def unplug(
     plan: UnplugPlan,
     tick: Callable[[], None] = lambda: None,
 ) -> Unplug:
-    """The quality and four predictions of each head, for all combinations of the inputs' steps.
+    """Return the quality and four predictions of each head, for all combinations of steps.
 
-    `noises` are by input, `dataset_rows` (N,) the rows of the model's samples, and `absent`
-    (N, inputs) is true where an input is absent. `tick` is called many times; what it raises ends
-    the work.
+    `noises` has one for each input, `dataset_rows` (N,) the dataset row of each sample, and
+    `absent` (N, inputs) is true where an input is absent. `tick` is called many times; an exception
+    that it raises ends the work.
     """
     inputs = len(model.inputs)
     count, rows = plan.samples, dataset_rows[: plan.samples]
@@ -85,7 +85,7 @@ def unplug(
         )
     features = model.features_of(noisy)
     rng = np.random.default_rng((seed, 1))
-    others = np.stack([_of_others(count, rng) for _ in range(inputs)], axis=1)
+    others = np.stack([_other_samples(count, rng) for _ in range(inputs)], axis=1)
     own = np.tile(np.arange(count)[:, None], (1, inputs))
     taken = [*(own + number * count for number in range(len(plan.levels))), others]
     scores: dict[str, list[Array]] = {head.name: [] for head in model.heads}
@@ -108,8 +108,8 @@ def unplug(
     )
 
 
-def _of_others(samples: int, rng: np.random.Generator) -> Array:
-    """For each sample another one, each of them once."""
+def _other_samples(samples: int, rng: np.random.Generator) -> Array:
+    """Return another sample for each sample, using each once."""
     order = rng.permutation(samples)
     others = np.empty(samples, np.int64)
     others[order] = np.roll(order, 1)
@@ -117,7 +117,7 @@ def _of_others(samples: int, rng: np.random.Generator) -> Array:
 
 
 def _head(head: InspectedHead, scores: Array, count: int, rows: Array) -> UnpluggedHead:
-    """The numbers of a head from its scores (combinations, N, width)."""
+    """Return the results of a head from its scores (combinations, N, width)."""
     truth = head.truth[:count]
     known = InspectedHead(head.name, head.target, head.reads, truth)
     predictions = [known.predictions(one) for one in scores]
@@ -139,7 +139,7 @@ def _head(head: InspectedHead, scores: Array, count: int, rows: Array) -> Unplug
 
 
 def _chosen(head: InspectedHead, predictions: Array) -> list[int]:
-    """Four samples: of each class in turn, from badly to well predicted, evenly apart."""
+    """Choose four samples, from each class in turn, spread evenly from badly to well predicted."""
     sure, classes = _sureness(head, predictions)
     labels = np.unique(classes)
     chosen: list[int] = []
@@ -153,7 +153,7 @@ def _chosen(head: InspectedHead, predictions: Array) -> list[int]:
 
 
 def _sureness(head: InspectedHead, predictions: Array) -> tuple[Array, Array]:
-    """How well each sample is predicted, and its true class; values have no classes."""
+    """Return how well each sample is predicted, and its true class (all 0 for values)."""
     every = np.arange(len(predictions))
     if head.target == "values":
         error: Array = -np.abs(predictions - head.truth).max(axis=1)
@@ -164,22 +164,22 @@ def _sureness(head: InspectedHead, predictions: Array) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class InputNoise:
-    """Noise for one input: the same for a row of the dataset, whoever draws it.
+    """Noise for one input, always the same for a row of the dataset.
 
-    Real numbers get normal noise in standard deviations of each feature or channel; of ids, a share
-    is replaced by ids of other samples. Steps of padding and absent samples remain as they are.
+    Real numbers get normal noise in standard deviations of each feature or channel. Of ids, a share
+    is replaced by ids of other samples. Padded steps and absent samples do not change.
     """
 
     branch: Input
     spread: Array
-    """The standard deviation (features,) of each feature or channel; empty for ids."""
+    """Standard deviation (features,) of each feature or channel; empty for ids."""
     ids: Array
     """All ids of the samples, without padding; empty for real numbers."""
     seed: tuple[int, int]
 
     @classmethod
     def of(cls, branch: Input, samples: Array, seed: int, number: int) -> InputNoise:
-        """The noise for input `number`, whose samples (N, *shape) it is measured on."""
+        """Return the noise of input `number`, measured on its samples (N, *shape)."""
         key = (seed, number)
         if branch.cardinality:
             ids = samples[samples != 0] if branch.padded else samples.ravel()
@@ -190,9 +190,9 @@ class InputNoise:
         return cls(branch, values.std(axis=0, dtype=np.float64), np.zeros(0), key)
 
     def add(self, samples: Array, rows: Array, level: float, absent: Array | None = None) -> Array:
-        """The samples (N, *shape) of some rows of the dataset with noise of that level.
+        """Add noise of a level to samples (N, *shape) of some dataset rows.
 
-        `absent` (N,) are the samples that are left as they are.
+        Samples marked in `absent` (N,) do not change.
         """
         if not level:
             return samples
@@ -224,7 +224,7 @@ class InputNoise:
 def input_noises(
     architecture: Architecture, samples: Mapping[str, Array], seed: int
 ) -> tuple[InputNoise, ...]:
-    """The noise of each input, measured on its samples."""
+    """Return the noise of each input, measured on its samples."""
     return tuple(
         InputNoise.of(branch, samples[branch.name], seed, number)
         for number, branch in enumerate(architecture.data_inputs)
@@ -232,7 +232,7 @@ def input_noises(
 
 
 def absent_samples(data: Dataset, rows: Array) -> Array | None:
-    """(N, inputs), true where an input is absent from a row and zeros take its place."""
+    """Return where a row lacks an input and has zeros in its place, (N, inputs)."""
     if data.absent is None:
         return None
     arrays = list(data.inputs.values())[: data.absent.shape[1]]

@@ -1,4 +1,4 @@
-"""X-rays of a model: what all of its layers make of some samples, epoch after epoch."""
+"""X-rays of a model: outputs of all layers for some samples, epoch after epoch."""
 
 from __future__ import annotations
 
@@ -41,46 +41,53 @@ from sample_data.preview import preview
 from sample_data.sources import about
 
 SAMPLES, NEXTS, POINTS = 8, 2, 300
-"""Samples that are shown, those whose inputs each can get, and samples that are points."""
+"""Number of displayed samples, of next samples for a swap, and of points."""
 LEAST_SAMPLES, LEAST_POINTS = 1 + NEXTS, 20
-"""A large model shows so many samples at least, so that none is swapped for itself; fewer points
-than that are none."""
+"""Fewest displayed samples, so none is swapped with itself, and fewest points that are used."""
 FLOPS = 3_000_000_000
-"""Of all samples with their swaps, and four times of all points, which are not copied by layer."""
+"""FLOPs limit for all samples with their swaps.
+
+Points, which are not copied by layer, get four times as much.
+"""
 READ_NUMBERS = 10_000_000
-"""Numbers that linear readers read, about half a second; of later layers, only the ends of parts
-are read. A limit in seconds would read other layers on other machines."""
+"""Numbers that linear readers read, about half a second; beyond that, only the ends of parts.
+
+A limit in seconds would read other layers on other machines.
+"""
 MOST_BYTES = 1_000_000
-"""Of the text of all epochs of an X-ray, without their points."""
+"""Limit of the text of all epochs of an X-ray, without their points."""
 WIDTH, STEPS, FEATURES, CHANNELS, MAP_SIDE, IMAGE_SIDE, WORDS = 256, 48, 24, 32, 16, 32, 40
-"""What is kept of an output: numbers, steps, features, channels, pixels of a side; and words."""
+"""Limits of a kept output: numbers, steps, features, channels, pixels of a side, and words."""
 MOST_MOVED = 10.0
-"""A swap that moves an output further than so many times its length is kept as that."""
+"""Largest kept change of an output by a swap, relative to its length."""
 READ_WIDTH = 1024
-"""Numbers of an output that are read and drawn as points; of more, the means over positions."""
+"""Largest width of an output that is read and drawn as points; wider ones are averaged."""
 EPOCHS = 12
-"""Epochs of a run that are X-rayed, at most."""
+"""Most X-rayed epochs of a run."""
 RUN_SECONDS, SHARE = 1.0, 0.1
-"""What all X-rays of a run may take: so many seconds, or this share of a longer training."""
+"""Time limit of all X-rays of a run: the seconds, or the share of a longer training."""
 END_SECONDS, STOPPED_SECONDS = 1.5, 0.3
-"""What the last X-ray may take, going by the one before; of a stopped run, whose child must end
-soon. Else it is made from the kept model when someone looks."""
+"""Time limits of the last X-ray, by the time of the one before, and that of a stopped run.
+
+The process of a stopped run must end soon. Beyond the limit, the X-ray is made on demand from the
+kept model.
+"""
 MOST_FLOPS = 50_000_000
-"""Of a sample: larger models are X-rayed from the kept model when someone looks."""
+"""FLOPs of a sample from which a model is X-rayed only on demand, from the kept model."""
 
 _log = logging.getLogger(__name__)
 
 
 class LayeredModel(Protocol):
-    """A model on some samples, any of whose layers can be computed."""
+    """Model on some samples whose layers can all be computed."""
 
     @property
     def data(self) -> Mapping[str, Array]:
-        """The samples, by input of the Keras model."""
+        """Samples by input of the Keras model."""
 
     @property
     def input_of(self) -> Mapping[str, str]:
-        """Names of the inputs that these arrays belong to, by theirs."""
+        """Input of each of these arrays."""
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -88,23 +95,23 @@ class LayeredModel(Protocol):
 
     @property
     def heads(self) -> tuple[InspectedHead, ...]:
-        """The heads, with their true labels or values."""
+        """Heads with their true labels or values."""
 
     def on(self, samples: Array) -> LayeredModel:
         """Return the same model on some of its samples."""
 
     def compiled(self, outputs: Mapping[str, Any]) -> Any:
-        """Return a function of the inputs to symbolic outputs."""
+        """Compile a function of the inputs to symbolic outputs."""
 
     def outputs(self, compiled: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Return the outputs of such a function for all samples."""
+        """Return the outputs of a compiled function for all samples."""
 
 
 class LayerCamera:
-    """Takes X-rays of one model while it learns: its weights change between them.
+    """Camera for X-rays of one model, whose weights change between them.
 
-    Without `shows`, they have no samples and no points: only what linear readers read where a part
-    of the model ends.
+    Without `shows`, X-rays have no samples and no points, only the scores of linear readers at the
+    end of each part.
     """
 
     def __init__(
@@ -121,14 +128,16 @@ class LayerCamera:
         self._nodes = {node.id: node for node in self._graph.nodes}
         self._nexts = min(NEXTS, len(self._rows) - 1)
         gates = [node for node in self._nodes.values() if is_gate(node, merges)]
-        self._gates = {node.id: merges[node.group] for node in gates if _has_mix(node, merges)}
-        """By layer: the merge whose sources the gates of that layer weigh."""
+        self._gates = {
+            node.id: merges[node.group] for node in gates if _has_source_gates(node, merges)
+        }
+        """Merge whose sources a layer's gates weigh, by layer."""
         self._parts = {node.group: node.id for node in self._graph.nodes if node.group}
-        """By part: the layer that ends it."""
+        """Last layer of each part."""
         self._channels: dict[str, Array] = {}
-        """The strongest channels of each layer with many, the same in all epochs."""
+        """Strongest channels of layers with many, the same in all epochs."""
         self._features: dict[int, dict[str, Array]] = {}
-        """What is drawn as points, by epoch and layer."""
+        """Features that are drawn as points, by epoch and layer."""
         self._epochs: dict[int, XrayEpoch] = {}
 
     def record(self, epoch: int, whole: bool = True) -> None:
@@ -141,38 +150,40 @@ class LayerCamera:
         self._epochs[epoch] = XrayEpoch(epoch=epoch, layers=layers, readings=readings, spaces={})
 
     def has(self, epoch: int) -> bool:
-        """Whether an epoch was X-rayed."""
+        """Return `True` if an epoch was X-rayed."""
         return epoch in self._epochs
 
     def keep(self) -> object:
-        """Return all that it has recorded, for the camera of the same model in another process."""
+        """Return all records for the camera of the same model in another process."""
         return self._channels, self._features, self._epochs
 
     def restore(self, kept: Any) -> None:
-        """Take what another one has kept."""
+        """Restore the records of another camera."""
         self._channels, self._features, self._epochs = kept
 
     def forget_from(self, epoch: int) -> None:
-        """Forget the X-rays of an epoch and of those after it."""
+        """Delete the X-rays of an epoch and of those after it."""
         for later in [one for one in self._epochs if one >= epoch]:
             del self._epochs[later], self._features[later]
 
     def xray(self, most_bytes: int = MOST_BYTES) -> Xray:
-        """All epochs; the first, the middle and the last one, or the last, if they take too much
-        space."""
+        """Return the X-ray of all epochs; of three or only the last one if it is too large.
+
+        The three are the first, the middle and the last epoch.
+        """
         recorded = sorted(self._epochs)
         few = sorted({recorded[0], recorded[len(recorded) // 2], recorded[-1]})
         sizes = {epoch: len(self._epochs[epoch].model_dump_json()) for epoch in recorded}
         for epochs in (recorded, few):
             if sum(sizes[epoch] for epoch in epochs) <= most_bytes:
-                return self._of(epochs)
-        return self._of(recorded[-1:])
+                return self._xray_of(epochs)
+        return self._xray_of(recorded[-1:])
 
     def latest(self) -> Xray:
-        """The last epoch that was recorded, with the axes of all."""
-        return self._of(sorted(self._epochs), [max(self._epochs)])
+        """Return the X-ray of the last recorded epoch, with the axes of all epochs."""
+        return self._xray_of(sorted(self._epochs), [max(self._epochs)])
 
-    def _of(self, epochs: Sequence[int], shown: Sequence[int] = ()) -> Xray:
+    def _xray_of(self, epochs: Sequence[int], shown: Sequence[int] = ()) -> Xray:
         samples, points = self._plan
         spaces: dict[int, dict[str, Space]] = {epoch: {} for epoch in epochs}
         for id in self._features[epochs[-1]]:
@@ -213,17 +224,17 @@ class LayerCamera:
         raise NotImplementedError
 
     def _attention(self, node: Node, values: Mapping[str, Array]) -> Array:
-        """Return how much an attention reads each step, from the values of its sources."""
+        """Return the attention to each step, from the outputs of its sources."""
         raise NotImplementedError
 
     @property
     def is_empty(self) -> bool:
-        """Whether no sample is shown, and too few are there to be read."""
+        """`True` if no sample is shown and there are too few to read."""
         return not any(self._plan)
 
     @cached_property
     def _plan(self) -> tuple[int, int]:
-        """How many samples and points are shown, or only read."""
+        """Numbers of displayed samples and of points, which are shown or only read."""
         rows = FLOPS // max(self._costs.total.flops, 1)
         points = min(len(self._rows), 4 * rows)
         samples = rows // len(self._mixed(1)) if self._shows else 0
@@ -234,9 +245,11 @@ class LayerCamera:
     def _read(
         self, points: int, whole: bool
     ) -> tuple[dict[str, dict[str, Reading]], dict[str, Array]]:
-        """Return what linear readers read of layers, first of those that end a part; and the
-        features (points, width) of those that end a branch or a merge. Layers with infinite or
-        undefined outputs are left out."""
+        """Return the readings by layer and head, and the features (points, width) of spaces.
+
+        Ends of parts are read first; spaces are the ends of branches and merges. Layers with
+        infinite or undefined outputs are left out.
+        """
         part = self._model.on(np.arange(points))
         outputs = part.outputs(self._readable, part.data)
         features = {id: values for id, values in outputs.items() if np.isfinite(values).all()}
@@ -252,7 +265,7 @@ class LayerCamera:
 
     @cached_property
     def _compiled(self) -> Any:
-        """A compiled function of the inputs: outputs of layers, and all that attention reads."""
+        """Compiled function of the inputs to the outputs of layers and the sources of attention."""
         tensors, ids = self._tensors, set(self._nodes)
         for node in self._attentions:
             ids.update(attention_sources(node))
@@ -260,8 +273,10 @@ class LayerCamera:
 
     @cached_property
     def _readable(self) -> Any:
-        """A compiled function of the inputs: what a linear reader can read of each layer. Wide
-        outputs are averaged there already, since copies of them take longer than all else."""
+        """Compiled function of the inputs to features for linear readers, by layer.
+
+        It already averages wide outputs: copying them takes longer than all else.
+        """
         tensors = self._tensors
         ids = self._nodes if self._shows else self._parts.values()
         readable = {id: _readable(self._nodes[id], tensors[id]) for id in ids}
@@ -271,7 +286,7 @@ class LayerCamera:
 
     @cached_property
     def _attentions(self) -> list[Node]:
-        """Layers of attention whose calls are known: those of models made here."""
+        """Attention layers with known calls: those of models made here."""
         every = self._nodes.values()
         return [node for node in every if node.layer == "MultiHeadAttention" and node.call]
 
@@ -279,14 +294,14 @@ class LayerCamera:
         return mixed_inputs(samples, len(self._model.inputs), self._nexts)
 
     def outputs(self, inputs: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
-        """The outputs of all layers for samples, and how much each attention reads each step."""
+        """Return the outputs of all layers for samples, and the attention to each step."""
         values, scores = self._model.outputs(self._compiled, inputs), {}
         for node in self._attentions:
             scores[node.id] = self._attention(node, values)
         return values, scores
 
     def _block(self, sample: int, samples: int) -> dict[str, dict[str, Array]]:
-        """What the layers make of one sample and of its swaps, by layer and field."""
+        """Compute the layer outputs of one sample and its swaps, by layer and field."""
         mixed, inputs = np.split(self._mixed(samples), samples)[sample], {}
         for name, values in self._model.data.items():
             origins = mixed[:, self._model.inputs.index(self._model.input_of[name])]
@@ -308,7 +323,7 @@ class LayerCamera:
         return blocks
 
     def _kept(self, node: Node, values: Array) -> Array:
-        """What a picture of the layer can show of its outputs (rows, ...)."""
+        """Reduce the outputs (rows, ...) of a layer to the size of its picture."""
         if node.id in self._gates:
             gates = gates_by_source(node, values, self._gates[node.id])
             assert gates is not None
@@ -341,7 +356,7 @@ class LayerCamera:
 
 
 class XrayCamera(LayerCamera):
-    """A camera for a model that was made here, on samples of its run."""
+    """Camera for a model that was made here, on samples of its run."""
 
     def __init__(self, model: RunModel, shows: bool = True) -> None:
         self._run, rows, blueprint = model, _rows(model), model.blueprint
@@ -370,9 +385,9 @@ class XrayCamera(LayerCamera):
 
 
 class EpochXrays:
-    """Watches the training of one model. A fault ends the X-rays, never the training.
+    """X-rays during the training of one model. An error ends the X-rays, never the training.
 
-    Of a run of a race, which is not `alone`, only the trained model is read, without samples.
+    For a run of a race, which is not `alone`, only the trained model is read, without samples.
     """
 
     def __init__(self, model: RunModel, alone: bool = True) -> None:
@@ -384,29 +399,34 @@ class EpochXrays:
         self._given_up = costs_of(model.blueprint.graph).total.flops > MOST_FLOPS
 
     def after_epoch(self, epoch: int) -> Xrayed | None:
-        """The X-ray after an epoch, if one is due and there is time."""
+        """Take the X-ray after an epoch, if one is due and there is time."""
         allowed = max(RUN_SECONDS, SHARE * (time.perf_counter() - self._start))
         if epoch not in self._due or self._spent + self._last > allowed:
             return None
-        return self._taken(epoch, whole=False)
+        return self._take_xray(epoch, whole=False)
 
     def at_pause(self, epoch: int) -> Xrayed | None:
-        """The X-ray of a paused run, unless it is there already. The run goes on without it, so
-        that it keeps the X-rays that it would have without a pause."""
+        """Take the X-ray of a paused run, unless the epoch has one.
+
+        It is then deleted, so the run keeps the same X-rays as without a pause.
+        """
         if self._camera.has(epoch):
             return None
         spent = self._spent
-        taken = self._taken(epoch, whole=False)
+        taken = self._take_xray(epoch, whole=False)
         self._camera.forget_from(epoch)
         self._spent = spent
         return taken
 
     def at_end(self, epoch: int, stopped: bool) -> Xrayed | None:
-        """The X-ray of all epochs; the last one is that of the trained model. Without time for it,
-        those of earlier epochs end."""
+        """Return the X-ray of all epochs, with the trained model as the last.
+
+        If there is no time for that, it is empty, which ends those of earlier epochs; `None` if
+        there were none.
+        """
         is_quick = self._last <= (STOPPED_SECONDS if stopped else END_SECONDS)
         has_time = is_quick and (self._last > 0 or not stopped)
-        taken = self._taken(epoch, whole=True) if has_time else None
+        taken = self._take_xray(epoch, whole=True) if has_time else None
         return taken or (Xrayed(xray="") if self._last else None)
 
     def keep(self) -> object:
@@ -418,7 +438,7 @@ class EpochXrays:
         self._camera.restore(records)
         self._start -= elapsed
 
-    def _taken(self, epoch: int, whole: bool) -> Xrayed | None:
+    def _take_xray(self, epoch: int, whole: bool) -> Xrayed | None:
         if self._given_up or self._camera.is_empty:
             return None
         stopwatch = Stopwatch()
@@ -438,7 +458,7 @@ class EpochXrays:
 
 
 def _rows(model: RunModel) -> Array:
-    """Rows in the dataset, those of the samples that are shown first: of each class in turn."""
+    """Return rows of the dataset; displayed samples come first, from each class in turn."""
     held = model.split.held if len(model.split.held) else model.split.trained
     rows = np.random.default_rng(model.request.settings.seed).permutation(held)[:POINTS]
     head = model.request.architecture.heads[0]
@@ -450,8 +470,8 @@ def _rows(model: RunModel) -> Array:
     return ordered
 
 
-def _has_mix(node: Node, merges: Mapping[str, Merge]) -> bool:
-    """Whether the gates of a layer have one for each source."""
+def _has_source_gates(node: Node, merges: Mapping[str, Merge]) -> bool:
+    """Return `True` if a gate layer has a gate for each source."""
     shape = [size or 1 for size in node.shape]
     return gates_by_source(node, np.zeros([1, *shape]), merges[node.group]) is not None
 
@@ -463,8 +483,11 @@ def _words(drawing: Drawing) -> tuple[str, ...]:
 
 
 def _readable(node: Node, tensor: Any) -> Any:
-    """The output of a layer (N, ...) as a tensor (N, width): all numbers, or their means over
-    positions; `None` for ids and for what is too wide even so."""
+    """Reshape or average the output of a layer (N, ...) to a tensor (N, width) for a linear reader.
+
+    Wide outputs are averaged over positions. `None` for ids and for outputs that are still too
+    wide.
+    """
     import keras
 
     shape = node.shape
@@ -478,7 +501,7 @@ def _readable(node: Node, tensor: Any) -> Any:
 
 
 def _strongest(values: Array, axis: int, most: int) -> Array:
-    """At most so many numbers along an axis: of neighbours, the one furthest from 0."""
+    """Reduce an axis to at most `most` numbers: from neighbours, keep the one furthest from 0."""
     count = values.shape[axis]
     if count <= most:
         return values
@@ -489,8 +512,10 @@ def _strongest(values: Array, axis: int, most: int) -> Array:
 
 @needs_keras
 def xray_kept(request: str, weights: bytes, epoch: int) -> str:
-    """X-ray the kept model of a run's request, which is that of an epoch, as JSON text. Raises what
-    loading the data raises."""
+    """X-ray the kept model of a run's request, trained for `epoch` epochs; return JSON text.
+
+    Raises the errors of loading the data.
+    """
     camera = XrayCamera(kept_model(request, weights))
     camera.record(epoch)
     return camera.xray().model_dump_json()

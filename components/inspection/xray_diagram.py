@@ -1,4 +1,4 @@
-"""The X-ray of a sample: the model's own diagram with the numbers in it, and one layer large."""
+"""X-ray of a sample as SVG: the model's diagram with layer outputs in it, or one large layer."""
 
 from __future__ import annotations
 
@@ -20,23 +20,25 @@ from components.render.svg_parts import svg_page, svg_rect, svg_text
 from sample_data.core.arrays import Array
 
 WIDE, HIGH = 176, 46
-"""Points of a picture in the diagram."""
+"""Width and height of a picture in the diagram, in points."""
 SMALL, AROUND = 9.5, 5
-"""Points of the letters below a picture, and of what is free around it."""
+"""Letter size of the text below a picture, and the margin around it, in points."""
 ROOM = HIGH + SMALL + AROUND
 LARGE = PictureBox(20, 62, 760, 300)
-"""Where the picture of a large layer is drawn."""
+"""Area of the picture of a large layer."""
 STILL = 0.005
-"""A layer that moves by less does not move."""
+"""Smallest movement of a layer's output that counts."""
 
 
 @dataclass(frozen=True)
 class ModelXray:
-    """An X-ray of a model, and what is shown of it: a sample, of which an input may be swapped for
-    a choice, and an epoch, all by number."""
+    """X-ray of a model with the displayed sample, swap and epoch, all as indices.
+
+    `swapped` has an input and its replacement, as in `Xray.row`.
+    """
 
     graph: Graph
-    """The layers of the model."""
+    """Graph of the model."""
     xray: Xray
     sample: int = 0
     swapped: tuple[int, int] | None = None
@@ -44,39 +46,42 @@ class ModelXray:
 
     @property
     def epoch(self) -> XrayEpoch:
-        """The epoch that is shown."""
+        """Displayed epoch."""
         return self.xray.epochs[self.at]
 
     @property
     def nodes(self) -> list[Node]:
-        """The layers that are drawn."""
+        """Layers in the diagram."""
         return [node for node in self.graph.drawn().nodes if node.id in self.epoch.layers]
 
     @property
     def row(self) -> int:
-        """The row of the sample with its swap."""
+        """Row of the sample with its swap."""
         return self.xray.row(self.sample, self.swapped)
 
     def moved(self, id: str) -> float:
-        """How far the swap moves the output of a layer: as a share of its length, or the largest
-        change of a head's probabilities."""
+        """Return the change of a layer's output by the swap.
+
+        It is relative to the length of the output, or for a head with classes, the largest change
+        of a probability.
+        """
         head = self.xray.heads.get(id)
         if head is not None and head.target != "values":
             return float(abs(self.values(id) - self.unswapped.values(id)).max())
         return float(self.epoch.layers[id].moved.values()[self.row])
 
     def values(self, id: str) -> Array:
-        """What is kept of the output of a layer."""
+        """Return the kept part of a layer's output."""
         values: Array = self.epoch.layers[id].kept.values()[self.row]
         return values
 
     def ends(self, id: str) -> tuple[float, float]:
-        """The least and the greatest number of the output."""
+        """Return the smallest and the largest number of the output."""
         low, high = self.epoch.layers[id].ends.values()[self.row]
         return float(low), float(high)
 
     def view(self, node: Node, theme: Theme) -> LayerView:
-        """A layer as pictures draw it."""
+        """Return the view of a layer for its picture."""
         head = self.xray.heads.get(node.id)
         return LayerView(
             node=node,
@@ -98,7 +103,10 @@ class ModelXray:
         return () if origin == BLANK else self.xray.words[id][origin]
 
     def _attention(self, node: Node) -> Array | None:
-        """What the layer reads of each step; of words, what the first layer reads of them."""
+        """Return the attention of a layer to each step.
+
+        For words, it is the attention of the first layer that reads them.
+        """
         reader = node.id
         if node.id in self.xray.words:
             reader = next(_readers(self.graph, node.id), node.id)
@@ -106,7 +114,7 @@ class ModelXray:
         return None if scores is None else scores.values()[self.row]
 
     def title(self) -> str:
-        """The sample and what is swapped, in one line."""
+        """Describe the sample and its swap in one line."""
         text = f"Sample {self.sample + 1}, after epoch {self.epoch.epoch:,}"
         if self.graph.imported:
             text = f"Sample {self.xray.rows[self.sample]}"
@@ -118,7 +126,7 @@ class ModelXray:
         return f"{text}; input {self.xray.inputs[input]} is {taken}"
 
     def explain(self) -> str:
-        """What the heads answer, and how far a swap reaches, in sentences."""
+        """Describe the predictions of the heads, and how far a swap has an effect, in sentences."""
         answers = [self._answer(name) for name in self.xray.heads]
         text = f"{'; '.join(answers)}."
         if self.swapped is None:
@@ -132,7 +140,7 @@ class ModelXray:
 
     @property
     def unswapped(self) -> ModelXray:
-        """The sample as it is."""
+        """Same sample without a swap."""
         return replace(self, swapped=None)
 
     def _answer(self, head: str) -> str:
@@ -144,7 +152,7 @@ class ModelXray:
 
 
 def xray_svg(shown: ModelXray, theme: Theme, *, file: bool = False) -> str:
-    """The diagram as SVG; as a file it has its font, title and description."""
+    """Draw the diagram as SVG; a file also has the font, title and description."""
     drawing = _laid_out(_SameGraph(shown.graph), theme.name)
     nodes = {node.id: node for node in shown.nodes}
     boxes = {part.id: part.outlines[0].box for part in drawing.parts if part.role == "node"}
@@ -160,7 +168,7 @@ def xray_svg(shown: ModelXray, theme: Theme, *, file: bool = False) -> str:
 
 
 def layer_svg(shown: ModelXray, id: str, theme: Theme) -> str:
-    """One layer large, with all that is kept of it."""
+    """Draw one large layer with all kept values."""
     node = shown.graph[id]
     view = shown.view(node, theme)
     wide, high = LARGE.left * 2 + LARGE.width, LARGE.top + LARGE.height + 20
@@ -174,12 +182,12 @@ def layer_svg(shown: ModelXray, id: str, theme: Theme) -> str:
 
 
 def about_layer(shown: ModelXray, id: str, theme: Theme) -> str:
-    """What the large picture of a layer shows."""
+    """Explain the large picture of a layer."""
     return picture_of(shown.view(shown.graph[id], theme)).all_of_it
 
 
 def _inside(shown: ModelXray, node: Node, card: Box, theme: Theme) -> str:
-    """The picture on a card, with the range below it and the rest as a tooltip."""
+    """Draw the picture on a card, with the range below it and the other facts as a tooltip."""
     left, _, right, bottom = card
     plate = PictureBox(left + AROUND, bottom - AROUND - ROOM, right - left - 2 * AROUND, ROOM)
     wide = plate.width - 2 * AROUND
@@ -202,7 +210,7 @@ def _inside(shown: ModelXray, node: Node, card: Box, theme: Theme) -> str:
 
 
 def _facts(shown: ModelXray, id: str) -> str:
-    """Shape, range, change and what a linear reader makes of it."""
+    """Describe the shape, range and change of an output, and the score of a linear reader."""
     parts = [f"shape {formatting.output(shown.graph[id])}", f"from {_range(shown, id)}"]
     if shown.swapped:
         parts.append(f"moved by {shown.moved(id):.1%}")
@@ -212,14 +220,14 @@ def _facts(shown: ModelXray, id: str) -> str:
 
 
 def _range(shown: ModelXray, id: str) -> str:
-    """The least and the greatest number; what is tiny beside the other is 0."""
+    """Format the smallest and largest number; one that is tiny compared to the other becomes 0."""
     ends = shown.ends(id)
     least = 1e-3 * max(map(abs, ends))
     return " to ".join(f"{end if abs(end) > least else 0:.3g}" for end in ends)
 
 
 def _marked(part: Shapes, theme: Theme) -> Shapes:
-    """A card that a swap has changed."""
+    """Mark a card that a swap has changed."""
     first, *rest = part.outlines
     look = {"line": theme.merge.title, "width": 2.4, "stroke": "dashed"}
     return replace(part, outlines=(replace(first, **look), *rest))  # type: ignore[arg-type]
@@ -227,7 +235,7 @@ def _marked(part: Shapes, theme: Theme) -> Shapes:
 
 @dataclass(frozen=True, eq=False)
 class _SameGraph:
-    """A graph as a key, which is equal to itself alone: its nodes hold dicts."""
+    """Graph as a cache key that is equal only to itself, because its nodes hold dicts."""
 
     graph: Graph
 
@@ -240,7 +248,7 @@ class _SameGraph:
 
 @lru_cache(maxsize=64)
 def _laid_out(same: _SameGraph, theme: ThemeName) -> Drawing:
-    """The diagram with room for a picture on each card."""
+    """Lay out the diagram with space for a picture on each card."""
     room = f'<tr><td colspan="2" width="{WIDE}" height="{ROOM}"></td></tr>'
 
     def decorate(_: str, card: str) -> str:
@@ -251,7 +259,7 @@ def _laid_out(same: _SameGraph, theme: ThemeName) -> Drawing:
 
 
 def _readers(graph: Graph, input: str) -> Iterator[str]:
-    """The attention layers whose steps are those of an input."""
+    """Yield the attention layers that read the steps of an input."""
     for node in graph.nodes:
         if node.layer != "MultiHeadAttention" or node.call is None:
             continue

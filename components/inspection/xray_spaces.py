@@ -1,4 +1,4 @@
-"""The space of each branch and merge: many samples as points, coloured by label."""
+"""Space of each branch and merge: many samples as points, coloured by label."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from components.render.svg_parts import svg_page, svg_rect, svg_text
 from sample_data.core.arrays import Array
 
 WIDE, HIGH, GAP = 240, 214, 14
-"""Points of a panel, and between two."""
+"""Width and height of a panel, and the gap between two panels, in points."""
 HEAD, FOOT, MARGIN = 38, 20, 14
 COLUMNS = 4
-"""Panels side by side, at most."""
+"""Most panels in a row."""
 
 
 def spaces_svg(shown: ModelXray, head: str, colours: Sequence[str], theme: Theme) -> str:
-    """A panel for each branch and merge; each point has the number of its sample as `data-n`."""
+    """Draw a panel for each branch and merge; `data-n` of a point is the number of its sample."""
     ids, fills, parts = list(shown.epoch.spaces), _fills(shown, head, colours, theme), list[str]()
     columns = min(COLUMNS, len(ids))
     for number, id in enumerate(ids):
@@ -41,7 +41,7 @@ def spaces_svg(shown: ModelXray, head: str, colours: Sequence[str], theme: Theme
 
 
 def _name(shown: ModelXray, id: str) -> str:
-    """The branch or merge that a layer ends."""
+    """Return the name of the branch or merge that ends with a layer."""
     group = shown.graph.group(shown.graph[id].group)
     return group.title if group.role == "branch" else f"after {group.title}"
 
@@ -73,7 +73,7 @@ def _panel(
 
 
 def _placed(space: Space) -> Array:
-    """(N, 2) in the panel, as large as fits, with the same scale for both axes."""
+    """Scale the points to the panel, (N, 2), with the same scale for both axes."""
     points = space.points.values()
     low, high = points.min(axis=0), points.max(axis=0)
     room = np.array([WIDE - 2 * MARGIN, HIGH - HEAD - FOOT - MARGIN])
@@ -84,7 +84,7 @@ def _placed(space: Space) -> Array:
 
 
 def _fills(shown: ModelXray, head: str, colours: Sequence[str], theme: Theme) -> Sequence[str]:
-    """The colour of each point: that of its class, or of its value on the scale of signs."""
+    """Return the colour of each point: that of its class, or of its value on the scale of signs."""
     known = shown.xray.heads[head]
     truth = np.array(known.truth)
     if known.target != "values":

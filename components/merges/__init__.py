@@ -1,4 +1,4 @@
-"""Merge strategies: one file each, found by the registry."""
+"""Merge strategies: one file for each, found by the registry."""
 
 from components.core.registry import Registry
 from components.merges.base import Merge

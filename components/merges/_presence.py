@@ -1,4 +1,4 @@
-"""How merges leave out sources that a sample lacks."""
+"""Helpers for merges that leave out the sources a sample lacks."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,9 @@ from components.merges.base import Tensors
 
 
 def presences(k: Keras, xs: Tensors) -> list[Tensor]:
-    """Return of each source 1 for a sample that has it, else 0, (1,) each; none if all have all.
+    """Return for each source 1 if a sample has it, else 0, (1,) each; empty if none can be missing.
 
-    A sample that lacks all sources has the fillings of all.
+    If a sample lacks all sources, all count as present, with their fillings.
     """
     known = [k.presence(x) for x in xs]
     some = next((each for each in known if each is not None), None)
@@ -25,13 +25,13 @@ def presences(k: Keras, xs: Tensors) -> list[Tensor]:
 
 
 def row_of(k: Keras, there: Sequence[Tensor]) -> Tensor:
-    """Return which sources a sample has, (M,) of booleans."""
+    """Return the sources that a sample has, (M,) of booleans."""
     with k.annotate(hidden="mask"):
         return k.ops.greater(k.ops.concatenate(list(there), axis=1), 0.0)
 
 
 def gate_of_sources(k: Keras, xs: Tensors) -> Tensor:
-    """Return softmax(W [h1; ...; hM] + b), 0 for sources that a sample lacks. -> (M,)."""
+    """Return softmax(W [h1; ...; hM] + b), with 0 for sources that a sample lacks. -> (M,)."""
     there = presences(k, xs)
     seen = k.Concatenate(name="seen")(xs)
     if not there:
@@ -43,14 +43,14 @@ def gate_of_sources(k: Keras, xs: Tensors) -> Tensor:
 
 
 def gated_sum(k: Keras, gate: Tensor, xs: Tensors) -> Tensor:
-    """Return the sum of vectors, each times its number of a gate (M,). (d,) each -> (d,)."""
+    """Return the sum of vectors, each multiplied by its gate of (M,). (d,) each -> (d,)."""
     by_source = k.Reshape((len(xs), 1), name="by_source")(gate)
     weighted = k.Multiply(name="gated")([by_source, k.ops.stack(list(xs), axis=1)])
     return k.ops.sum(weighted, axis=1)
 
 
 def masked_steps(k: Keras, steps: Tensors, xs: Tensors) -> list[Tensor]:
-    """Return the sources as steps, with a mask over all of those that a sample lacks.
+    """Return the sources as steps; the steps of sources that a sample lacks are masked.
 
     (T_m, d) each -> (T_m, d) each.
     """

@@ -1,4 +1,4 @@
-"""How far two are apart, feature by feature."""
+"""Absolute difference of two sources, feature by feature."""
 
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors
 

@@ -1,4 +1,4 @@
-"""The sum."""
+"""Sum of the sources."""
 
 from components.merges.base import OneLayer
 

@@ -1,4 +1,4 @@
-"""One source queries another."""
+"""Attention of one source to another."""
 
 from components.merges._tokens import Heads, as_steps, attend
 from components.merges.base import Contract, Keras, Merge, Role, Tensor, Tensors, width
@@ -7,9 +7,9 @@ from components.merges.base import Contract, Keras, Merge, Role, Tensor, Tensors
 class Attention(Merge):
     """softmax(Q K' / sqrt(e)) V, Q of h1, K and V of h2. (T1, d1) and (T2, d2) -> (T1, units).
 
-    The first source may be a vector, and so is the result then: (units,). With more heads, each
-    of width e = units / heads, their results are laid side by side and projected.
-    Source: Vaswani 2017, equation 1 and section 3.2.2.
+    If the first source is a vector, the result is one, too: (units,). With several heads of width e
+    = units / heads, their results are concatenated and projected. Source: Vaswani 2017, equation 1
+    and section 3.2.2.
     """
 
     title = "Attention"

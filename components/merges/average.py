@@ -1,4 +1,4 @@
-"""The mean."""
+"""Mean of the sources."""
 
 from components.merges._presence import presences
 from components.merges.base import Keras, OneLayer, Tensor, Tensors

@@ -1,4 +1,4 @@
-"""What all merges share: name, sources and contract."""
+"""Base of all merges, with name, sources and contract."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,8 +27,10 @@ KINDS: dict[int, Literal["vector", "sequence", "map"]] = {1: "vector", 2: "seque
 Trait = Literal[
     "no weights", "gates", "attention", "products", "additive", "comparison", "conditions", "late"
 ]
-"""Filters for strategies, beside the shapes they take. What is `additive` gives sums of functions
-of one source each."""
+"""Filters for strategies, besides the shapes of their sources.
+
+An `additive` strategy is a sum of functions that read one source each.
+"""
 
 
 Family = Literal[
@@ -42,12 +44,12 @@ Family = Literal[
     "conditioning",
     "attention",
 ]
-"""How numbers of the sources meet: each strategy belongs to one family."""
+"""Way of combining the numbers of the sources; each strategy has one family."""
 
 
 @dataclass(frozen=True)
 class Role:
-    """The purpose of one source of an asymmetric merge, and its possible ranks."""
+    """Purpose of one source of an asymmetric merge, and its possible ranks."""
 
     title: str
     ranks: tuple[int, ...] = (1,)
@@ -55,12 +57,13 @@ class Role:
 
 @dataclass(frozen=True)
 class Contract:
-    """What shapes a merge takes. Shapes are of one sample, without the batch.
+    """Requirements of a merge for shapes of one sample, without the batch.
 
-    `ranks` are those a source may have: 1 for vectors, 2 for sequences, 3 for maps; all sources
-    have the same one unless `mixed`. `equal` says what must agree: the whole shape, all axes but
-    the last, the width alone, the number of steps, or nothing. With `roles` there is one source
-    for each, in that order, and the ranks are theirs; else two or more, `at_most` that many.
+    `ranks` are the allowed ones of a source: 1 for vectors, 2 for sequences, 3 for maps; all
+    sources have the same rank unless `mixed`. `equal` names the part that must agree: the whole
+    shape, all axes but the last, the width alone, the number of steps, or nothing. With `roles`,
+    there is one source for each, in that order and with its ranks; otherwise there are two or more,
+    at most `at_most`.
     """
 
     equal: Literal["shape", "all but the last axis", "width", "steps", "nothing"] = "shape"
@@ -85,11 +88,11 @@ class Contract:
         return f"{count} {what} {agree}"
 
     def ranks_of(self, index: int) -> tuple[int, ...]:
-        """The ranks that the source at that position may have."""
+        """Return the allowed ranks of the source at a position."""
         return self.roles[index].ranks if index < len(self.roles) else self.ranks
 
     def count(self, title: str, name: str, sources: Sequence[str]) -> None:
-        """Raises `ShapeError` for too few or too many sources."""
+        """Raise `ShapeError` for too few or too many sources."""
         count = len(sources)
         most = len(self.roles) or self.at_most
         came = f"{plural(count, 'source')} in {name}"
@@ -116,7 +119,7 @@ class Contract:
             )
 
     def check(self, title: str, names: Sequence[str], shapes: Sequence[Shape]) -> None:
-        """Raises `ShapeError` if the shapes don't fit."""
+        """Raise `ShapeError` if the shapes don't match."""
         rule = f"{title} needs {self}."
         pairs = list(zip(names, shapes, strict=True))
         came = ", ".join(f"{name} {size_text(shape)}" for name, shape in pairs)
@@ -148,7 +151,7 @@ class Contract:
 
 
 def _compared(equal: str, shape: Shape) -> Shape | None:
-    """The part of a shape that must be equal for all sources; `None` if there is none."""
+    """Return the part of a shape that must be equal for all sources; `None` if there is none."""
     if equal == "steps":
         return shape[:1] if len(shape) == 2 else None
     return {
@@ -167,25 +170,25 @@ class Merge(Concept):
 
     family: ClassVar[Family]
     plain: ClassVar[str]
-    """What it does with the numbers, in one sentence without formulas."""
+    """Effect on the numbers, in one sentence without formulas."""
     contract: ClassVar[Contract] = Contract()
     formula: ClassVar[str]
-    """LaTeX, with h_m for source m."""
+    """LaTeX formula, with h_m for source m."""
     weights: ClassVar[str] = "0"
-    """LaTeX of the number of parameters, biases included, with d_m for the width of source m."""
+    """LaTeX for the number of parameters, including biases, with d_m for the width of source m."""
     source: ClassVar[str]
     """Paper or Keras layer."""
     good_for: ClassVar[str]
     weak_at: ClassVar[str]
     cost: ClassVar[str]
-    """How the cost grows with width, length and number of sources, in words."""
+    """Growth of the cost with width, length and number of sources, in words."""
     traits: ClassVar[frozenset[Trait]]
     gate_layers: ClassVar[tuple[str, ...]] = ()
-    """How the names of the layers begin whose outputs are gates or weights of the sources."""
+    """Name prefixes of the layers whose outputs are gates or weights of the sources."""
     leaves_out: ClassVar[bool] = False
-    """Whether its layers leave out the sources that a sample lacks; else it joins the fillings."""
+    """`True` if its layers leave out sources that a sample lacks; else it joins the fillings."""
     uses_masks: ClassVar[bool] = False
-    """Whether its layers use the masks of its sources; else padded steps are zeros."""
+    """`True` if its layers use the masks of its sources; else padded steps are zeros."""
 
     name: Name
     sources: tuple[Name, ...] = Field(
@@ -215,27 +218,27 @@ class Merge(Concept):
 
     @property
     def gate_text(self) -> str:
-        """What its gates of 0 and 1 do, for a merge with gates that are no shares of the sources.
+        """Meaning of gates 0 and 1; empty if gates are shares of the sources, or if there are none.
 
-        Names of sources stand in backticks.
+        Names of sources are in backticks.
         """
         return ""
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
-        """Write the layers, from the sources' tensors to the merged one."""
+        """Build the layers that merge the tensors of the sources into one."""
         raise NotImplementedError
 
     def dense_each(
         self, k: Keras, xs: Tensors, units: int, name: str, activation: str | None = None
     ) -> list[Tensor]:
-        """A dense layer for each source, named after it. (d_m,) each -> (units,) each."""
+        """Apply a dense layer to each source, named after it. (d_m,) each -> (units,) each."""
         options = {"activation": activation} if activation else {}
         pairs = zip(self.sources, xs, strict=True)
         return [k.Dense(units, name=f"{name}_{s}", **options)(x) for s, x in pairs]
 
 
 class OneLayer(Merge):
-    """A merge that is one layer of Keras, of the same name."""
+    """Merge with a single Keras layer of the same name."""
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         merged: Tensor = getattr(k, type(self).__name__)()(xs)

@@ -1,4 +1,4 @@
-"""Every product of a feature of one source with one of the other."""
+"""Bilinear products: every feature of one source times every feature of the other."""
 
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, width
 

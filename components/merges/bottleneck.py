@@ -1,4 +1,4 @@
-"""Streams that exchange information only through a few shared tokens."""
+"""Attention bottleneck: streams exchange information only through a few shared tokens."""
 
 from components.merges._tokens import (
     FeedForward,
@@ -16,8 +16,8 @@ class Bottleneck(Merge):
     """[b_m; z_m] = block_m([b; z_m]) for each stream, b = mean of b_m. -> (M units,).
 
     z_m starts as P_m h_m, (T_m, units), of a sequence (T_m, d_m) or a vector as one step; b are
-    learned tokens. The streams' means over their steps stand side by side in the result.
-    Source: Nagrani 2021 (MBT), equations 8 and 9, with the blocks of Vaswani 2017.
+    learned tokens. The result concatenates the means of the streams over their steps. Source:
+    Nagrani 2021 (MBT), equations 8 and 9, with the blocks of Vaswani 2017.
     """
 
     title = "Attention bottleneck"
@@ -73,7 +73,7 @@ class Bottleneck(Merge):
     def _exchanged(
         self, k: Keras, i: int, shared: Tensor, streams: Tensors
     ) -> tuple[Tensor, list[Tensor]]:
-        """The shared tokens and the streams after block `i`, each of the shape it came in."""
+        """Return the shared tokens and the streams after block `i`, in unchanged shapes."""
         named = list(zip(self.sources, streams, strict=True))
         rows = [self._block(k, f"{s}_{i}", concat_steps(k, [shared, z])) for s, z in named]
         own = [

@@ -1,4 +1,4 @@
-"""A learned token that gathers from one token for each source."""
+"""Learned token that reads one token for each source."""
 
 from components.merges._presence import presences, row_of
 from components.merges._tokens import FeedForward, Heads, block, learned

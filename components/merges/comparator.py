@@ -1,4 +1,4 @@
-"""Two vectors by all that says how alike they are."""
+"""Several comparisons of two vectors, side by side."""
 
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors
 

@@ -1,4 +1,4 @@
-"""All sources side by side, and their product with them."""
+"""Concatenation of all sources and their product."""
 
 from components.merges.base import Keras, Merge, Tensor, Tensors
 

@@ -1,4 +1,4 @@
-"""Each source queries all others."""
+"""Cross-attention: each source queries all others."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,9 @@ from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, aver
 class CrossAttention(Merge):
     """mean over t of P_m h_m + MHA(P_m h_m, P_n h_n), for each m and n. -> (M (M - 1) units,).
 
-    Sources are (T_m, d_m), or (d_m,) as one step. What source m was answered by all others stands
-    side by side at each of its steps before the mean.
-    Source: Tsai 2019 (MulT), equations 1 and 5: one layer without its feed-forward part, its layer
-    normalisation and its positions.
+    Sources are (T_m, d_m), or (d_m,) as one step. The answers of all others to source m are
+    concatenated at each of its steps, before the mean. Source: Tsai 2019 (MulT), equations 1 and 5:
+    one layer without its feed-forward part, its layer normalisation and its positions.
     """
 
     title = "Cross-attention"
@@ -43,10 +42,12 @@ class CrossAttention(Merge):
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         streams = [(s, project(k, s, x, self.units)) for s, x in zip(self.sources, xs, strict=True)]
-        return k.Concatenate(name="joined")([self._answered(k, m, streams) for m in range(len(xs))])
+        return k.Concatenate(name="joined")(
+            [self._mean_answer(k, m, streams) for m in range(len(xs))]
+        )
 
-    def _answered(self, k: Keras, index: int, streams: Sequence[tuple[str, Tensor]]) -> Tensor:
-        """The mean of what all others answer to the source at that index. -> ((M - 1) units,)."""
+    def _mean_answer(self, k: Keras, index: int, streams: Sequence[tuple[str, Tensor]]) -> Tensor:
+        """Return the mean answer of all others to the source at `index`. -> ((M - 1) units,)."""
         asker, x = streams[index]
         answers = [
             k.ops.add(x, attend(k, x, value, self.heads, self.units, f"{asker}_asks_{read}"))

@@ -1,4 +1,4 @@
-"""One source gates the features of another."""
+"""Gate in which one source gates the features of another."""
 
 from components.merges.base import Contract, Keras, Merge, Role, Tensor, Tensors, width
 

@@ -1,4 +1,4 @@
-"""The inner product of two vectors."""
+"""Inner product of two vectors."""
 
 from components.merges.base import Contract, Field, Keras, Merge, Tensor, Tensors
 

@@ -1,9 +1,9 @@
-"""How far two vectors are apart, as one number."""
+"""Distance of two vectors, as one number."""
 
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors
 
 SMALLEST = 1e-7
-"""Keeps the gradient of the root finite where two vectors are equal."""
+"""Smallest sum of squares: the gradient of the root stays finite if two vectors are equal."""
 
 
 class EuclideanDistance(Merge):

@@ -3,7 +3,7 @@
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, number, width
 
 EPSILON = 1e-3
-"""Added to each absolute value, so that roots and lengths have a bounded slope at zero."""
+"""Number added to each absolute value, so that roots and lengths have a bounded slope at zero."""
 
 
 class FactorizedBilinear(Merge):

@@ -1,4 +1,4 @@
-"""One source scales and shifts the features of another."""
+"""Feature-wise modulation: one source scales and shifts the features of another."""
 
 from components.merges.base import Contract, Keras, Merge, Role, Tensor, Tensors
 
@@ -32,5 +32,5 @@ class FiLM(Merge):
             scale = k.Reshape((*ones, width), name="gamma_everywhere")(scale)
             shift = k.Reshape((*ones, width), name="beta_everywhere")(shift)
         scaled = k.Multiply(name="scaled")([target, k.ops.add(scale, 1.0)])
-        # Keras takes a narrow second term for a bias of any axis as long as it; a first one never.
+        # Keras may read a narrow second term as a bias of any axis of its length; never the first.
         return k.copy_mask(k.Add(name="shifted")([shift, scaled]), target)

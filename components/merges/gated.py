@@ -1,4 +1,4 @@
-"""A gate for each source that reads all sources."""
+"""Gates that read all sources, one for each source."""
 
 from typing import Literal
 
@@ -10,9 +10,9 @@ from components.merges.base import Contract, Field, Keras, Merge, Tensor, Tensor
 class Gated(Merge):
     """z * tanh(W1 h1) + (1 - z) * tanh(W2 h2), z = sigmoid(W [h1; h2]). (d_m,) each -> (units,).
 
-    With three sources and more each has a gate of its own, feature by feature: a sigmoid, as
-    published, or a softmax over the sources. The gate of a source that a sample lacks is 0, and of
-    two sources the other's is 1. Source: Arevalo 2017, equations 1 to 6 and figure 2.
+    With three or more sources, each has its own gate for each feature: a sigmoid, as published, or
+    a softmax over the sources. The gate of a source that a sample lacks is 0; of two sources, the
+    other one then has 1. Source: Arevalo 2017, equations 1 to 6 and figure 2.
     """
 
     title = "Gated multimodal unit"

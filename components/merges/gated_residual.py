@@ -1,4 +1,4 @@
-"""Each source plus a gated update from the others; the gates start closed."""
+"""Gated residual: each source plus a gated update from the others; the gates start closed."""
 
 from typing import Literal
 
@@ -9,10 +9,10 @@ from components.merges.base import Field, Keras, Merge, Tensor, Tensors
 class GatedResidual(Merge):
     """h_i + tanh(g_i) * (W_i [h_j, j != i] + b_i) for each source i, joined. (..., d) each.
 
-    The gates g_i, one number a feature, start at zero: each source starts as it came. The M
-    results are concatenated, (..., M d), as in Ludwig, or added or averaged, (..., d), by `join`.
-    Source: the gated_fusion combiner of Ludwig, without the layers around it, by its code: its
-    text says sigmoid where the code has tanh.
+    The gates g_i, one number a feature, start at zero: each source starts unchanged. The M results
+    are concatenated, (..., M d), as in Ludwig, or added or averaged, (..., d), by `join`. Source:
+    the gated_fusion combiner of Ludwig, without the layers around it, after its code, which has
+    tanh where its text says sigmoid.
     """
 
     title = "Gated residual"

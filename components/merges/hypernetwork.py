@@ -1,4 +1,4 @@
-"""One source generates the weights of a dense layer on the other."""
+"""Hypernetwork: one source generates the weights of a dense layer on the other."""
 
 from components.merges.base import Contract, Keras, Merge, Role, Tensor, Tensors, number, width
 

@@ -1,4 +1,4 @@
-"""Each source makes its own logits, and the logits are added."""
+"""Late sum: each source has its own logits, and the logits are added."""
 
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, number
 

@@ -1,4 +1,4 @@
-"""Tensor fusion plus a dense layer, at a cost linear in the widths."""
+"""Tensor fusion followed by a dense layer, at a cost linear in the widths."""
 
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, number, width
 

@@ -1,4 +1,4 @@
-"""The largest value."""
+"""Maximum of the sources."""
 
 from components.merges.base import OneLayer
 

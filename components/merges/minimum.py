@@ -1,4 +1,4 @@
-"""The smallest value."""
+"""Minimum of the sources."""
 
 from components.merges.base import OneLayer
 

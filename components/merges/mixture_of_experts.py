@@ -1,4 +1,4 @@
-"""An expert for each source, and a gate that weighs the experts for each sample."""
+"""Mixture of one expert for each source, weighed for each sample by a gate."""
 
 from components.merges._presence import gate_of_sources, gated_sum
 from components.merges.base import Activation, Contract, Field, Keras, Merge, Tensor, Tensors, width
@@ -7,8 +7,8 @@ from components.merges.base import Activation, Contract, Field, Keras, Merge, Te
 class MixtureOfExperts(Merge):
     """Sum of softmax(W [h1; ...; hM] + b)_m g_m(h_m). (d_m,) each -> (units,).
 
-    One number a sample and source is the gate; each expert is a dense layer that reads its source
-    alone, the gate reads all, and is 0 for a source that a sample lacks. Source: Jacobs 1991.
+    Each expert is a dense layer that reads its own source. The gate reads all sources; it is one
+    number for each sample and source, and 0 for a source that a sample lacks. Source: Jacobs 1991.
     """
 
     title = "Mixture of experts"

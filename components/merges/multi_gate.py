@@ -1,4 +1,4 @@
-"""The branches as experts that heads share: each head has a merge with a gate of its own."""
+"""Branches as experts that heads share: each head has a merge with its own gate."""
 
 from components.merges._presence import gate_of_sources, gated_sum
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors
@@ -9,7 +9,7 @@ class MultiGate(Merge):
 
     The sources are the experts. Add one such merge for each head, over the same sources: each
     weighs them by its own gate, which is 0 for a source that a sample lacks. Source: Ma 2018,
-    equations 6 and 7, with the concatenation of the sources as what the gates read.
+    equations 6 and 7, except that the gates read the concatenated sources.
     """
 
     title = "Multi-gate mixture (MMoE)"

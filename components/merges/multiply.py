@@ -1,4 +1,4 @@
-"""The Hadamard product."""
+"""Elementwise (Hadamard) product."""
 
 from components.merges.base import OneLayer
 

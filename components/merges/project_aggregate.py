@@ -1,4 +1,4 @@
-"""The mean of all sources, projected to one width."""
+"""Mean of all sources, projected to one width."""
 
 from components.merges.base import Activation, Contract, Field, Keras, Merge, Tensor, Tensors, width
 

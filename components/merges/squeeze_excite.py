@@ -1,4 +1,4 @@
-"""Gates for the channels of maps that read all maps."""
+"""Gates for the channels of maps; each gate reads all maps."""
 
 from typing import Literal
 
@@ -20,11 +20,11 @@ from components.merges.base import (
 class SqueezeExcite(Merge):
     """2 sigmoid(E_m z) * A_m, z = relu(W [mean A_1; ...; mean A_M]). (H_m, W_m, C_m) each.
 
-    The excited maps are pooled to (sum of C_m,), or laid side by side as (H, W, sum of C_m).
-    The mean of an excited map is its gates times its mean, and computed so. Raises `ShapeError`
-    where maps of different sizes are to be laid side by side.
-    Source: Joze 2020 (MMTM), equations 1 to 4, with relu after the joint layer as in its code.
-    There it stands between the blocks of networks that go on; here it is where the branches meet.
+    The excited maps are pooled to (sum of C_m,), or concatenated as (H, W, sum of C_m). The mean of
+    an excited map is computed as its gates times its mean. Raises `ShapeError` if maps of different
+    sizes are to be concatenated. Source: Joze 2020 (MMTM), equations 1 to 4, with relu after the
+    joint layer as in its code. There it is between the blocks of networks that continue; here it
+    merges the branches.
     """
 
     title = "Squeeze-excite fusion"
@@ -69,7 +69,7 @@ class SqueezeExcite(Merge):
         return k.Concatenate(name="joined")(excited)
 
     def _excited(self, k: Keras, source: str, joint: Tensor, x: Tensor) -> Tensor:
-        """A map, or its mean, times the gates of its channels."""
+        """Multiply a map, or its mean, by the gates of its channels."""
         channels = x.shape[-1]
         gate = k.Dense(channels, activation="sigmoid", name=f"gate_{source}")(joint)
         if len(x.shape) == 4:

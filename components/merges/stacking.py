@@ -1,4 +1,4 @@
-"""Each source predicts separately, and a layer weighs the predictions."""
+"""Separate predictions of each source, weighed by a layer."""
 
 from typing import Literal
 

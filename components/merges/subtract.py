@@ -1,4 +1,4 @@
-"""The difference of two sources."""
+"""Difference of two sources."""
 
 from components.merges.base import Contract, OneLayer
 

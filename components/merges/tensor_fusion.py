@@ -6,14 +6,17 @@ from math import prod
 from components.merges.base import Contract, Keras, Merge, ShapeError, Tensor, Tensors
 
 MOST = 2**22
-"""Numbers for each sample beyond which it is refused: 17 MB, before any layer reads them."""
+"""Most numbers for each sample; larger products are refused.
+
+They take 17 MB before any layer reads them.
+"""
 
 
 class TensorFusion(Merge):
     """The outer product of [1; h_m] over all m. (d_m,) each -> (prod(d_m + 1),).
 
     The ones keep the products of lower order, down to the features themselves. Raises `ShapeError`
-    where the product is larger than `MOST`. Source: Zadeh 2017, section 4.2.
+    if the product is larger than `MOST`. Source: Zadeh 2017, section 4.2.
     """
 
     title = "Tensor fusion"
@@ -30,7 +33,7 @@ class TensorFusion(Merge):
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         self._bounded([x.shape[-1] for x in xs])
-        joined, *rest = (_after_one(k, x) for x in xs)
+        joined, *rest = (_with_one(k, x) for x in xs)
         for s, x in zip(self.sources[1:], rest, strict=True):
             joined = k.Flatten(name=f"products_{s}")(k.ops.einsum("bi,bj->bij", joined, x))
         return joined
@@ -50,5 +53,5 @@ class TensorFusion(Merge):
             )
 
 
-def _after_one(k: Keras, x: Tensor) -> Tensor:
+def _with_one(k: Keras, x: Tensor) -> Tensor:
     return k.ops.pad(x, pad_width=((0, 0), (1, 0)), constant_values=1.0)

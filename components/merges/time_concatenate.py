@@ -8,9 +8,9 @@ from components.merges.base import Contract, Keras, Merge, ShapeError, Tensor, T
 class TimeConcatenate(Merge):
     """[h1(t); ...; hM(t)] at each step t. (T, d_m) or (d_m,) each -> (T, sum of d_m).
 
-    A vector is repeated at every step. A step counts where any of the sequences holds data; the
-    others give zeros there. Raises `ShapeError` where no source is a sequence.
-    Source: early fusion; keras.layers.Concatenate and RepeatVector.
+    A vector is repeated at every step. A step counts if any of the sequences holds data; the others
+    have zeros there. Raises `ShapeError` if no source is a sequence. Source: early fusion;
+    keras.layers.Concatenate and RepeatVector.
     """
 
     title = "Concatenate over time"
@@ -57,7 +57,7 @@ class TimeConcatenate(Merge):
 
 
 def _repeated(k: Keras, source: str, x: Tensor, clock: Tensor) -> Tensor:
-    """A vector at each step of a sequence. (d,) -> (T, d)."""
+    """Repeat a vector at each step of a sequence. (d,) -> (T, d)."""
     steps = clock.shape[1]
     if steps is not None:
         return k.RepeatVector(steps, name=f"repeat_{source}")(x)

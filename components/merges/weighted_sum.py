@@ -1,4 +1,4 @@
-"""A weighted mean with learned weights, the same for all samples."""
+"""Weighted mean with learned weights, the same for all samples."""
 
 from components.core.blocks import one
 from components.merges.base import Keras, Merge, Tensor, Tensors

@@ -1,1 +1,1 @@
-"""What measures stand on: a model whose inputs can be mixed, coalitions, games, and findings."""
+"""Foundations of the measures: models with recombined inputs, coalitions, games, and results."""

@@ -1,4 +1,4 @@
-"""Mean predictions of a model whose inputs can be mixed, if only some of them are known."""
+"""Mean predictions of a model that knows only some of its inputs."""
 
 from __future__ import annotations
 
@@ -16,39 +16,38 @@ from sample_data.core.arrays import Array
 from sample_data.core.probability import softmax
 
 LACKING = -1
-"""In the place of a sample: the input is missing, and the model fills it."""
+"""Row number of a missing input, which the model fills."""
 BLOCK_ROWS = 65_536
-"""Rows that are combined at a time."""
+"""Most rows that are combined at a time."""
 EQUAL = 1e-9
-"""Probabilities that differ by less are equal: means of votes would be told apart by rounding."""
+"""Largest difference of equal probabilities: rounding must not decide between means of votes."""
 EXACT_INPUTS = 6
-"""Up to so many inputs, all coalitions are computed."""
+"""Most inputs for which all coalitions are computed."""
 ORDERS = 32
-"""Random orders of the inputs, where Shapley values are sampled."""
+"""Random orders of the inputs from which Shapley values are sampled."""
 
 
 @dataclass(frozen=True)
 class InspectedHead:
-    """One head, with the true labels or values of the samples.
+    """Head with the true labels or values of the samples.
 
-    Scores are the values before the sigmoid or softmax: the logits. For real values, scores are the
-    predictions.
+    Scores are the values before the sigmoid or softmax (logits), or the predictions of real values.
     """
 
     name: str
     target: Target
     reads: tuple[int, ...]
-    """The inputs that are connected to the head, by their index."""
+    """Indices of the inputs that are connected to the head."""
     truth: Array
     """Class numbers (N,), or real values (N, width)."""
 
     @property
     def metric_name(self) -> str:
-        """The name of what its quality is; empty for accuracy and R²."""
+        """Name of a metric other than accuracy and R²; empty for these."""
         return ""
 
     def predictions(self, scores: Array) -> Array:
-        """Probabilities or values of scores (..., width), of the same shape."""
+        """Return probabilities or values for scores (..., width), in the same shape."""
         if self.target == "values":
             return scores
         if self.target == "binary":
@@ -57,22 +56,24 @@ class InspectedHead:
         return softmax(flat).reshape(scores.shape)
 
     def centred(self, scores: Array) -> Array:
-        """Scores (..., width) without what a softmax ignores: their mean over the classes."""
+        """Return scores (..., width) minus their mean over the classes, which a softmax ignores."""
         if self.target != "classes":
             return scores
         centred: Array = scores - scores.mean(axis=-1, keepdims=True)
         return centred
 
     def quality(self, predictions: Array) -> float:
-        """The accuracy of probabilities (N, width), or R² of values.
+        """Return the accuracy of probabilities (N, width), or R² of values.
 
         R² is the mean over the outputs whose true values vary; 0 if none does.
         """
         return float(self.qualities(predictions).mean())
 
     def qualities(self, predictions: Array) -> Array:
-        """The quality of each sample, (N,): 1 for a right class, or its part of R². Their mean is
-        the quality."""
+        """Return the quality of each sample, (N,): 1 for a right class, or its part of R².
+
+        The mean over the samples is the quality of the head.
+        """
         if self.target != "values":
             right: Array = (self.classes(predictions) == self.truth).astype(np.float64)
             return right
@@ -85,12 +86,14 @@ class InspectedHead:
         return parts
 
     def qualities_of(self, scores: Array) -> Array:
-        """The quality of each sample, (N,), from its scores (N, width)."""
+        """Return the quality of each sample, (N,), from scores (N, width)."""
         return self.qualities(self.predictions(np.asarray(scores, np.float64)))
 
     def labels(self, predictions: Array) -> tuple[Array, Array | None]:
-        """The class and its probability of predictions (N, width), or the first of several values,
-        which has none."""
+        """Return class numbers (N,) and their probabilities for predictions (N, width).
+
+        For real values, return the first one of each sample and `None`.
+        """
         if self.target == "values":
             return predictions[:, 0], None
         classes = self.classes(predictions)
@@ -100,7 +103,7 @@ class InspectedHead:
         return classes, predictions[np.arange(len(classes)), classes]
 
     def classes(self, predictions: Array) -> Array:
-        """Return the predicted class (N,) of probabilities (N, width): the first of equal ones."""
+        """Return the predicted classes (N,) of probabilities (N, width); the first if some tie."""
         if self.target == "binary":
             return (predictions[:, 0] > 0.5 + EQUAL).astype(np.int64)
         most = predictions.max(axis=1, keepdims=True)
@@ -109,40 +112,46 @@ class InspectedHead:
 
 
 class Stopwatch:
-    """The time that work takes, whatever else a busy machine does: what this process computes,
-    or less where several cores do that at once."""
+    """Stopwatch that ignores other work on a busy machine.
+
+    It counts the processor time of this process, but no more than the time on the clock if several
+    cores compute.
+    """
 
     def __init__(self) -> None:
         self._start = time.perf_counter(), time.process_time()
 
     @property
     def seconds(self) -> float:
-        """Seconds since its start."""
+        """Seconds of work since the start."""
         return min(self.wall, time.process_time() - self._start[1])
 
     @property
     def wall(self) -> float:
-        """Seconds on the clock since its start."""
+        """Seconds on the clock since the start."""
         return time.perf_counter() - self._start[0]
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds that a model takes."""
+    """Seconds that a model takes for a sample and for a row."""
 
     sample: float
-    """For a sample in the branches."""
+    """For one sample in the branches."""
     row: float
-    """For a row in all that comes after them."""
+    """For one row in the layers after the branches."""
 
 
 def rounded_down(count: float) -> int:
-    """A power of two, so that a machine that is a bit slower measures as much."""
+    """Return the largest power of two up to `count`; 0 below 1.
+
+    A slightly slower machine then usually measures the same number of samples.
+    """
     return 1 << int(math.log2(count)) if count >= 1 else 0
 
 
 class RecombinedModel(Protocol):
-    """A model that can take each input from another sample."""
+    """Model that can take each input from another sample."""
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -150,42 +159,44 @@ class RecombinedModel(Protocol):
 
     @property
     def samples(self) -> int:
-        """The number of samples N."""
+        """Number of samples N."""
 
     @property
     def heads(self) -> tuple[InspectedHead, ...]:
-        """The heads."""
+        """Heads with their true labels or values."""
 
     @property
     def fillable(self) -> frozenset[int]:
-        """The inputs that may be missing, by their index."""
+        """Indices of the inputs that may be missing."""
 
     def scores(self, rows: Array) -> Mapping[str, Array]:
-        """Scores (R, width) by head.
+        """Return scores (R, width) by head.
 
         `rows` (R, M) has the sample that each input is taken from, or `LACKING` if it is missing.
         """
 
     def gated_scores(self, others: Array) -> Mapping[str, Array]:
-        """Scores (N, width) by head if each sample has the gates of another one, of `others` (N,);
-        nothing for a model without gates."""
+        """Return scores (N, width) by head with the gates of the samples `others` (N,).
+
+        Empty for a model without gates.
+        """
 
 
 @dataclass(frozen=True)
 class MeanOutputs:
-    """What a head gives each sample, averaged over the background samples, (N, width)."""
+    """Outputs of a head, (N, width): means over the background samples."""
 
     scores: Array
     predictions: Array
 
 
 class Coalitions:
-    """The outputs of all heads if only a coalition of the inputs is known.
+    """Outputs of all heads if only a coalition of the inputs is known.
 
-    A coalition is a bit mask of inputs. The inputs outside of it are taken together from each of
-    the background samples in turn, and the outputs are averaged; for those that may be missing, the
-    model has its filling, unless `fill` is off. Each coalition is computed once. `tick` is called
-    before each block of rows; what it raises ends the work.
+    A coalition is a bit mask of inputs. All other inputs are taken together from one background
+    sample after another, and the outputs are averaged. Inputs that may be missing are filled by the
+    model instead, unless `fill` is off. Each coalition is computed once. `tick` is called before
+    each block of rows; an exception that it raises ends the work.
     """
 
     def __init__(
@@ -202,22 +213,22 @@ class Coalitions:
 
     @cached_property
     def averaged(self) -> Coalitions:
-        """The same without fillings: for measures that are means over an input's values."""
+        """Same coalitions without fillings, for means over the values of an input."""
         if not self._fillable:
             return self
         return Coalitions(self.model, self.background, self.tick, fill=False)
 
     def outputs(self, head: InspectedHead, coalition: int) -> MeanOutputs:
-        """The mean outputs of a head. Inputs that it does not read are always in the coalition."""
+        """Return the mean outputs of a head. Inputs that the head does not read count as known."""
         unread = self._everything & ~mask_of(head.reads)
         return self._outputs(coalition | unread if coalition else 0)[head.name]
 
     def value(self, head: InspectedHead, coalition: int) -> float:
-        """The accuracy, or R², of the mean predictions."""
+        """Return the accuracy, or R², of the mean predictions."""
         return head.quality(self.outputs(head, coalition).predictions)
 
     def qualities(self, head: InspectedHead, coalition: int) -> Array:
-        """The quality of each sample, (N,), as `InspectedHead.qualities`."""
+        """Return the quality of each sample, (N,), as `InspectedHead.qualities` does."""
         return head.qualities(self.outputs(head, coalition).predictions)
 
     def _outputs(self, coalition: int) -> dict[str, MeanOutputs]:
@@ -226,10 +237,10 @@ class Coalitions:
         return self._known[coalition]
 
     def _computed(self, coalition: int) -> dict[str, MeanOutputs]:
-        """The means over the background, some samples at a time.
+        """Average the outputs over the background, a block of samples at a time.
 
-        If all inputs are known or filled, the background doesn't count; if none is known, all
-        samples are alike.
+        The background is skipped if all inputs are known or filled. If none is known, one sample
+        stands for all.
         """
         samples, times = np.arange(self.model.samples), 1
         settled = coalition | mask_of([*self._fillable]) == self._everything
@@ -269,22 +280,22 @@ class Coalitions:
 
 
 def mask_of(inputs: Sequence[int]) -> int:
-    """The coalition of some inputs."""
+    """Return the coalition (bit mask) of some inputs."""
     return sum(1 << index for index in inputs)
 
 
 def subset_mask(head: InspectedHead, subset: int) -> int:
-    """A subset of the inputs that a head reads, as a coalition of all inputs."""
+    """Convert a subset of the inputs that a head reads into a coalition of all inputs."""
     return mask_of([index for at, index in enumerate(head.reads) if subset >> at & 1])
 
 
 def masks(head: InspectedHead) -> list[int]:
-    """All coalitions of the inputs that the head reads: index i of the list has the i-th subset."""
+    """Return all coalitions of the inputs that a head reads; item i is the i-th subset."""
     return [subset_mask(head, subset) for subset in range(1 << len(head.reads))]
 
 
 def drawn_masks(head: InspectedHead) -> list[int]:
-    """The coalitions whose values are kept: all, or for many inputs those of few or nearly all."""
+    """Return the coalitions to keep: all, or the smallest and largest ones for many inputs."""
     players = len(head.reads)
     if players <= EXACT_INPUTS:
         return masks(head)
@@ -294,16 +305,16 @@ def drawn_masks(head: InspectedHead) -> list[int]:
 
 
 def scores(coalitions: Coalitions, head: InspectedHead) -> Array:
-    """The mean scores (2^M, N, width) of all coalitions."""
+    """Return the mean scores (2^M, N, width) of all coalitions."""
     return np.stack([coalitions.outputs(head, mask).scores for mask in masks(head)])
 
 
 def predictions(coalitions: Coalitions, head: InspectedHead) -> Array:
-    """The mean predictions (2^M, N, width) of all coalitions."""
+    """Return the mean predictions (2^M, N, width) of all coalitions."""
     return np.stack([coalitions.outputs(head, mask).predictions for mask in masks(head)])
 
 
 def _means(head: InspectedHead, scores: Array) -> MeanOutputs:
-    """Means over the second axis of scores (N, K, width)."""
+    """Average scores (N, K, width) and their predictions over the second axis."""
     predictions = head.predictions(scores)
     return MeanOutputs(head.centred(scores).mean(axis=1), predictions.mean(axis=1))

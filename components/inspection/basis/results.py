@@ -1,4 +1,4 @@
-"""What an inspection finds: frozen values with a JSON form."""
+"""Results of an inspection: frozen values with a JSON form."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from components.heads.base import Target
 
 @dataclass(frozen=True)
 class ExplainedMeasure:
-    """One measure of a head. Names of inputs stand in backticks."""
+    """Explanation of one measure of a head. Names of inputs are in backticks."""
 
     title: str
     values: str
     meaning: str
     limit: str
-    """What it does not say."""
+    """Limits of the measure."""
 
 
 class _Finding(BaseModel):
@@ -28,29 +28,28 @@ class _Finding(BaseModel):
 
 
 class Number(_Finding):
-    """A measured number, with its standard error over the samples; 0 for one without."""
+    """Measured number with its standard error over the samples; 0 if it has none."""
 
     value: float
     error: float = 0.0
 
 
 class CoalitionValue(_Finding):
-    """The quality if only some inputs are known."""
+    """Quality of a head that knows only some inputs."""
 
     inputs: tuple[str, ...]
     value: float
 
 
 class SampleShares(_Finding):
-    """How much each input pushed one prediction: Shapley values on the logit.
+    """Contribution of each input to one prediction: Shapley values on the logit.
 
-    For several classes it is the logit of the predicted class, less the mean over the classes; for
-    several values, it is the value with the largest error. `base` and all `pushes` add up to
-    `score`.
+    For several classes, it is the logit of the predicted class minus the mean over the classes; for
+    several values, the value with the largest error. `base` and all `pushes` add up to `score`.
     """
 
     row: int
-    """Row in the dataset."""
+    """Row number in the dataset."""
     truth: float
     predicted: float
     confidence: float | None
@@ -58,86 +57,90 @@ class SampleShares(_Finding):
     score: float
     base: float
     pushes: tuple[float, ...]
-    """By input, in the order of the inputs."""
+    """One for each input, in the order of the inputs."""
 
 
 class HeadInspection(_Finding):
-    """What is measured of one head. Quality is accuracy for classes, and R² for real values."""
+    """Measurements of one head. Quality is accuracy for classes, and R² for real values."""
 
     target: Target
     quality: float
     nothing: float
-    """The quality if no input is known: chance."""
+    """Quality without any known input: chance."""
     inputs: tuple[str, ...]
     """Names of the model's inputs."""
     measures: dict[str, tuple[Number, ...]]
-    """By the kind of a measure: a number for each input, or one for the head; none if it does not
-    apply to the head."""
+    """Numbers by kind of measure: one for each input, or one for the head.
+
+    Empty if the measure does not apply to the head.
+    """
     coalitions: tuple[CoalitionValue, ...]
-    """All coalitions; if Shapley values are sampled, none, each alone, all but one, and all."""
+    """All coalitions; if Shapley values are sampled, only those of 0, 1, all but 1 and all
+    inputs.
+    """
     samples: tuple[SampleShares, ...]
-    """The worst predictions first."""
+    """All samples, the worst predictions first."""
     metric: str = ""
-    """Name of the metric that is the quality, in the place of accuracy or R²."""
+    """Name of the quality metric, if it is neither accuracy nor R²."""
 
     @property
     def quality_name(self) -> str:
-        """What the quality is called."""
+        """Name of the quality, such as `accuracy`."""
         return self.metric or head_quality(self.target)
 
 
 class Readout(_Finding):
-    """What one layer of gates, attention or learned weights does. It is routing, not influence."""
+    """Values of a layer of gates, attention or learned weights: routing, not influence."""
 
     part: str
-    """The merge or branch that it belongs to."""
+    """Merge or branch of the layer."""
     layer: str
     kind: Literal["gate", "attention", "weights"]
     columns: tuple[str, ...]
-    """Sources, steps that are read, or one gate."""
+    """Names of the sources or of the steps that are read, or a single gate."""
     mean: tuple[float, ...]
-    """By column; of a gate, the mean over its features."""
+    """Means by column; for a gate, also over its features."""
     by_class: dict[str, dict[int, tuple[float, ...]]]
-    """The means by head and true class."""
+    """Means by head and true class."""
     samples: tuple[tuple[float, ...], ...]
-    """By sample and column, in the order of `sample_rows`; empty if all samples have the same."""
+    """Values by sample and column, in the order of `sample_rows`; empty for learned weights."""
 
 
 class UnpluggedHead(_Finding):
-    """A head for all combinations of the inputs' steps, the last input's step changing first."""
+    """Results of a head for all combinations of inputs' steps; the last input changes fastest."""
 
     quality: tuple[float, ...]
     rows: tuple[int, ...]
-    """Rows in the dataset of the samples that are shown."""
+    """Row numbers of the displayed samples in the dataset."""
     truth: tuple[float, ...]
     predicted: tuple[tuple[float, ...], ...]
-    """By sample that is shown, and combination: a class, or the first of the values."""
+    """Predictions by displayed sample and combination: a class, or the first of the values."""
     confidence: tuple[tuple[float, ...], ...]
-    """The probability of each predicted class; empty for values."""
+    """Probabilities of the predicted classes; empty for values."""
 
 
 class Unplug(_Finding):
-    """What a model predicts if inputs get noise or are removed.
+    """Predictions of a model if inputs get noise or are removed.
 
-    An input's steps are the `levels` of noise in standard deviations, 0 first, and after them its
-    removal: then it is that of another sample.
+    The steps of an input are the `levels` of noise in standard deviations, 0 first, and then its
+    removal. A removed input is taken from another sample.
     """
 
     levels: tuple[float, ...]
     samples: int
     seed: int
-    """Of the noise."""
+    """Seed of the noise."""
     others: dict[int, tuple[int, ...]]
-    """By row of a sample that is shown: the row from which each input comes if it is removed."""
+    """Rows that replace removed inputs, one for each input, by row of a displayed sample."""
     heads: dict[str, UnpluggedHead]
 
     @property
     def steps(self) -> int:
-        """How many steps each input has."""
+        """Number of steps of each input."""
         return len(self.levels) + 1
 
     def combination(self, steps: Sequence[int]) -> int:
-        """The number of the combination with these steps, one for each input."""
+        """Return the number of the combination with these steps, one for each input."""
         number = 0
         for step in steps:
             number = number * self.steps + step
@@ -145,31 +148,31 @@ class Unplug(_Finding):
 
 
 class Inspection(_Finding):
-    """What each input of a trained model contributes to each head."""
+    """Contributions of each input of a trained model to each head."""
 
     inputs: tuple[str, ...]
     samples: int
     background: int
-    """How many samples take the place of inputs that are not known."""
+    """Number of samples that replace unknown inputs."""
     filled: tuple[str, ...] = ()
-    """Inputs that may be missing: if they are not known, the model has its filling."""
+    """Inputs that may be missing: the model fills them if they are unknown."""
     validated: bool
-    """Whether it is measured on validation samples, or else on training samples."""
+    """`True` if measured on validation samples, `False` if on training samples."""
     heads: dict[str, HeadInspection]
     sample_rows: tuple[int, ...] = ()
-    """The row in the dataset of each sample."""
+    """Row number of each sample in the dataset."""
     readouts: tuple[Readout, ...] = ()
     unplug: Unplug | None = None
-    """`None` if there are too many inputs, or the model takes too long."""
+    """`None` with too many inputs, or if the model is too slow."""
     seconds: float
 
     def json_text(self) -> str:
-        """The inspection as JSON, which `parse_inspection` reads back."""
+        """Return the inspection as JSON for `parse_inspection`."""
         return self.model_dump_json()
 
 
 def parse_inspection(text: str) -> Inspection:
-    """An inspection from its JSON text. Raises `RunError` if this version can't read it."""
+    """Parse an inspection from JSON text. Raises `RunError` if this version can't read it."""
     try:
         return Inspection.model_validate_json(text)
     except ValidationError:
@@ -181,5 +184,5 @@ def parse_inspection(text: str) -> Inspection:
 
 
 def head_quality(target: Target) -> str:
-    """What the quality of a head with such labels is called."""
+    """Return the name of the quality for a kind of target."""
     return "R²" if target == "values" else "accuracy"

@@ -1,7 +1,7 @@
 """Shapley values and interactions of a game, from the values of its coalitions.
 
 A coalition is a bit mask of players. A table (2^M, ...) has the value of each coalition at its
-mask; values may be arrays, and each of their numbers is a game of its own.
+mask. Values may be arrays; each of their numbers is a separate game.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from sample_data.core.arrays import Array
 
 
 def shapley_values(table: Array) -> Array:
-    """The Shapley value of each player, (M, ...). Source: Shapley 1953."""
+    """Return the Shapley value of each player, (M, ...). Source: Shapley 1953."""
     players = _players(table)
     return np.stack([_mean_gain(table, 1 << i, players) for i in range(players)])
 
 
 def shapley_interactions(table: Array) -> Array:
-    """(M, M, ...), which adds up to v(all) - v(none).
+    """Return the Shapley interactions (M, M, ...); their sum is v(all) - v(none).
 
-    Half the Shapley interaction index of each pair stands on either side of the diagonal; what is
-    left of each player's Shapley value is on it. Source: Grabisch and Roubens 1999; Lundberg 2020,
+    Each pair has half its Shapley interaction index on either side of the diagonal. The diagonal
+    has the rest of each player's Shapley value. Source: Grabisch and Roubens 1999; Lundberg 2020,
     equations 3 to 6.
     """
     players = _players(table)
@@ -41,9 +41,9 @@ def shapley_interactions(table: Array) -> Array:
 
 
 def interaction_share(matrix: Array) -> float:
-    """The share of a sum of absolute interactions (M, M, ...) that is off the diagonal.
+    """Return the off-diagonal share of the absolute interactions (M, M, ...); 0 if all are 0.
 
-    Source: InterSHAP, Wenderoth 2025. 0 if there is nothing at all.
+    Source: InterSHAP, Wenderoth 2025.
     """
     sizes = np.abs(matrix).sum(axis=tuple(range(2, matrix.ndim)))
     total = float(sizes.sum())
@@ -53,10 +53,10 @@ def interaction_share(matrix: Array) -> float:
 def sampled_shapley_values(
     value: Callable[[int], Array], players: int, orders: int, rng: np.random.Generator
 ) -> tuple[Array, Array]:
-    """Estimates of the Shapley values, (M, ...), and their standard errors.
+    """Return estimates of the Shapley values, (M, ...), and their standard errors.
 
-    Each of the random orders of the players gives one sample of every player's value. Source:
-    Castro, Gómez and Tejada 2009.
+    Each random order of the players is one sample of every player's value. Source: Castro, Gómez
+    and Tejada 2009.
     """
     gains = []
     for _ in range(orders):
@@ -76,9 +76,10 @@ def _players(table: Array) -> int:
 
 
 def _without(joining: int, players: int) -> tuple[Array, Array]:
-    """The coalitions without some players, and their weights.
+    """Return the coalitions without some players, and their weights.
 
-    A weight is the share of the orders in which the players, as one, come right after a coalition.
+    The weight of a coalition is the share of orders in which these players, taken as one, directly
+    follow it.
     """
     without = [mask for mask in range(1 << players) if not mask & joining]
     left = players - joining.bit_count()
@@ -90,14 +91,14 @@ def _without(joining: int, players: int) -> tuple[Array, Array]:
 
 
 def _mean_gain(table: Array, joining: int, players: int) -> Array:
-    """The weighted mean of what a player adds to the coalitions without it."""
+    """Return the weighted mean gain from adding a player to the coalitions without it."""
     without, weights = _without(joining, players)
     gain: Array = np.tensordot(weights, table[without | joining] - table[without], axes=1)
     return gain
 
 
 def _pair_gain(table: Array, i: int, j: int, players: int) -> Array:
-    """The Shapley interaction index of two players."""
+    """Return the Shapley interaction index of two players."""
     one, other = 1 << i, 1 << j
     without, weights = _without(one | other, players)
     together = table[without | one | other] - table[without | one] - table[without | other]

@@ -1,4 +1,4 @@
-"""What an X-ray shows: the outputs of all layers for a few samples, as plain bounded values."""
+"""Results of an X-ray: outputs of all layers for a few samples, as plain bounded values."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from components.heads.base import Target
 from sample_data.core.arrays import Array
 
 VERSION: Final = 2
-"""Version of kept X-rays. Those without one are not read: their linear readers had other folds."""
+"""Version of stored X-rays. Older ones are not read: their linear readers used other folds."""
 BLANK = -1
-"""In the place of another sample: zeros take the place of an input."""
+"""Number in place of a sample: the input is replaced by zeros."""
 _ROW = np.dtype("<u2")
 
 
@@ -26,17 +26,19 @@ class _XrayValue(BaseModel):
 
 
 class Numbers(_XrayValue):
-    """An array as text: whole numbers of one or two bytes, and the size of the largest. Rows that
-    are the same are kept once."""
+    """Array as text: integers of one or two bytes, and the largest absolute value.
+
+    Equal rows are stored once.
+    """
 
     shape: tuple[int, ...]
     largest: float
     text: str
-    """Compressed, in base 64: for each row which one it is, then those that differ."""
+    """Zlib-compressed data in base 64: the index of each row, then the distinct rows."""
 
     @classmethod
     def of(cls, values: Array) -> Numbers:
-        """Encode finite values; those of maps (N, height, width, channels) are coarse."""
+        """Encode finite values: maps (N, height, width, channels) in one byte each, others in 2."""
         largest = float(np.abs(values).max(initial=0.0))
         kind = _kind(values.shape)
         steps = np.rint(values / (largest or 1.0) * np.iinfo(kind).max).astype(kind)
@@ -45,7 +47,7 @@ class Numbers(_XrayValue):
         return cls(shape=values.shape, largest=largest, text=base64.b64encode(written).decode())
 
     def values(self) -> Array:
-        """The array."""
+        """Return the decoded array."""
         return _decoded(self)
 
 
@@ -63,97 +65,105 @@ def _kind(shape: Sequence[int]) -> np.dtype[np.signedinteger]:
 
 
 class LayerOutputs(_XrayValue):
-    """What a layer gave, cut to what a picture can show: in the rows of `mixed_inputs`."""
+    """Outputs of a layer for the rows of `mixed_inputs`, reduced to the size of a picture."""
 
     kept: Numbers
-    """(rows, ...): the output with at most so many steps, features and channels."""
+    """Outputs (rows, ...) with limited numbers of steps, features and channels."""
     ends: Numbers
-    """(rows, 2): the least and the greatest number of the whole output."""
+    """Smallest and largest number of the whole output, (rows, 2)."""
     moved: Numbers
-    """(rows,): how far a swap moves the output, as a share of its length."""
+    """Change of the output by a swap, (rows,), relative to the length of the output."""
     attention: Numbers | None = None
-    """(rows, steps): how much an attention reads each step, in the mean."""
+    """Mean attention to each step, (rows, steps)."""
     sources: tuple[str, ...] = ()
-    """Of gates that weigh sources: the sources, whose mean gates are kept."""
+    """Sources of a gate layer that weighs sources; the layer's `kept` are their mean gates."""
 
 
 class Reading(_XrayValue):
-    """Quality at which a linear reader reads the label of a head from a layer: accuracy, or R²."""
+    """Quality of a linear reader of a head's label from the outputs of a layer: accuracy, or R²."""
 
     score: float
     low: float
     high: float
-    """The ends of its 95 % interval."""
+    """Upper end of its 95 % interval; `low` is the lower end."""
 
 
 class Space(_XrayValue):
-    """The outputs of a layer for many samples as points in two dimensions."""
+    """Outputs of a layer for many samples as points in two dimensions."""
 
     points: Numbers
-    """(N, 2)."""
+    """Coordinates (N, 2)."""
     share: float
-    """The share of the variance that the two dimensions have."""
+    """Share of the variance in the two dimensions."""
 
 
 class XrayEpoch(_XrayValue):
-    """The layers of a model after some epoch."""
+    """Layers of a model after one epoch."""
 
     epoch: int
     layers: dict[str, LayerOutputs]
     readings: dict[str, dict[str, Reading]]
-    """By layer and head. In earlier epochs and of a run of a race, only of the ends of parts."""
+    """Readings by layer and head.
+
+    Earlier epochs and the runs of a race have only those of the last layer of each part.
+    """
     spaces: dict[str, Space]
 
 
 class XrayHead(_XrayValue):
-    """The labels of a head."""
+    """Labels of a head."""
 
     target: Target
     labels: tuple[str, ...]
-    """As a person reads them, by sample that is shown."""
+    """Readable labels of the displayed samples."""
     truth: tuple[float, ...]
-    """By point of the spaces. The first ones are the samples that are shown."""
+    """True label of each point of the spaces; the displayed samples come first."""
     chance: float
-    """The score of a reader that knows nothing."""
+    """Score of a reader without any information."""
 
 
 class Xray(_XrayValue):
-    """A model from inside: some samples in all layers, and many as points.
+    """Layer outputs of a model: some samples in all layers, and many as points.
 
-    An input of a sample can be swapped: for that of one of the next samples, or for zeros. Without
-    samples, it has only what linear readers read.
+    One input of a sample can be swapped with that of one of the next samples, or with zeros. An
+    X-ray without samples has only the scores of linear readers.
     """
 
     version: Literal[2]
     inputs: tuple[str, ...]
     rows: tuple[int, ...]
-    """Rows in the dataset of the samples that are shown."""
+    """Row numbers of the displayed samples in the dataset."""
     nexts: int
-    """For how many next samples' inputs an input can be swapped."""
+    """Number of next samples from which an input can be taken in a swap."""
     words: dict[str, tuple[tuple[str, ...], ...]]
-    """By input of ids, and sample."""
+    """Words by input of ids, and by sample."""
     heads: dict[str, XrayHead]
     parts: dict[str, str]
-    """By branch, merge, trunk and head: the layer that ends it."""
+    """Last layer of each branch, merge, trunk and head."""
     epochs: tuple[XrayEpoch, ...]
-    """From early to late."""
+    """Epochs in ascending order."""
 
     def row(self, sample: int, swapped: tuple[int, int] | None) -> int:
-        """The row for a sample, one of whose inputs may be swapped for a choice: the input of a
-        next sample, then zeros."""
+        """Return the row of a sample as it is or with a swap.
+
+        `swapped` has the index of an input and of its replacement: the inputs of the next samples,
+        then zeros.
+        """
         choices = self.nexts + 1
         start = sample * (1 + len(self.inputs) * choices)
         return start if swapped is None else start + 1 + swapped[0] * choices + swapped[1]
 
     def origin(self, row: int, input: int) -> int:
-        """The sample from which an input is taken, or `BLANK`."""
+        """Return the sample that an input of a row is taken from, or `BLANK`."""
         return int(mixed_inputs(len(self.rows), len(self.inputs), self.nexts)[row, input])
 
 
 @lru_cache(maxsize=32)
 def mixed_inputs(samples: int, inputs: int, nexts: int) -> Array:
-    """(rows, inputs): the sample that each input is taken from, or `BLANK`, for each sample as it
-    is and then with each input swapped for each choice."""
+    """Return the sample that each input is taken from, (rows, inputs), or `BLANK`.
+
+    Each sample has a row without swaps, followed by one for each input and replacement.
+    """
     rows = np.repeat(np.arange(samples), 1 + inputs * (nexts + 1))[:, None].repeat(inputs, axis=1)
     by_swap = rows.reshape(samples, -1, inputs)
     for input in range(inputs):
@@ -165,7 +175,7 @@ def mixed_inputs(samples: int, inputs: int, nexts: int) -> Array:
 
 @lru_cache(maxsize=64)
 def parse_readings(text: str | None) -> Xray | None:
-    """An X-ray from its JSON text, with or without samples; `None` if it can't be read."""
+    """Parse an X-ray from JSON text, with or without samples; `None` if it can't be read."""
     try:
         return Xray.model_validate_json(text or "")
     except ValidationError:
@@ -173,6 +183,6 @@ def parse_readings(text: str | None) -> Xray | None:
 
 
 def parse_xray(text: str | None) -> Xray | None:
-    """An X-ray with samples from its JSON text; `None` without one."""
+    """Parse an X-ray from JSON text; `None` if it can't be read or has no samples."""
     xray = parse_readings(text)
     return xray if xray and xray.rows else None

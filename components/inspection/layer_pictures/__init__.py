@@ -1,4 +1,4 @@
-"""Pictures of a layer's output in an X-ray: one file each, found by the registry."""
+"""Pictures of a layer's output in an X-ray: one file for each, found by the registry."""
 
 from components.core.registry import Registry
 from components.inspection.layer_pictures.base import LayerPicture, LayerView
@@ -7,5 +7,5 @@ LAYER_PICTURES: Registry[LayerPicture] = Registry(__name__, LayerPicture, "layer
 
 
 def picture_of(layer: LayerView) -> type[LayerPicture]:
-    """The first kind of picture that shows the layer."""
+    """Return the first kind of picture that can draw the layer."""
     return next(kind for _, kind in LAYER_PICTURES.items() if kind.shows(layer))

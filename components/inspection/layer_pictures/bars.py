@@ -1,4 +1,4 @@
-"""A vector as bars."""
+"""Bars of a vector."""
 
 from typing import ClassVar
 
@@ -6,17 +6,16 @@ from components.inspection.layer_pictures.base import LayerPicture, LayerView, P
 
 
 class Bars(LayerPicture):
-    """A bar for each number, above 0 and below, on the scale of the layer over all samples."""
+    """Bar for each number, above or below 0, on the scale of the layer over all samples."""
 
     rank = 200
     all_of_it: ClassVar[str] = "Each bar is a number of the vector; of very many, the largest ones."
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:
-        """Any other layer is a vector."""
+        """Accept any layer: the output is drawn as a vector."""
         return True
 
     @classmethod
     def svg(cls, layer: LayerView, box: PictureBox) -> str:
-        """The bars."""
         return layer.bars(layer.values.ravel(), layer.outputs.kept.largest, box)

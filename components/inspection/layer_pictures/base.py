@@ -1,4 +1,4 @@
-"""What a picture of a layer has: a layer's output for one sample, and a box to draw it in."""
+"""Base of layer pictures, with a layer's output for one sample and a box to draw it in."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from components.render.svg_parts import svg_rect, svg_text
 from sample_data.core.arrays import Array
 
 LARGE = 100.0
-"""Points: a box that is higher has large letters, and room for all that is kept."""
+"""Height in points from which a box has large letters, and space for all kept values."""
 
 
 class PictureBox(NamedTuple):
-    """Where a picture is drawn, in points."""
+    """Area of a picture, in points."""
 
     left: float
     top: float
@@ -28,11 +28,11 @@ class PictureBox(NamedTuple):
     height: float
 
     def part(self, top: float, height: float) -> PictureBox:
-        """A part of its height, both as shares of it."""
+        """Return a horizontal part of the box; `top` and `height` are shares of its height."""
         return self._replace(top=self.top + top * self.height, height=height * self.height)
 
     def image(self, pixels: RGB, about: str = "") -> str:
-        """Pixels that fill it, with sharp edges."""
+        """Draw pixels with sharp edges over the whole box."""
         title = f"<title>{escape(about)}</title>" if about else ""
         return (
             f'<image x="{self.left:.1f}" y="{self.top:.1f}" width="{self.width:.1f}" '
@@ -43,39 +43,39 @@ class PictureBox(NamedTuple):
 
 @dataclass(frozen=True)
 class LayerView:
-    """The output of one layer for one sample, which may be swapped."""
+    """Output of one layer for one sample, which may have a swapped input."""
 
     node: Node
     outputs: LayerOutputs
     values: Array
-    """What is kept of the output."""
+    """Kept part of the output."""
     before: Array | None
-    """The same before the swap; `None` if nothing is swapped."""
+    """Values before the swap; `None` if nothing is swapped."""
     theme: Theme
     colours: Mapping[str, str]
-    """By input and merge."""
+    """Colours of inputs and merges."""
     words: tuple[str, ...] | None = None
-    """Of an input of ids; none of them if it is blank."""
+    """Words of an input of ids; empty if the input is blank."""
     attention: Array | None = None
-    """How much its steps are read: by this layer, or of an input of words, by any."""
+    """Attention to each step: by this layer, or for an input of words, by any layer."""
     head: XrayHead | None = None
-    """Of a head."""
+    """Facts of the head, if the layer is one."""
     truth: float = 0.0
 
     @property
     def ends(self) -> tuple[float, float]:
-        """The least and the greatest number of the layer for all samples."""
+        """Smallest and largest number of the layer over all samples."""
         ends = self.outputs.ends.values()
         return float(ends.min()), float(ends.max())
 
     def pixels(self, values: Array) -> RGB:
-        """Numbers of the layer as colours, on its scale for all samples."""
+        """Return the colours of numbers, on the layer's scale over all samples."""
         return signed_pixels(values, self.outputs.kept.largest, self.theme)
 
     def bars(
         self, values: Sequence[float] | Array, largest: float, box: PictureBox, colour: str = ""
     ) -> str:
-        """Bars up and down from 0, in the colours of their signs; only up if none is below 0."""
+        """Draw bars up and down from 0, coloured by sign; only up if no value is negative."""
         inks, below = inks_of(self.theme), any(value < 0 for value in values)
         high = box.height / 2 if below else box.height
         zero, step = box.top + high, min(box.width / len(values), box.width / 6)
@@ -89,26 +89,27 @@ class LayerView:
         return "".join(parts)
 
     def text(self, text: str, box: PictureBox, size: float, left: float = 0.0) -> str:
-        """A line at the bottom of a box."""
+        """Draw a line of text at the bottom of a box."""
         x, y = box.left + left, box.top + box.height - 2
         return svg_text(x, y, text, self.theme.ink, size, bold=self.head is not None)
 
 
 class LayerPicture(Concept):
-    """A kind of picture. Its file is all that there is of it; it is never instantiated.
+    """Base of a kind of picture.
 
-    The first in order of `rank` that `shows` a layer draws it.
+    Subclasses are used as classes and never instantiated; one file each. A layer is drawn by the
+    first one, in order of `rank`, whose `shows` accepts it.
     """
 
     all_of_it: ClassVar[str] = ""
-    """What a large picture shows."""
+    """Explanation of the large picture."""
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:
-        """Whether it can draw the layer: from its shape and class alone."""
+        """Return `True` if it can draw the layer. Only shape and class of the layer count."""
         raise NotImplementedError
 
     @classmethod
     def svg(cls, layer: LayerView, box: PictureBox) -> str:
-        """The picture in a box, small or large."""
+        """Draw the picture in a small or large box."""
         raise NotImplementedError

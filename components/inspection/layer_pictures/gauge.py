@@ -1,4 +1,4 @@
-"""A head as a gauge, with the true label and the answer before a swap."""
+"""Gauge of a head, with the true label and the prediction before a swap."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from components.render.svg_parts import svg_rect
 
 
 class Gauge(LayerPicture):
-    """A dot on a line for a probability or a value; bars for several classes."""
+    """Dot on a line for a probability or a value; bars for several classes."""
 
     rank = 10
     all_of_it: ClassVar[str] = (
@@ -17,12 +17,12 @@ class Gauge(LayerPicture):
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:
-        """Heads."""
+        """Accept heads."""
         return layer.head is not None
 
     @classmethod
     def svg(cls, layer: LayerView, box: PictureBox) -> str:
-        """The line from 0 to 1, or over all values; the true label is a tick."""
+        """Draw a line from 0 to 1, or over all values, with a tick at the true label."""
         assert layer.head is not None
         size = 18.0 if box.height > LARGE else 10.5
         if layer.head.target == "classes":

@@ -9,7 +9,7 @@ from components.inspection.layer_pictures.base import LARGE, LayerPicture, Layer
 
 
 class Maps(LayerPicture):
-    """One picture for each channel, the sign and size as colour."""
+    """One picture for each channel; the colour shows sign and size."""
 
     rank = 50
     all_of_it: ClassVar[str] = (
@@ -18,12 +18,12 @@ class Maps(LayerPicture):
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:
-        """Maps (height, width, channels)."""
+        """Accept maps (height, width, channels)."""
         return layer.values.ndim == 3
 
     @classmethod
     def svg(cls, layer: LayerView, box: PictureBox) -> str:
-        """As many channels as fit, in one row of a small box and in several of a large one."""
+        """Draw as many channels as fit: one row in a small box, several in a large one."""
         shown = layer.values if layer.before is None else layer.before
         order = np.argsort(-np.abs(shown).mean(axis=(0, 1)), kind="stable")
         high, wide = layer.values.shape[:2]
@@ -43,7 +43,7 @@ class Maps(LayerPicture):
 
 
 def _rows(count: int, box: PictureBox, ratio: float) -> int:
-    """The fewest rows in which all channels fit."""
+    """Return the smallest number of rows in which all channels fit."""
     for rows in range(1, count + 1):
         side = box.height / rows
         if rows * (box.width // (side * ratio + 3)) >= count:

@@ -7,19 +7,19 @@ from components.render.svg_parts import svg_rect
 
 
 class GateMix(LayerPicture):
-    """The mean gate of each source, as a share of all, in the colour of its branch."""
+    """Mean gate of each source, as a share of all, in the colour of its branch."""
 
     rank = 30
     all_of_it: ClassVar[str] = "The mean gate of each source, as a share of all gates."
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:
-        """Gates that weigh each source."""
+        """Accept gates that weigh each source."""
         return bool(layer.outputs.sources)
 
     @classmethod
     def svg(cls, layer: LayerView, box: PictureBox) -> str:
-        """Parts side by side, as wide as their shares, with name and gate."""
+        """Draw a part for each source, as wide as its share, with its name and gate."""
         gates = layer.values.clip(min=0)
         whole, x, parts = float(gates.sum()) or 1.0, box.left, list[str]()
         size = 10.0 if box.height < LARGE else 15.0

@@ -1,4 +1,4 @@
-"""A sequence as a strip of time and features, with what an attention reads of it."""
+"""Sequence as a strip of time and features, with the attention to each step."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from components.inspection.layer_pictures.base import LayerPicture, LayerView, P
 
 
 class Strip(LayerPicture):
-    """Time to the right, features downwards, the sign and size as colour."""
+    """Strip with time to the right and features downwards; the colour shows sign and size."""
 
     rank = 60
     all_of_it: ClassVar[str] = (
@@ -16,12 +16,12 @@ class Strip(LayerPicture):
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:
-        """Sequences (steps, features)."""
+        """Accept sequences (steps, features)."""
         return layer.values.ndim == 2
 
     @classmethod
     def svg(cls, layer: LayerView, box: PictureBox) -> str:
-        """The strip, and bars of attention in its lowest third."""
+        """Draw the strip, with bars of attention in the lowest third."""
         read, pixels = layer.attention, layer.pixels(layer.values.T)
         if read is None:
             return box.image(pixels)

@@ -1,4 +1,4 @@
-"""Tokens as words, with the weight that attention gives them."""
+"""Tokens as words, with their attention weights."""
 
 from typing import ClassVar
 
@@ -9,11 +9,11 @@ from components.render import fonts
 from components.render.svg_parts import svg_rect, svg_text
 
 SIZE, LINE = 11.0, 14.0
-"""Points of a letter, and from line to line, in a small box."""
+"""Letter size and line height in a small box, in points."""
 
 
 class TokenWords(LayerPicture):
-    """The words of an input of ids; a bar below each is its weight."""
+    """Words of an input of ids; a bar below each shows its attention weight."""
 
     rank = 20
     all_of_it: ClassVar[str] = (
@@ -23,12 +23,12 @@ class TokenWords(LayerPicture):
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:
-        """Inputs of ids."""
+        """Accept inputs of ids."""
         return layer.words is not None
 
     @classmethod
     def svg(cls, layer: LayerView, box: PictureBox) -> str:
-        """As many words as fit, in lines."""
+        """Draw as many words as fit, in lines."""
         grown = 1.6 if box.height > LARGE else 1.0
         size, high = SIZE * grown, LINE * grown
         x, y, parts = box.left, box.top + size, list[str]()

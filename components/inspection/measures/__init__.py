@@ -1,4 +1,4 @@
-"""The measures of an inspection: one file each, found by the registry."""
+"""Measures of an inspection: one file for each, found by the registry."""
 
 from components.core.registry import Registry
 from components.inspection.measures.base import InspectionMeasure

@@ -1,4 +1,4 @@
-"""The quality of a head that knows one input only."""
+"""Quality of a head that knows one input only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the inputs of a head reach together, beyond what each of them adds on its own."""
+"""Cooperation: quality from all inputs beyond the sum of what each adds alone."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from components.inspection.measures.base import InspectionMeasure, Subject, is_s
 
 
 class Cooperation(InspectionMeasure):
-    """Negative where inputs repeat each other, and where the quality can't rise further: the
-    accuracy of independent inputs whose sum is the label, too, is less than the sum of what each
-    adds."""
+    """Negative if inputs repeat each other, or if the quality can't rise further.
+
+    The accuracy of independent inputs whose sum is the label is also less than the sum of what each
+    adds.
+    """
 
     title = "Cooperation"
     rank = 40

@@ -1,4 +1,4 @@
-"""The quality that a head loses if its scores are replaced by the nearest sum over its inputs."""
+"""EMAP gap: quality lost if the scores are replaced by the nearest sum over the inputs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from components.inspection.measures.base import InspectionMeasure, Subject, is_s
 
 
 class EmapGap(InspectionMeasure):
-    """The additive projection is the sum of the mean scores given each input, less the mean score
-    for each input but one. Source: EMAP, Hessel and Lee 2020."""
+    """Quality lost by the additive projection of the scores.
+
+    The projection is the sum of the mean scores given each input, minus the mean score for each
+    input but one. Source: EMAP, Hessel and Lee 2020.
+    """
 
     title = "EMAP gap"
     rank = 50

@@ -1,4 +1,4 @@
-"""The loss of a head if each sample gets the gates of another one."""
+"""Gate choice: quality lost if each sample gets the gates of another one."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class GateChoice(InspectionMeasure):
 
 
 def gate_losses(subject: Subject) -> Mapping[str, Number]:
-    """Return the loss of each head; nothing if the model has no gates."""
+    """Return the loss of each head; empty if the model has no gates."""
     model, tick = subject.coalitions.model, subject.coalitions.tick
     own = np.arange(model.samples)
     whole = model.gated_scores(own)

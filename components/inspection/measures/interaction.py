@@ -1,4 +1,4 @@
-"""The share of interactions among all effects of a head's inputs: on logits, on probabilities."""
+"""Share of interactions among all effects of a head's inputs, on logits or on probabilities."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class _Interaction(InspectionMeasure):
     """Not measured for more than `EXACT_INPUTS` inputs."""
 
     word: ClassVar[str]
-    """What the effects are on."""
+    """Name of the affected quantity, such as `logits`."""
     on_scores: ClassVar[bool] = False
-    """Whether that is the scores, or else the predictions."""
+    """`True` for effects on scores, `False` for effects on predictions."""
     of_values: ClassVar[bool] = False
-    """Whether it is of real values, or else of classes."""
+    """`True` for heads with real values, `False` for heads with classes."""
 
     @classmethod
     def measure(cls, subject: Subject) -> tuple[Number, ...]:

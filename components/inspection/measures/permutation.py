@@ -1,4 +1,4 @@
-"""What a head loses if the samples of one input are shuffled."""
+"""Permutation: quality lost if the samples of one input are shuffled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from components.inspection.basis.results import HeadInspection, Number
 from components.inspection.measures.base import BEYOND, InspectionMeasure, Subject, leaders, mean_of
 
 REPEATS = 10
-"""How often each input is shuffled."""
+"""Number of shuffles of each input."""
 
 
 class Permutation(InspectionMeasure):
@@ -46,7 +46,7 @@ class Permutation(InspectionMeasure):
 
 
 def permutation_losses(subject: Subject, repeats: int = REPEATS) -> Mapping[str, list[Number]]:
-    """By head, the loss for each input that it reads.
+    """Return the loss for each input that a head reads, by head.
 
     Source: Breiman 2001; Fisher, Rudin and Dominici 2019.
     """

@@ -1,4 +1,4 @@
-"""The part of the quality above chance that each input gets, by its Shapley value."""
+"""Shapley share: part of the quality above chance that each input contributes."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class ShapleyShare(InspectionMeasure):
 
 
 def total_texts(head: HeadInspection, share: float, digits: int) -> tuple[str, str]:
-    """Return what stands behind a share, and the sentence on the sum of all shares.
+    """Return the text after a share, and the sentence about the sum of all shares.
 
-    Only a share from 0 to that sum is a part of it: behind others stands nothing.
+    The text is empty unless the share is between 0 and that sum.
     """
     total = round(head.quality - head.nothing, digits)
     above = f"the {total:.{digits}f} that this model reaches above chance"
@@ -62,8 +62,9 @@ def total_texts(head: HeadInspection, share: float, digits: int) -> tuple[str, s
 class ShapleyShares:
     """Shapley values of a head's inputs, in the order of `reads`, and their standard errors.
 
-    `quality` (M,) shares out the accuracy or R² above that of no input. `scores` (M, N, width)
-    shares out each sample's scores. Errors are over the samples, and over the orders if drawn.
+    `quality` (M,) splits the accuracy or R² above that without inputs. `scores` (M, N, width)
+    splits the scores of each sample. Errors are over the samples, and over the orders if these are
+    sampled.
     """
 
     quality: Array
@@ -72,7 +73,10 @@ class ShapleyShares:
 
 
 def shapley_shares(subject: Subject) -> ShapleyShares:
-    """Exact for up to `EXACT_INPUTS` inputs, else sampled. Source: SHAPE, Hu 2022."""
+    """Compute Shapley values: exact for up to `EXACT_INPUTS` inputs, else sampled.
+
+    Source: SHAPE, Hu 2022.
+    """
     coalitions, head = subject.coalitions, subject.head
     if len(head.reads) <= EXACT_INPUTS:
         table = np.stack([coalitions.qualities(head, mask) for mask in masks(head)])
