@@ -45,7 +45,7 @@ COMMANDS = (
 
 
 class _Commands(click.Group):
-    """The commands in the order in which they were added."""
+    """Command group that lists commands in the order in which they were added."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -112,7 +112,7 @@ def _run(words: list[str]) -> int:
 
 
 def _unusable(error: OSError) -> FileError:
-    """The error for a file of the system, or standard output, that can't be used."""
+    """Return the error for a file or standard output that can't be used."""
     received = f"{error.filename or 'a file or standard output'}: {error.strerror or error}"
     fix = "Make room on the disk, or send the output elsewhere."
     return FileError("A file or standard output can't be used.", received, fix)
@@ -126,10 +126,10 @@ def _one_line(error: click.UsageError) -> str:
 
 
 def _open_closed() -> None:
-    """Open the standard streams that this process was started without, in their order.
+    """Open the standard streams that are closed in this process, in their order.
 
-    Input is empty, errors go nowhere. Output can't be written to, so that a command does not
-    succeed whose output is lost.
+    Input is empty, and errors are discarded. Output is not writable, so that a command fails if its
+    output would be lost.
     """
     for name, mode, flags in (
         ("stdin", "r", os.O_RDONLY),
@@ -147,7 +147,7 @@ def _print_error(text: str) -> None:
 
 
 def _discard_output() -> None:
-    """Leave out what standard output has not taken, also at the end of the process."""
+    """Discard output that standard output has not accepted, also at the end of the process."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
