@@ -100,7 +100,7 @@ def _fix(setting: Setting) -> str:
 
 
 def plan_of(architecture: Architecture) -> Plan:
-    """Return the number of hidden causes that each input can show, and the classes of each head."""
+    """Return each input's capacity for hidden causes, and the number of classes of each head."""
     capacities = tuple(renderer_of(branch).capacity(branch) for branch in architecture.data_inputs)
     return Plan(capacities, tuple(_classes(head) for head in architecture.data_heads))
 

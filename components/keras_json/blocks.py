@@ -24,7 +24,7 @@ MOST = 40
 NAMED = 0.9
 """Minimum share of layers with a block in their name; with fewer, structure defines the blocks."""
 LONG = 12
-"""Minimum number of layers in a run that is divided further."""
+"""Maximum number of layers in a run that is not divided further."""
 LEAST = 3
 """Minimum number of blocks in a division by structure."""
 WEIGHT = 2
@@ -119,7 +119,7 @@ def _keys_by_name(
 
 
 def _fill_gaps(nodes: Sequence[Node], keys: dict[str, Key]) -> None:
-    """Assign layers without a block name to the block if all their neighbours belong to it."""
+    """Assign a layer without a key to a block if the nearest keys before and after are all its."""
     readers = _readers(nodes)
     sources = {node.id: [s for s in node.sources if s in readers] for node in nodes}
     before = _nearest(nodes, sources, keys)

@@ -74,7 +74,7 @@ def _pairs(labels: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
 
 
 def _separate(pairs: Ints, labels: Ints, rng: np.random.Generator) -> None:
-    """Swap rows of the second half (2, N) until no pair shows the same digit twice."""
+    """Swap second members of pairs (2, N) until no pair shows the same digit twice."""
     first, second = pairs
     while (clashes := np.flatnonzero(labels[first] == labels[second])).size:
         for index in clashes:

@@ -97,7 +97,7 @@ def _mxfile(drawn: ShapePicture) -> str:
 
 
 def _volume(root: Element, card: ShapeCard, parent: str, within: Point) -> None:
-    """A group of a cube and its texts, which arrows hold to."""
+    """Add a group with a cube and its texts, to which arrows are attached."""
     id, corner = f"layer {card.id}", card.outline.box[:2]
     _vertex(root, id, "", "group", card.outline.box, parent, within)
     cube, depth = card.cuboid
