@@ -77,7 +77,7 @@ COMMAND_LINE = _Commands(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Bad input ends with code 2 and one line on standard error."""
-    _open_closed()
+    _open_closed_streams()
     try:
         code = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         _discard_output()
-        _print_error(f"error: {_unusable(error)}")
+        _print_error(f"error: {_unusable_file_error(error)}")
         return 2
 
 
@@ -111,7 +111,7 @@ def _run(words: list[str]) -> int:
         return 130
 
 
-def _unusable(error: OSError) -> FileError:
+def _unusable_file_error(error: OSError) -> FileError:
     """Return the error for a file or standard output that can't be used."""
     received = f"{error.filename or 'a file or standard output'}: {error.strerror or error}"
     fix = "Make room on the disk, or send the output elsewhere."
@@ -125,7 +125,7 @@ def _one_line(error: click.UsageError) -> str:
     return f"{message}{ends} See `{command} --help`."
 
 
-def _open_closed() -> None:
+def _open_closed_streams() -> None:
     """Open the standard streams that are closed in this process, in their order.
 
     Input is empty, and errors are discarded. Output is not writable, so that a command fails if its

@@ -118,7 +118,7 @@ def make(architecture: Architecture, data: DataSpec, draw: int = 0) -> Dataset:
     for index, branch in enumerate(architecture.data_inputs):
         noise = _rng(data.seed, _NOISE, draw, index)
         cause = relation.noisy(plan, index, dataset.causes[branch.name], noise)
-        world = _rng(data.seed, _WORLD, 0, _owner(architecture, index))
+        world = _rng(data.seed, _WORLD, 0, _encoder_owner(architecture, index))
         context = RenderContext(world, _rng(data.seed, _RENDERING, draw, index), data.difficulty)
         inputs[branch.name] = renderer_of(branch).draw(branch, cause, context)
     return with_presences(architecture, replace(dataset, inputs=inputs))
@@ -154,7 +154,7 @@ def _rng(seed: int, stream: int, draw: int, index: int) -> np.random.Generator:
     return np.random.default_rng([seed, stream, draw, index])
 
 
-def _owner(architecture: Architecture, index: int) -> int:
+def _encoder_owner(architecture: Architecture, index: int) -> int:
     """Return the index of the input that owns an input's encoder."""
     encoder = architecture.data_inputs[index].encoder
     if not isinstance(encoder, Shared):
@@ -175,13 +175,19 @@ def _target(
     head: Head, index: int, sample: LatentSample, relation: Relation, rng: np.random.Generator
 ) -> Array:
     if head.target == "values":
-        values = _replaced(relation.values(sample, index), relation.label_noise, None, rng)
+        values = _with_random_labels(
+            relation.values(sample, index), relation.label_noise, None, rng
+        )
         return np.repeat(values[:, None], head.width, axis=1)
-    labels = _replaced(relation.labels(sample, index), relation.label_noise, _classes(head), rng)
+    labels = _with_random_labels(
+        relation.labels(sample, index), relation.label_noise, _classes(head), rng
+    )
     return labels[:, None].astype(np.float32 if head.target == "binary" else np.int32)
 
 
-def _replaced(labels: Array, share: float, classes: int | None, rng: np.random.Generator) -> Array:
+def _with_random_labels(
+    labels: Array, share: float, classes: int | None, rng: np.random.Generator
+) -> Array:
     """Replace a share of labels by random ones: any class, or the value of any sample."""
     if not share:
         return labels

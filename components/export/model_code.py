@@ -79,9 +79,9 @@ def layer_of(id: str) -> str:
 
 def names(graph: Graph) -> dict[str, str]:
     """Return wanted names for the variables of a graph's nodes and of its shared layers."""
-    lent = {node.shares for node in graph.nodes if node.shares}
+    shared_nodes = {node.shares for node in graph.nodes if node.shares}
     nodes = {node.id: node.id for node in graph.nodes}
-    return {**nodes, **{layer_of(id): f"{id}_layer" for id in sorted(lent)}}
+    return {**nodes, **{layer_of(id): f"{id}_layer" for id in sorted(shared_nodes)}}
 
 
 def model_sections(
@@ -112,7 +112,7 @@ class _Writer:
     def __init__(self, spec: Architecture, graph: Graph, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self._padded = {input_.name for input_ in spec.inputs if input_.padded}
-        self._lent = {node.shares for node in graph.nodes if node.shares}
+        self._shared_nodes = {node.shares for node in graph.nodes if node.shares}
         self._functions = {node.call.function for node in graph.nodes if node.call}
         self._named_layers: set[str] = set()
         """Layers that are called several times and already have a variable."""
@@ -158,7 +158,7 @@ class _Writer:
             return
         layer: Expression = _layer_call(node.layer, node.arguments, node.keras_name)
         origin = node.shares or node.id
-        if origin in self._lent:
+        if origin in self._shared_nodes:
             held = self._variables[layer_of(origin)]
             if origin not in self._named_layers:
                 self._named_layers.add(origin)

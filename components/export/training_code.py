@@ -226,7 +226,7 @@ def _architecture(spec: Architecture) -> str:
 
 def _file_split(spec: Architecture, settings: Settings, data: str) -> list[str]:
     """Return the lines that split a file's samples as its runs do."""
-    chosen = _held_by(data)
+    chosen = _source_of_held_rows(data)
     if chosen == "seed":
         return _split(spec, settings, "data")
     if chosen == "marks":
@@ -244,7 +244,7 @@ def _file_split(spec: Architecture, settings: Settings, data: str) -> list[str]:
     return ["rng = np.random.default_rng(SEED)", *lines]
 
 
-def _held_by(data: str) -> str:
+def _source_of_held_rows(data: str) -> str:
     """Return the source of a file's held-out rows; `marks` if the file can't be read."""
     try:
         return held_by(data)

@@ -75,8 +75,8 @@ def divide(
         return _without_cycles(nodes, _keys_by_name(nodes, about, pattern))
 
     for pattern in (_BLOCK_NAME, _STAGE_NAME):
-        keys = keys_by(pattern if any(_own_name(node, pattern) for node in nodes) else None)
-        if _names_tell(keys):
+        keys = keys_by(pattern if any(_match_own_name(node, pattern) for node in nodes) else None)
+        if _names_divide_well(keys):
             return _make_groups(nodes, keys, about)
     by_structure = keys_by(None)
     if len(set(by_structure.values())) >= LEAST or len(set(keys.values())) > MOST:
@@ -86,7 +86,7 @@ def divide(
     return _make_groups(nodes, keys, about)
 
 
-def _names_tell(keys: Mapping[str, Key]) -> bool:
+def _names_divide_well(keys: Mapping[str, Key]) -> bool:
     """Return `True` if names give few blocks, most layers have one, and no block holds most
     layers.
     """
@@ -95,7 +95,7 @@ def _names_tell(keys: Mapping[str, Key]) -> bool:
     return few and named.total() >= NAMED * len(keys) and 2 * max(named.values()) <= len(keys)
 
 
-def _own_name(node: Node, pattern: re.Pattern[str]) -> re.Match[str] | None:
+def _match_own_name(node: Node, pattern: re.Pattern[str]) -> re.Match[str] | None:
     """Match a layer's name, unless it is the default name from Keras."""
     return None if named_by_keras(node) else pattern.match(node.keras_name)
 
@@ -106,7 +106,7 @@ def _keys_by_name(
     keys: dict[str, Key] = {}
     for node in nodes:
         path = about.paths[node.id][about.depth :]
-        match = pattern and _own_name(node, pattern)
+        match = pattern and _match_own_name(node, pattern)
         if path:
             keys[node.id] = ("model", path[0])
         elif node.id in about.outputs and len(nodes) > 1:
@@ -353,13 +353,13 @@ def _block_order(reads: Mapping[Key, set[Key]]) -> dict[Key, None]:
     """Sort the blocks so that each comes after those it reads."""
     order: dict[Key, None] = {}
     for start in reads:
-        way = [start]
-        while way:
-            following = next((key for key in sorted(reads[way[-1]]) if key not in order), None)
+        path = [start]
+        while path:
+            following = next((key for key in sorted(reads[path[-1]]) if key not in order), None)
             if following is None:
-                order[way.pop()] = None
+                order[path.pop()] = None
             else:
-                way.append(following)
+                path.append(following)
     return order
 
 

@@ -62,7 +62,7 @@ def is_keras_file(path: Path) -> bool:
     """Return `True` if a path names a Keras model that is not JSON, by its ending or its start."""
     if path.is_dir():
         return (path / _SAVED_MODEL).exists()
-    return path.suffix.lower() in _ENDINGS or _beginning(path).startswith((_ZIP, _HDF5))
+    return path.suffix.lower() in _ENDINGS or _first_bytes(path).startswith((_ZIP, _HDF5))
 
 
 @contextmanager
@@ -71,18 +71,18 @@ def opened(source: Source) -> Iterator[tuple[Any, StoredWeights | None]]:
 
     Raises `ModelFileError`, and `FileError` if a path can't be read.
     """
-    start = _beginning(source)
+    start = _first_bytes(source)
     if start.startswith(_ZIP) and not isinstance(source, str):
-        with _explained("zip archive"), _archive(source) as archive:
-            description = _described(archive)
+        with _library_errors_explained("zip archive"), _archive(source) as archive:
+            description = _archive_description(archive)
         yield description, StoredWeights(lambda: _unpacked_weights(source), _in_archive)
     elif start.startswith(_HDF5) and not isinstance(source, str):
         import h5py
 
-        with _explained("HDF5 file"):
+        with _library_errors_explained("HDF5 file"):
             file = h5py.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
         with file:
-            yield _described_hdf5(file), StoredWeights(lambda: file, _in_hdf5)
+            yield _hdf5_description(file), StoredWeights(lambda: file, _in_hdf5)
     else:
         text = read_file(source, MOST_BYTES) if isinstance(source, Path) else source
         yield data(text), None
@@ -95,11 +95,14 @@ def checked_weights(source: bytes) -> bytes:
     """
     import h5py
 
-    with _explained("zip archive"), _archive(source) as archive:
+    with _library_errors_explained("zip archive"), _archive(source) as archive:
         if _WEIGHTS not in archive.namelist():
             raise wrong_file("The file has no weights.", _WEIGHTS)
         content = _unpacked(archive, _WEIGHTS, MOST_WEIGHTS_BYTES)
-    with _explained("HDF5 file of weights"), h5py.File(io.BytesIO(content), "r") as file:
+    with (
+        _library_errors_explained("HDF5 file of weights"),
+        h5py.File(io.BytesIO(content), "r") as file,
+    ):
         _Group(file, [MOST_OBJECTS]).weights()
     return content
 
@@ -116,7 +119,7 @@ class StoredWeights:
 
         Raises `ModelFileError` if the file is damaged or contains links.
         """
-        with _explained("HDF5 file of weights"):
+        with _library_errors_explained("HDF5 file of weights"):
             layer = self._layers(names[:-1]).get(names[-1])
             count = MOST_WEIGHTS + 1 if layer is None else layer.weights()
             return count if count <= MOST_WEIGHTS else None
@@ -238,7 +241,7 @@ def _attribute(group: h5py.Group, name: str) -> Any:
     return group.attrs[name]
 
 
-def _described(archive: zipfile.ZipFile) -> Any:
+def _archive_description(archive: zipfile.ZipFile) -> Any:
     """Return the description in a `.keras` archive, with the version of Keras that wrote it."""
     names = archive.namelist()
     if any(Path(name).name == _SAVED_MODEL for name in names):
@@ -253,9 +256,9 @@ def _described(archive: zipfile.ZipFile) -> Any:
     return {**{k: v for k, v in about.items() if k == "keras_version"}, **described}
 
 
-def _described_hdf5(file: h5py.File) -> Any:
+def _hdf5_description(file: h5py.File) -> Any:
     """Return the description in an HDF5 file, with the version of Keras that wrote it."""
-    with _explained("HDF5 file"):
+    with _library_errors_explained("HDF5 file"):
         text = _attribute(file, "model_config")
         version = _attribute(file, "keras_version")
     if text is None:
@@ -306,7 +309,7 @@ def _unpacked(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
         return file.read(most)
 
 
-def _beginning(source: Source) -> bytes:
+def _first_bytes(source: Source) -> bytes:
     """Return the first bytes of a file. Raises `FileError`."""
     if isinstance(source, str):
         return b""
@@ -328,7 +331,7 @@ def _saved_model(received: str) -> ModelFileError:
 
 
 @contextmanager
-def _explained(kind: str) -> Iterator[None]:
+def _library_errors_explained(kind: str) -> Iterator[None]:
     """Turn errors of the libraries that read a file into a `ModelFileError`."""
     try:
         yield

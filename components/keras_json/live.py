@@ -77,7 +77,7 @@ class _LiveReader:
     """`id`s of the variables that are already counted for a layer."""
     _symbols: dict[int, Any] = field(default_factory=dict)
     """Symbolic outputs of calls, by `id` of the call."""
-    _asked: list[int] = field(default_factory=list)
+    _asked_calls: list[int] = field(default_factory=list)
     """`id`s of the calls that were asked about, in the order of the nodes."""
 
     def read(self, model: Any, inputs: Any) -> LiveModel:
@@ -85,12 +85,12 @@ class _LiveReader:
         function, notes = function_of(model), tuple[str, ...]()
         if function is None:
             try:
-                model = _copied(model) if inputs is not None and not _is_built(model) else model
-                function = _traced(model, inputs)
+                model = _copy_of(model) if inputs is not None and not _is_built(model) else model
+                function = _trace(model, inputs)
             except _Untraceable as error:
                 notes = (f"Drawn as its layers, because {error}.",)
         connected = function is not None
-        parsed = self._model(model, function) if connected else self._listed(model)
+        parsed = self._model(model, function) if connected else self._unconnected(model)
         flat = flattened(parsed, self)
         whole = imported(parsed, flat)
         if not connected:
@@ -102,12 +102,12 @@ class _LiveReader:
             whole = replace(whole, graph=replace(whole.graph, part_of=count))
         called = [node.id for node in flat.nodes if node.layer != "InputLayer"]
         symbols = {
-            id: self._symbols.get(call) for id, call in zip(called, self._asked, strict=True)
+            id: self._symbols.get(call) for id, call in zip(called, self._asked_calls, strict=True)
         }
         return LiveModel(replace(whole, notes=notes), connected, symbols)
 
     def about(self, layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer | None:
-        self._asked.append(id(call))
+        self._asked_calls.append(id(call))
         return self._answers.get(id(call))
 
     def _model(self, model: Any, function: Any) -> Model:
@@ -159,11 +159,11 @@ class _LiveReader:
                 shapes = [full_shape(tensor.shape) for tensor in node.outputs]
                 whole = tuple(full for full in shapes if full is not None)
                 self._answers[id(call)] = replace(
-                    self._known(operation, _variables([args, named])), shapes=whole
+                    self._layer_answer(operation, _variables([args, named])), shapes=whole
                 )
-        return self._plain(operation, name, tuple(calls), inner)
+        return self._make_layer(operation, name, tuple(calls), inner)
 
-    def _plain(
+    def _make_layer(
         self, operation: Any, name: str, calls: tuple[LayerCall, ...], inner: Model | None = None
     ) -> Layer:
         import keras
@@ -182,14 +182,14 @@ class _LiveReader:
             identity=id(operation),
         )
 
-    def _known(self, operation: Any, variables: Iterable[Any] = ()) -> LayerAnswer:
+    def _layer_answer(self, operation: Any, variables: Iterable[Any] = ()) -> LayerAnswer:
         """Return the answer for a layer; shared variables count only at their first layer."""
         if id(operation) not in self._layers:
             every = (*getattr(operation, "weights", ()), *variables)
             held = {id(variable): variable for variable in every}
             new = [variable for key, variable in held.items() if key not in self._counted]
             self._counted |= held.keys()
-            described = _described(operation)
+            described = _described_layer(operation)
             self._layers[id(operation)] = replace(described, weights=sum(map(_size, new)))
         return self._layers[id(operation)]
 
@@ -210,10 +210,10 @@ class _LiveReader:
                     )
                     for held in (node.arguments.args, node.arguments.kwargs)
                 )
-                function = _traced_call(operation, tensors, args, named)
+                function = _trace_call(operation, tensors, args, named)
         return self._model(operation, function) if function is not None else None
 
-    def _listed(self, model: Any) -> Model:
+    def _unconnected(self, model: Any) -> Model:
         """Return the layers of a model as a list; each inner model gets its own inputs."""
         layers: list[Layer] = []
         starts: list[TensorReference] = []
@@ -221,8 +221,8 @@ class _LiveReader:
         for layer in model.layers:
             function, call = function_of(layer), LayerCall()
             if function is None:
-                self._answers[id(call)] = self._known(layer)
-                layers.append(self._plain(layer, layer.name, (call,)))
+                self._answers[id(call)] = self._layer_answer(layer)
+                layers.append(self._make_layer(layer, layer.name, (call,)))
                 ends.append(TensorReference(layer.name, 0, 0))
                 continue
             inner = self._model(layer, function)
@@ -235,7 +235,7 @@ class _LiveReader:
                 layers.append(
                     Layer(read.layer, "InputLayer", None, True, False, config, {}, (call,))
                 )
-            layers.append(self._plain(layer, layer.name, (LayerCall((reads,)),), inner))
+            layers.append(self._make_layer(layer, layer.name, (LayerCall((reads,)),), inner))
             starts += reads
             ends += [TensorReference(layer.name, 0, n) for n in range(len(inner.outputs))]
         return Model(
@@ -274,7 +274,7 @@ def _is_built(model: Any) -> bool:
     return all(layer.built for layer in model._flatten_layers(include_self=False))
 
 
-def _copied(model: Any) -> Any:
+def _copy_of(model: Any) -> Any:
     """Return a copy of a model whose layers can be built; it shares variables and seeds.
 
     `copy.deepcopy` would save and load it, for which Keras requires a configuration.
@@ -356,13 +356,13 @@ def _input_like(tensor: Any) -> Any:
     return keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype)
 
 
-def _traced(model: Any, inputs: Any) -> Any:
+def _trace(model: Any, inputs: Any) -> Any:
     """Return the graph of a subclassed model. Raises `_Untraceable`."""
     import keras
 
     def attempt(dtype: str) -> Any:
         named = _symbolic_inputs(model, inputs, dtype)
-        return _traced_call(model, keras.tree.flatten(named), [], named)
+        return _trace_call(model, keras.tree.flatten(named), [], named)
 
     first, second = DTYPES
     with suppress(_Untraceable):
@@ -370,7 +370,7 @@ def _traced(model: Any, inputs: Any) -> Any:
     return attempt(second)
 
 
-def _traced_call(model: Any, tensors: Sequence[Any], args: Any, named: Mapping[str, Any]) -> Any:
+def _trace_call(model: Any, tensors: Sequence[Any], args: Any, named: Mapping[str, Any]) -> Any:
     """Return the graph of one call of a model. Raises `_Untraceable`."""
     import keras
 
@@ -415,7 +415,7 @@ def _config(operation: Any) -> Mapping[str, Any]:
     return {}
 
 
-def _described(operation: Any) -> LayerAnswer:
+def _described_layer(operation: Any) -> LayerAnswer:
     """Return the arguments of a layer."""
     if not _is_keras(operation):
         return LayerAnswer(arguments(_config(operation)), {}, {})

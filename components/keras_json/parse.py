@@ -299,46 +299,49 @@ def _layer_calls(nodes: Sequence[object]) -> Iterator[LayerCall]:
     """Yield the calls of a layer from its `inbound_nodes`. Raises `ModelFileError`."""
     for node in nodes:
         if isinstance(node, Mapping):
-            args, named = _keras_3(node.get("args")), _keras_3(node.get("kwargs"))
+            args, named = (
+                _keras_3_arguments(node.get("args")),
+                _keras_3_arguments(node.get("kwargs")),
+            )
             positional = args if isinstance(args, list) else [args]
             yield LayerCall(tuple(positional), named if isinstance(named, Mapping) else {})
         else:
             items = node if isinstance(node, list) else [node]
             listed = [items] if items and isinstance(items[0], str) else items
             others: dict[str, Any] = {}
-            tensors = [_keras_2(item, others) for item in listed]
+            tensors = [_keras_2_tensors(item, others) for item in listed]
             yield LayerCall((tensors[0] if len(tensors) == 1 else tensors,), others)
 
 
-def _keras_3(value: object) -> Any:
+def _keras_3_arguments(value: object) -> Any:
     """Return the nested arguments of a Keras 3 call, with references for tensors."""
     if isinstance(value, list):
-        return [_keras_3(item) for item in value]
+        return [_keras_3_arguments(item) for item in value]
     if not isinstance(value, Mapping) or value.get("class_name") == "__slice__":
         return value
     config = value.get("config")
     if value.get("class_name") == "__keras_tensor__" and isinstance(config, Mapping):
         return _tensor_reference(config.get("keras_history"), shape(config.get("shape")))
-    return {key: _keras_3(item) for key, item in value.items()}
+    return {key: _keras_3_arguments(item) for key, item in value.items()}
 
 
-def _keras_2(value: object, others: dict[str, Any]) -> Any:
+def _keras_2_tensors(value: object, others: dict[str, Any]) -> Any:
     """Parse a Keras 2 tensor, `[layer, call, tensor, {others}]`, and add its `others`."""
     if not isinstance(value, list):
         raise _bad_reference(value)
     if not value or isinstance(value[0], list):
-        return [_keras_2(item, others) for item in value]
+        return [_keras_2_tensors(item, others) for item in value]
     if len(value) > 3 and isinstance(value[3], Mapping):
-        others.update({key: _named_keras_2(item) for key, item in value[3].items()})
+        others.update({key: _keras_2_argument(item) for key, item in value[3].items()})
     if value[0] == "_CONSTANT_VALUE":
         return value[2] if len(value) > 2 else None
     return _tensor_reference(value[:3], None)
 
 
-def _named_keras_2(value: object) -> Any:
+def _keras_2_argument(value: object) -> Any:
     """Parse a named argument of a Keras 2 call, with references for tensors."""
     if isinstance(value, Mapping):
-        return {key: _named_keras_2(item) for key, item in value.items()}
+        return {key: _keras_2_argument(item) for key, item in value.items()}
     if not isinstance(value, list):
         return value
     if len(value) in (3, 4) and isinstance(value[0], str):
@@ -346,7 +349,7 @@ def _named_keras_2(value: object) -> Any:
             return value[2]
         if all(isinstance(item, int) for item in value[1:3]):
             return _tensor_reference(value[:3], None)
-    return [_named_keras_2(item) for item in value]
+    return [_keras_2_argument(item) for item in value]
 
 
 def _tensor_reference(history: object, shape: Full | None) -> TensorReference:

@@ -27,7 +27,7 @@ _NEAR = 3.0
 """Distance in points from a card within which a connector would seem to touch it."""
 _TOP, _LEFT, _BOTTOM, _RIGHT = range(4)
 """PowerPoint's numbers for the sides of a box."""
-_STRAIGHT, _ONE_BEND, _TWO_BENDS, _BOW = (
+_STRAIGHT, _ONE_BEND, _TWO_BENDS, _CURVED = (
     "line",
     "bentConnector2",
     "bentConnector3",
@@ -53,7 +53,7 @@ class PowerPointPicture(PictureFormat):
 
 
 @dataclass(frozen=True)
-class _Way:
+class _ConnectorPath:
     """Path of a connector: its shape, the sides it is glued to, and its start, turns and end."""
 
     form: str
@@ -115,12 +115,12 @@ class _Slide:
         for card in drawn.cards:
             if not card.frame:
                 self._card(self._slide.shapes, card)
-        ways = list(map(self._connector, drawn.arrows))
+        paths = list(map(self._connector, drawn.arrows))
         for arrow in drawn.arrows:
             for text in arrow.labels:
                 self._text(self._slide.shapes, text)
         for frame in drawn.frames:
-            if any(way.crosses(_title_box(frame)) for way in ways):
+            if any(path.crosses(_title_box(frame)) for path in paths):
                 self._raise_title(frame)
         return self._saved()
 
@@ -212,7 +212,7 @@ class _Slide:
         plate.name = f"title of {frame.name}"
         self._write(plate.text_frame, frame.lines, 0, MSO_ANCHOR.MIDDLE)
 
-    def _connector(self, arrow: Arrow) -> _Way:
+    def _connector(self, arrow: Arrow) -> _ConnectorPath:
         """Draw a connector glued at both ends, on the first path that crosses the fewest boxes.
 
         Boxes are the other cards, and frames that contain neither end; titles decide between ties.
@@ -220,30 +220,33 @@ class _Slide:
         from pptx.enum.shapes import MSO_CONNECTOR
 
         ends = self._drawn.box(arrow.source), self._drawn.box(arrow.target)
-        boxes, titles = list(self._others(arrow)), list(map(_title_box, self._drawn.frames))
+        boxes, titles = (
+            list(self._unrelated_boxes(arrow)),
+            list(map(_title_box, self._drawn.frames)),
+        )
 
-        def crossed(way: _Way) -> tuple[int, int]:
-            return sum(map(way.crosses, boxes)), sum(map(way.crosses, titles))
+        def crossings(path: _ConnectorPath) -> tuple[int, int]:
+            return sum(map(path.crosses, boxes)), sum(map(path.crosses, titles))
 
-        way = _straight(arrow, ends)
-        if any(crossed(way)):
-            passed = [one for one in boxes if way.crosses(one)]
-            ways = [way, *_bent(ends, self._down, boxes)]
-            ways += _bows(arrow, ends, self._down, passed) if passed else ()
-            way = min(ways, key=crossed)
+        path = _straight_path(arrow, ends)
+        if any(crossings(path)):
+            passed = [one for one in boxes if path.crosses(one)]
+            paths = [path, *_paths_with_corners(ends, self._down, boxes)]
+            paths += _curves(arrow, ends, self._down, passed) if passed else ()
+            path = min(paths, key=crossings)
         line = self._slide.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, 0, 0, 0, 0)
         line.name = arrow.name
         _describe(line, f"Arrow from {arrow.source} to {arrow.target}")
         _remove_style(line)
-        line.begin_connect(self._shapes[arrow.source], way.sides[0])
-        line.end_connect(self._shapes[arrow.target], way.sides[1])
-        if way.form != _STRAIGHT:
-            self._bend(line, way)
+        line.begin_connect(self._shapes[arrow.source], path.sides[0])
+        line.end_connect(self._shapes[arrow.target], path.sides[1])
+        if path.form != _STRAIGHT:
+            self._bend(line, path)
         self._pen(line.line, arrow.color, arrow.width, arrow.stroke)
         _add_arrow_head(line)
-        return way
+        return path
 
-    def _others(self, arrow: Arrow) -> Iterator[Box]:
+    def _unrelated_boxes(self, arrow: Arrow) -> Iterator[Box]:
         """Yield the cards that an arrow doesn't connect, and the frames that contain
         neither end.
         """
@@ -255,7 +258,7 @@ class _Slide:
                 yield left - _NEAR, top - _NEAR, right + _NEAR, bottom + _NEAR
         yield from (frame.outline.box for frame in self._drawn.frames if frame.id not in own)
 
-    def _bend(self, line: Any, way: _Way) -> None:
+    def _bend(self, line: Any, path: _ConnectorPath) -> None:
         """Give a connector the shape of its path.
 
         PowerPoint's shape starts at the upper left corner of its frame and goes right. For a path
@@ -263,9 +266,9 @@ class _Slide:
         """
         from pptx.oxml.ns import qn
 
-        turned = way.sides[0] in (_TOP, _BOTTOM)
+        turned = path.sides[0] in (_TOP, _BOTTOM)
         along, across = (1, 0) if turned else (0, 1)
-        begin, turn, *_, end = way.places
+        begin, turn, *_, end = path.places
         length = max(abs(end[along] - begin[along]), 1.0)
         wide = abs(end[across] - begin[across])
         backwards = end[along] < begin[along]
@@ -287,8 +290,8 @@ class _Slide:
                 frame.set(name, value)
         far = (turn[along] - begin[along]) / length * (-1 if backwards else 1)
         bend = f'<a:gd name="adj1" fmla="val {round(100_000 * far)}"/>'
-        bend = "" if way.form == _ONE_BEND else bend
-        form = _xml("prstGeom", f"<a:avLst>{bend}</a:avLst>", f'prst="{way.form}"')
+        bend = "" if path.form == _ONE_BEND else bend
+        form = _xml("prstGeom", f"<a:avLst>{bend}</a:avLst>", f'prst="{path.form}"')
         frame.getparent().replace(frame.getparent().find(qn("a:prstGeom")), form)
 
     def _pen(self, line: Any, color: str, width: float, stroke: str) -> None:
@@ -332,13 +335,15 @@ def _is_crossed(box: Box, begin: Point, end: Point) -> bool:
     return enters <= leaves
 
 
-def _straight(arrow: Arrow, ends: tuple[Box, Box]) -> _Way:
+def _straight_path(arrow: Arrow, ends: tuple[Box, Box]) -> _ConnectorPath:
     """Return a line between the sides where the arrow in the picture starts and ends."""
     begin, end = _side(ends[0], arrow.points[0]), _side(ends[1], arrow.points[-1])
-    return _Way(_STRAIGHT, (begin, end), (_middle(ends[0], begin), _middle(ends[1], end)))
+    return _ConnectorPath(_STRAIGHT, (begin, end), (_middle(ends[0], begin), _middle(ends[1], end)))
 
 
-def _bent(ends: tuple[Box, Box], down: bool, boxes: Sequence[Box]) -> Iterator[_Way]:
+def _paths_with_corners(
+    ends: tuple[Box, Box], down: bool, boxes: Sequence[Box]
+) -> Iterator[_ConnectorPath]:
     """Yield paths with one corner into a side of the target, or two in a gap between boxes."""
     leave, enter, *beside = (
         (_BOTTOM, _TOP, _LEFT, _RIGHT) if down else (_RIGHT, _LEFT, _TOP, _BOTTOM)
@@ -353,15 +358,17 @@ def _bent(ends: tuple[Box, Box], down: bool, boxes: Sequence[Box]) -> Iterator[_
         tip = _middle(ends[1], side)
         if sign * (tip[across] - begin[across]) > _FREE and tip[along] > begin[along]:
             turn = corner(begin[across], tip[along])
-            yield _Way(_ONE_BEND, (leave, side), (begin, turn, tip))
+            yield _ConnectorPath(_ONE_BEND, (leave, side), (begin, turn, tip))
     edges = {edge for one in boxes for edge in (one[along] - _FREE / 2, one[along + 2] + _FREE / 2)}
     for level in sorted(edges):
         if begin[along] < level < end[along]:
             turns = corner(begin[across], level), corner(end[across], level)
-            yield _Way(_TWO_BENDS, (leave, enter), (begin, *turns, end))
+            yield _ConnectorPath(_TWO_BENDS, (leave, enter), (begin, *turns, end))
 
 
-def _bows(arrow: Arrow, ends: tuple[Box, Box], down: bool, passed: Sequence[Box]) -> Iterator[_Way]:
+def _curves(
+    arrow: Arrow, ends: tuple[Box, Box], down: bool, passed: Sequence[Box]
+) -> Iterator[_ConnectorPath]:
     """Yield curves around the boxes between their ends, first on the side of the arrow's
     own curve.
     """
@@ -376,7 +383,7 @@ def _bows(arrow: Arrow, ends: tuple[Box, Box], down: bool, passed: Sequence[Box]
     for side, reach in sides:
         begin, end = _middle(ends[0], side), _middle(ends[1], side)
         turns = [(reach, y) if down else (x, reach) for x, y in (begin, end)]
-        yield _Way(_BOW, (side, side), (begin, *turns, end))
+        yield _ConnectorPath(_CURVED, (side, side), (begin, *turns, end))
 
 
 def _title_box(frame: ShapeCard) -> Box:
