@@ -32,9 +32,7 @@ APP_LOCK = ROOT / "requirements.lock"
 TESTS_LOCK = ROOT / "tests" / "requirements.lock"
 EARLIEST = "streamlit==1.66.0"
 EARLIEST_FOLDER = VENV / "earliest" / "site-packages"
-"""Folder of the earliest Streamlit. In a folder of another name, Streamlit runs in development
-mode.
-"""
+"""Folder of the earliest Streamlit, which in one of another name runs in development mode."""
 LOWEST_KERAS, JAX = "keras==3.3.3", "jax==0.10.2"
 """Lowest Keras that `fusion_playground` is tested with, and a backend other than TensorFlow."""
 KERAS_FOLDER, JAX_FOLDER = VENV / "lowest_keras", VENV / "jax"
@@ -58,9 +56,7 @@ CHECKS = (
 UNCHECKED = tuple(f"--ignore={file}" for file in CHECKED)
 """Arguments that exclude the tests of `check` from the others."""
 PARALLEL = ("-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder")
-"""Three processes keep two cores busy, because many tests wait for a browser, server or child
-process.
-"""
+"""Three processes keep two cores busy: many tests wait for a browser, server or child process."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -190,9 +186,7 @@ def install_kerases() -> None:
 
 
 def install_beside(package: str, folder: Path, *options: str) -> None:
-    """Install a version of a package for some tests, separate from the packages of the lock
-    file.
-    """
+    """Install a version of a package for some tests, apart from the packages of the lock file."""
     say(f"Installing {package} for tests that use it.")
     pip = (str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--upgrade")
     subprocess.run([*pip, *options, "--target", str(folder), package], check=True)

@@ -1,6 +1,4 @@
-"""Examples of data files for a model: a few lines of Python, and small files with matching
-names.
-"""
+"""Examples of data files for a model: lines of Python, and small files with matching names."""
 
 from __future__ import annotations
 
@@ -27,9 +25,7 @@ _KIND = "unique"
 
 
 def example_code(architecture: Architecture) -> str:
-    """Return some lines of Python that write a `.npz` file with an array for each input and
-    head.
-    """
+    """Return lines of Python that write a `.npz` file with an array for each input and head."""
     parts: list[Input | Head] = [*architecture.data_inputs, *architecture.data_heads]
     arrays = [f'    "{part.name}": {_expression(part)},  # {part.title.lower()}' for part in parts]
     return "\n".join(
@@ -64,17 +60,13 @@ def example_npz(architecture: Architecture) -> bytes:
 
 
 def has_media(architecture: Architecture) -> bool:
-    """Return `True` if a table can name files for all inputs that need them: pictures and
-    sequences.
-    """
+    """Return `True` if a table can name files for inputs: pictures and sequences of numbers."""
     media = [part for part in architecture.data_inputs if len(part.shape) > 1]
     return bool(media) and all(len(p.shape) == 2 or p.shape[2] in (1, 3) for p in media)
 
 
 def example_zip(architecture: Architecture) -> bytes:
-    """Return a `.zip` with a table for a model, and the pictures and sequences named in the
-    table.
-    """
+    """Return a `.zip` with a table for a model, and the pictures and sequences that it names."""
     dataset = _dataset(architecture)
     columns: dict[str, list[object]] = {}
     file = io.BytesIO()

@@ -77,9 +77,7 @@ def _sample(
 
 
 def _absent(architecture: Architecture, dataset: Dataset, row: int) -> frozenset[str]:
-    """Return the inputs that are missing in a row, or absent there if the data have zeros
-    for them.
-    """
+    """Return the inputs that are missing in a row, or absent there with zeros in the data."""
     inputs, names = dataset.inputs, [branch.name for branch in architecture.data_inputs]
     marked = [name for name in names if presence(name) in inputs]
     lacking = {name for name in marked if not inputs[presence(name)][row]}

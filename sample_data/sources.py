@@ -114,9 +114,7 @@ def parse(text: str, samples: int | None = None, seed: int = 0) -> Data:
 
 
 def collection(kind: str, samples: Any = None, seed: Any = 0) -> CollectionSpec:
-    """Return samples of a collection. Raises `DataError` for an unknown kind or numbers out of
-    range.
-    """
+    """Return samples of a collection. Raises `DataError` for an unknown kind or wrong numbers."""
     fields = {"collection": kind, "samples": samples, "seed": seed}
     try:
         return CollectionSpec.model_validate(fields)
@@ -194,9 +192,7 @@ def nbytes_of(architecture: Architecture, data: Data) -> int:
 
 
 def about(data: Data) -> DatasetInfo:
-    """Return a description of data. For a file without a sidecar, it has the name and a scaling
-    note.
-    """
+    """Return a description of data. A file without a sidecar has its name and a scaling note."""
     if isinstance(data, str):
         return _about_file(Path(data))
     if isinstance(data, DataSpec):
@@ -303,9 +299,7 @@ def _split_npz(path: str, architecture: Architecture, share: float) -> Dataset:
 
 
 def _load_file(path: str, architecture: Architecture, share: float) -> Dataset:
-    """Load the data of a file, scaled unless it is already prepared. Raises the errors of
-    `load_npz`.
-    """
+    """Load the data of a file, scaled unless prepared. Raises the errors of `load_npz`."""
     dataset = _split_npz(path, architecture, share)
     if _is_prepared(Path(path)):
         return dataset

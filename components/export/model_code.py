@@ -118,9 +118,7 @@ class _Writer:
         """Layers that are called several times and already have a variable."""
 
     def statements(self, nodes: Sequence[Node]) -> Iterator[Statement]:
-        """Yield the statements for the nodes of one part; adapters have a comment with their
-        reason.
-        """
+        """Yield the statements for the nodes of one part; adapters have their reason as comment."""
         last_reason = ""
         for node in nodes:
             reason = node.reason or self._mask_comment(node)

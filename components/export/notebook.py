@@ -62,9 +62,7 @@ def _picture(spec: Architecture, graph: Graph) -> Cell:
 
 
 def _heading(section: ScriptSection, merge: Merge | None) -> Cell:
-    """Return a cell with a section's title; for a merge also its formula, strengths and
-    weaknesses.
-    """
+    """Return a cell with a section's title; for a merge also formula, strengths and weaknesses."""
     text = f"## {section.title.rstrip(':')}"
     if merge is not None:
         text += f"\n\n$$ {merge.formula} $$\n\nGood for: {merge.good_for}."

@@ -16,9 +16,7 @@ _MAIN = '\n\nif __name__ == "__main__":\n    main()\n'
 
 
 def predict_script(preprocessing: Mapping[str, Any], model: str) -> str:
-    """Return a script that predicts rows with a model's file; its docstring lists its
-    requirements.
-    """
+    """Return a script that predicts rows with a model's file; its docstring has its needs."""
     bodies, imports = [], set[str]()
     for module in (preparation, rows):
         outside, body = _parts(module)

@@ -38,7 +38,7 @@ class Brackets:
 
 
 Expression = str | CallText | Brackets
-"""Expression; a text is written unchanged, whatever its length."""
+"""Expression; a text of any length is written unchanged."""
 
 
 def dictionary(entries: Mapping[str, Expression]) -> Brackets:
@@ -80,9 +80,7 @@ def flat(value: Expression) -> str:
 
 
 def _lines(head: str, value: Expression, tail: str, indent: int) -> list[str]:
-    """Return the lines of an expression between `head` and `tail`, broken only if it is too
-    long.
-    """
+    """Return the lines of an expression between `head` and `tail`, broken if it is too long."""
     whole = f"{' ' * indent}{head}{flat(value)}{tail}"
     if len(whole) <= WIDTH or isinstance(value, str):
         return [whole]
@@ -108,9 +106,7 @@ def _lines(head: str, value: Expression, tail: str, indent: int) -> list[str]:
 
 
 def _hugged(head: str, call: CallText, tail: str, indent: int) -> list[str]:
-    """Return the lines of a call with its arguments on one line of their own, or else one
-    per line.
-    """
+    """Return the lines of a broken call: all arguments on one line, or else one per line."""
     inside = ", ".join(_flat_arguments(call))
     if indent + _INDENT + len(inside) <= WIDTH:
         pad = " " * indent

@@ -262,9 +262,7 @@ def _with_missing(preprocessing: Mapping[str, Any], table: RowTable) -> tuple[Ro
 
 
 def _names_in(spec: Step, table: RowTable) -> list[str]:
-    """Return the columns of a table for an input's column: an array may have one for each
-    number.
-    """
+    """Return a table's columns for an input's column: an array may have one for each number."""
     name = spec["column"]
     if spec["as"] != "array" or name in table.columns:
         return [name]

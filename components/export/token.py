@@ -33,9 +33,7 @@ _VERSIONED = re.compile(r"0*([1-9]\d{0,8})\.", re.ASCII)
 
 
 def pack_token(parts: Mapping[str, Any], shorten: str) -> str:
-    """Pack plain JSON data into a token. Raises `LinkError` with the fix `shorten` if it is too
-    long.
-    """
+    """Pack plain JSON data into a token. Raises `LinkError` with the fix `shorten` if too long."""
     text = json.dumps(parts, separators=(",", ":"), allow_nan=False).encode()
     token = f"{LINK.number}.{_packed(text)}.{_check(text)}"
     if len(text) > MOST_BYTES:
@@ -86,9 +84,7 @@ def _packed(text: bytes) -> str:
 
 
 def _unpacked(payload: str, number: int) -> bytes | None:
-    """Return the JSON in a payload; `None` if it is damaged. Raises `LinkError` above
-    `MOST_BYTES`.
-    """
+    """Return the JSON in a payload, `None` if damaged. Raises `LinkError` above `MOST_BYTES`."""
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_words(number))
     try:
         packed = base64.b64decode(payload + "=" * (-len(payload) % 4), b"-_", validate=True)

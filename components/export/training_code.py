@@ -161,9 +161,7 @@ def _loaded(
 
 
 def _scaled(spec: Architecture) -> Iterator[Sequence[str]]:
-    """Yield statements that scale a file's numbers and pixels by its training rows, as a
-    run does.
-    """
+    """Yield statements that scale a file's numbers and pixels by its training rows, as runs do."""
     shapes = {item.name: item.shape for item in spec.data_inputs if not item.cardinality}
     pixels = [name for name, shape in shapes.items() if len(shape) == 3]
     numbers = [name for name in shapes if name not in pixels]

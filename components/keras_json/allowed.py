@@ -163,9 +163,7 @@ def is_keras(module: object, registered: object) -> bool:
 
 
 def is_layer(kind: str) -> bool:
-    """Return `True` if Keras has a layer with this name, except `Lambda`, whose name says
-    nothing.
-    """
+    """Return `True` if Keras has a layer with this name that does what the name says."""
     import keras
 
     return kind != "Lambda" and hasattr(keras.layers, kind)

@@ -36,9 +36,7 @@ LONGEST_QUESTION = 100_000
 MOST_OBJECTS = 200
 """Maximum number of objects in a layer's configuration, such as its initializers."""
 MOST_NUMBERS = 2**25
-"""Maximum size of all tensors that a file's Normalization layers read: they allocate arrays for
-them.
-"""
+"""Maximum total size of tensors read by Normalization layers, which allocate arrays for them."""
 MOST_WEIGHTS = 2**53
 """Maximum number of weights of a layer: a table can't show a larger one exactly."""
 

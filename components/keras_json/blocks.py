@@ -87,9 +87,7 @@ def divide(
 
 
 def _names_divide_well(keys: Mapping[str, Key]) -> bool:
-    """Return `True` if names give few blocks, most layers have one, and no block holds most
-    layers.
-    """
+    """Return `True` if names give few blocks, for most layers, none with more than half of them."""
     named = Counter(key for key in keys.values() if key[0] in ("name", "model"))
     few = len(set(keys.values())) <= MOST
     return few and named.total() >= NAMED * len(keys) and 2 * max(named.values()) <= len(keys)
@@ -119,7 +117,7 @@ def _keys_by_name(
 
 
 def _fill_gaps(nodes: Sequence[Node], keys: dict[str, Key]) -> None:
-    """Assign a layer without a key to a block if the nearest keys before and after are all its."""
+    """Assign a layer without a key to a block if the nearest keys before and after are its key."""
     readers = _readers(nodes)
     sources = {node.id: [s for s in node.sources if s in readers] for node in nodes}
     before = _nearest(nodes, sources, keys)
@@ -270,9 +268,7 @@ def _merge_runs(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str, Key
 
 
 def _without_cycles(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str, Key]:
-    """Return keys without cycles: blocks on a cycle are divided into runs in the order of the
-    nodes.
-    """
+    """Divide blocks on a cycle into runs in the order of the nodes, and return the keys."""
     keys = dict(keys)
     while circle := _cyclic_blocks(nodes, keys):
         run, before = 0, None

@@ -36,9 +36,7 @@ class ImportedModel:
     inside: BlockContext
     """Facts about its nodes besides the graph."""
     notes: tuple[str, ...] = ()
-    """Reason why a live model is only a list of layers, and the number of weights outside
-    layers.
-    """
+    """Reason why a live model is only a list of layers, and number of weights outside layers."""
 
     @cached_property
     def costs(self) -> Costs:
@@ -78,9 +76,7 @@ class ImportedModel:
         return replace(self, name=title, graph=self._cut_out(title, placed, groups), inside=about)
 
     def stretches(self, most: int) -> list[tuple[str, ...]]:
-        """Split the ids of all layers into runs of at most `most`, keeping blocks whole if they
-        fit.
-        """
+        """Split all layer ids into runs of at most `most`, with whole blocks if they fit."""
         runs: list[tuple[str, ...]] = []
         for group in self.graph.groups:
             ids = tuple(node.id for node in _own(self.graph.members(group.id)))

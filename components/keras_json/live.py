@@ -41,9 +41,7 @@ class LiveModel:
     connected: bool = True
     """`False` if it could not be traced, so that its layers are listed without edges."""
     symbols: Mapping[str, Any] = field(default_factory=dict)
-    """Symbolic output of each node by its id; nodes of an inner model have those of its own
-    graph.
-    """
+    """Symbolic output of each node by its id; in an inner model, that in the inner graph."""
 
 
 def read_live(model: Any, inputs: Any = None) -> LiveModel:

@@ -49,9 +49,7 @@ class FlatModel:
 
 
 class Answers(Protocol):
-    """Source of facts about a model's layers: Keras for a file, the layers themselves for a live
-    model.
-    """
+    """Source of facts about a model's layers: Keras for a file, the layers for a live model."""
 
     def about(self, layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer | None:
         """Return the answer for a call that reads tensors of these shapes."""
@@ -294,9 +292,7 @@ def _inner_inputs(model: Model, tensors: Sequence[Tensor]) -> dict[tuple[str, in
 
 
 def _known_shapes(model: Model, outputs: Sequence[Full | None]) -> Mapping[_Call, dict[int, Full]]:
-    """Return the known shapes of a model's tensors, from their readers and the shapes these were
-    built for.
-    """
+    """Return the known shapes of a model's tensors, from readers or the readers' build shapes."""
     shapes: dict[_Call, dict[int, Full]] = defaultdict(dict)
     for layer in model.layers:
         built = _build_shapes(layer) if len(layer.calls) == 1 else []

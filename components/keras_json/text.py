@@ -10,9 +10,7 @@ from components.core.errors import ModelFileError
 from components.core.text import byte_size
 
 MOST_BYTES = 16_000_000
-"""Maximum size of a description. NASNetLarge, one of the largest in Keras Applications, has
-1.3 MB.
-"""
+"""Maximum size of a description in bytes. That of NASNetLarge, one of the largest, has 1.3 MB."""
 LARGEST = 2**31 - 1
 """Maximum size of an axis that TensorFlow can address on most devices."""
 LONGEST = 80

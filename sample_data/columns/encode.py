@@ -190,9 +190,7 @@ def _scaling(values: Array, column: Column) -> list[ColumnScaling]:
 def _applied(
     step: dict[str, Any], columns: Sequence[Column], scales: Sequence[ColumnScaling]
 ) -> Floats:
-    """Return the array of finite numbers. Raises `DataError` for numbers beyond single
-    precision.
-    """
+    """Return the array of finite numbers. Raises `DataError` for those beyond single precision."""
     with np.errstate(invalid="ignore"):
         array: Floats = preparation.apply(step, columns)
     flat = array.reshape(-1, len(scales))
@@ -241,9 +239,7 @@ def coded(column: Column) -> tuple[Array, tuple[str, ...]]:
 
 
 def categorical(branch: Input, column: Column, trained: Array) -> EncodedColumns:
-    """Return ids (N, 1) of the categories in training rows; empty cells become the last
-    category.
-    """
+    """Return ids (N, 1) of categories in training rows; empty cells become the last category."""
     codes, names = coded(column)
     lost = np.setdiff1d(codes[~trained], codes[trained])
     lost = lost[lost >= 0]

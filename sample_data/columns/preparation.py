@@ -195,9 +195,7 @@ def number_styles(delimiter: str) -> list[str]:
 
 
 def column_names(first: Sequence[str]) -> list[str]:
-    """Return the names of columns from the first row of a table; columns without one are
-    numbered.
-    """
+    """Return column names from the first row of a table; columns without one are numbered."""
     return [" ".join(cell.split()) or f"column_{number}" for number, cell in enumerate(first, 1)]
 
 
@@ -227,9 +225,7 @@ def split_words(text: str) -> list[str]:
 
 
 def _encoded_numbers(step: Step, columns: Sequence[Readable]) -> Array:
-    """Join numbers of columns: empty ones become the mean, and all are scaled if training
-    did so.
-    """
+    """Join numbers of columns: empty ones become the mean, and all are scaled as in training."""
     each = [math.prod(column.values.shape[1:]) for column in columns]
     rows = len(columns[0].values)
     array = np.empty((rows, sum(each)), np.float32)

@@ -29,11 +29,11 @@ def picture_format(
     options of the picture's `look` that have no effect in this format.
     """
     form = PICTURES[ending]
-    given = {**choices, **{name: look[name] for name in form.lacks if look.get(name)}}
+    values = {**choices, **{name: look[name] for name in form.lacks if look.get(name)}}
     try:
-        picture = form(**given)
+        picture = form(**values)
     except ValidationError as error:
-        raise refusal(error, FileError, form, given, f"the {form.title} file") from None
+        raise refusal(error, FileError, form, values, f"the {form.title} file") from None
     for setting in settings(form):
         if setting.name in choices and not setting.applies(picture.model_dump()):
             rule = f"{form.title} files can have `{setting.name}` only with `{setting.when}`."

@@ -106,7 +106,7 @@ def shown(cell: str | int | float) -> str:
 
 
 def require_letters(options: DiagramOptions) -> None:
-    """Raise `FileError` if the font lacks a letter of title, caption, or custom names and notes."""
+    """Raise `FileError` if the font lacks letters of title, caption, or own names and notes."""
     own = "".join(mark.name + mark.note for mark in options.marks)
     missing = missing_letters(options.title + options.caption + own)
     if missing:

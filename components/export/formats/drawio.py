@@ -33,9 +33,7 @@ _SHADES = "darkOpacity=-0.43;darkOpacity2=0.3;"
 
 
 class DrawioPicture(PictureFormat):
-    """Diagram for draw.io: cards belong to the frame of their branch, arrows are attached
-    to cards.
-    """
+    """Diagram for draw.io: cards are in the frame of their branch, arrows are attached to cards."""
 
     title = "draw.io"
     rank = 6

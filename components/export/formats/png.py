@@ -24,9 +24,7 @@ class PngPicture(PictureFormat):
     clipboard = "picture"
 
     def check(self, graph: Graph, options: DiagramOptions) -> None:
-        """Raise `FileError` if the font lacks a letter of title, caption, or custom names and
-        notes.
-        """
+        """Raise `FileError` if the font lacks letters of title, caption, or own names and notes."""
         require_letters(options)
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:

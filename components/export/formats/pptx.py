@@ -158,9 +158,7 @@ class _Slide:
             self._text(group.shapes, text)
 
     def _box(self, shapes: Any, outline: Outline, depth: float = 0) -> Any:
-        """Draw a box, or with a depth PowerPoint's cube, whose top and side have shades of its
-        colour.
-        """
+        """Draw a box, or with a depth a cube, whose top and side have shades of its colour."""
         from pptx.enum.shapes import MSO_SHAPE
 
         left, top, right, bottom = outline.box
@@ -369,9 +367,7 @@ def _paths_with_corners(
 def _curves(
     arrow: Arrow, ends: tuple[Box, Box], down: bool, passed: Sequence[Box]
 ) -> Iterator[_ConnectorPath]:
-    """Yield curves around the boxes between their ends, first on the side of the arrow's
-    own curve.
-    """
+    """Yield curves around the boxes between two ends, first on the side of the arrow's curve."""
     across = 0 if down else 1
     places = [point[across] for point in arrow.points]
     middle = sum(one[across] + one[across + 2] for one in passed) / 2 / len(passed)
