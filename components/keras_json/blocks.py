@@ -87,7 +87,7 @@ def divide(
 
 
 def _names_divide_well(keys: Mapping[str, Key]) -> bool:
-    """Return `True` if names give few blocks, for most layers, none with more than half of them."""
+    """Return `True` for few blocks, most layers in named ones, and no more than half in any."""
     named = Counter(key for key in keys.values() if key[0] in ("name", "model"))
     few = len(set(keys.values())) <= MOST
     return few and named.total() >= NAMED * len(keys) and 2 * max(named.values()) <= len(keys)

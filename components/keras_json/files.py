@@ -206,7 +206,7 @@ def _layer_name(group: _Group) -> str:
 def _in_hdf5(model: _Group) -> _Groups:
     """Return the layers of a model in an HDF5 file, where groups are named after layers.
 
-    An inner sequential model is stored in a second group of the same name.
+    The group of an inner sequential model has its layers in a second group of the same name.
     """
     whole = model.member("model_weights")
     if isinstance(whole, _Group):
