@@ -1,4 +1,4 @@
-"""The Build page: sidebar -> live model -> diagram, graph, summary."""
+"""The Build page: sidebar, live model, diagram, graph and summary."""
 
 from components.ui.build.page import build_page
 from components.ui.page import page

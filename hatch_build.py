@@ -1,8 +1,8 @@
-"""Puts the playground into the wheel: all of it inside the package `fusion_playground`.
+"""Build hook that puts the whole playground into the wheel's package `fusion_playground`.
 
-In a clone, `components` and `sample_data` are packages of their own. Among the packages of somebody
-else they would stand in the way of a `components.py`, so their imports are rewritten here. A name
-that is kept as text follows from `__name__` instead.
+In a clone, `components` and `sample_data` are top-level packages. In an installation they would
+conflict with a user's `components.py`, so their imports are rewritten here. A package name in a
+text is derived from `__name__` instead.
 """
 
 from __future__ import annotations
@@ -17,15 +17,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGE = "fusion_playground"
 INSIDE = ("components", "sample_data")
-"""The packages of the clone that become packages of the wheel's one."""
+"""Packages of the clone that become subpackages of the wheel's package."""
 HELD = ("app.py", "serve.py", "pages", ".streamlit", *INSIDE, PACKAGE)
 
 
 class WheelHook(BuildHookInterface[Any]):
-    """Writes a copy of the sources with other imports, and includes it."""
+    """Hook that writes a copy of the sources with rewritten imports, and includes it."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the copy."""
         self._copy = tempfile.TemporaryDirectory()
         target = Path(self._copy.name)
         for name in HELD:
@@ -41,12 +40,11 @@ class WheelHook(BuildHookInterface[Any]):
         build_data["force_include"][str(target)] = PACKAGE
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Remove the copy."""
         self._copy.cleanup()
 
 
 def rewritten(source: str) -> str:
-    """Return the source of a module with our packages imported from within the wheel's one."""
+    """Return a module's source with imports from the wheel's package instead of the clone's."""
     lines = source.splitlines(keepends=True)
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import) and any(map(_is_inside, (a.name for a in node.names))):

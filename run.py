@@ -1,17 +1,17 @@
-"""Sets everything up and runs it, with nothing but a Python: on Linux, macOS and Windows.
+"""Set-up and start of everything, with only Python: on Linux, macOS and Windows.
 
     python run.py                 the app at http://127.0.0.1:8501, or the next free port
     python run.py --host 0.0.0.0 --port 8600
     python run.py test            the tests, in a browser too; more arguments go to pytest
-    python run.py test-matrix     the tests of what else it runs on: other ways of making processes,
+    python run.py test-matrix     the tests on other platforms: other ways to start processes,
                                   a Dask cluster, PostgreSQL, nginx, Caddy, every picture
     python run.py test-all        both
     python run.py check           format, lint, types, wording, documents
     python run.py setup           only what the tests need
 
-The packages go to `.venv` in this folder. A second call finds them there. The tests need Chromium:
-without one, Playwright's own is downloaded for this user. Where this is root and there is apt-get,
-it installs a Chromium for the whole system, and for `test-matrix` PostgreSQL, nginx and Caddy.
+Packages are installed into `.venv` in this folder once. The tests need Chromium: if there is none,
+Playwright's own is downloaded for this user. If the user is root and has apt-get, it installs a
+Chromium for the whole system, and PostgreSQL, nginx and Caddy for `test-matrix`.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ APP_LOCK = ROOT / "requirements.lock"
 TESTS_LOCK = ROOT / "tests" / "requirements.lock"
 EARLIEST = "streamlit==1.66.0"
 EARLIEST_FOLDER = VENV / "earliest" / "site-packages"
-"""The folder that holds it. Under another name, Streamlit takes itself to be in development."""
+"""Folder of the earliest Streamlit, which in one of another name runs in development mode."""
 LOWEST_KERAS, JAX = "keras==3.3.3", "jax==0.10.2"
-"""The lowest Keras that `fusion_playground` is tested with, and another backend than TensorFlow."""
+"""Lowest Keras that `fusion_playground` is tested with, and a backend other than TensorFlow."""
 KERAS_FOLDER, JAX_FOLDER = VENV / "lowest_keras", VENV / "jax"
 PYTHONS = ("python3.12", "python3.13", "python3.11", "python3", "python")
-"""Names of a Python, tried if the one that runs this file can't be used."""
+"""Names of Python commands, tried if the one that runs this file can't be used."""
 FITS = "import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))"
 LIGHT_BROWSER = "chromium-headless-shell"
-"""A Chromium without a window of its own, which takes half the time for a page."""
+"""Chromium without a window, which takes half the time for a page."""
 BROWSERS = (LIGHT_BROWSER, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 COMMANDS = ("run", "test", "test-matrix", "test-all", "check", "setup")
 TESTS = {"test": ("-m", "not matrix"), "test-matrix": ("-m", "matrix"), "test-all": ()}
-"""What pytest is given to choose the tests of a command."""
+"""Arguments of pytest that choose the tests of a command."""
 CHECKED = ("tests/test_wording.py", "tests/test_docs.py")
 CHECKS = (
     ("ruff", "format", "--check", "."),
@@ -52,15 +52,15 @@ CHECKS = (
     ("mypy",),
     ("pytest", "-n0", *CHECKED),
 )
-"""What `check` runs, up to the first that fails."""
+"""Commands of `check`, run until the first one fails."""
 UNCHECKED = tuple(f"--ignore={file}" for file in CHECKED)
-"""Leaves out of the tests what `check` runs."""
+"""Arguments that exclude the tests of `check` from the others."""
 PARALLEL = ("-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder")
-"""Three processes keep two cores busy: many tests wait for a browser, a server or a child."""
+"""Three processes keep two cores busy: many tests wait for a browser, server or child process."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a command. Returns its exit code."""
+    """Run a command. Return its exit code."""
     if {"-h", "--help"} & {*arguments}:
         print(__doc__)
         return 0
@@ -96,7 +96,7 @@ def serve(arguments: Sequence[str]) -> int:
 
 
 def set_up_app() -> None:
-    """Make the virtual environment, and install what the app needs."""
+    """Create the virtual environment, and install the packages that the app needs."""
     with Step("run", [APP_LOCK]) as step:
         if step.needed:
             if not PYTHON.exists():
@@ -105,7 +105,7 @@ def set_up_app() -> None:
 
 
 def set_up_tests() -> None:
-    """Install what the tests need, too, a browser included."""
+    """Install the packages that the tests need, and a browser."""
     set_up_app()
     with Step("test", [APP_LOCK, TESTS_LOCK]) as step:
         if step.needed:
@@ -114,7 +114,7 @@ def set_up_tests() -> None:
 
 
 def set_up_matrix() -> None:
-    """Install an earlier Streamlit and Keras, JAX, PostgreSQL, nginx and Caddy where possible."""
+    """Install an earlier Streamlit and Keras, JAX, PostgreSQL, nginx and Caddy if possible."""
     with Step("matrix", [APP_LOCK]) as step:
         if step.needed:
             install_streamlit()
@@ -124,7 +124,7 @@ def set_up_matrix() -> None:
 
 
 class Step:
-    """A part of the set-up that is done once for each content of some files."""
+    """Step of the set-up that is run once for each content of its files."""
 
     def __init__(self, name: str, files: Iterable[Path]) -> None:
         self._stamp = VENV / f"{name}.stamp"
@@ -141,7 +141,7 @@ class Step:
 
 
 def make_venv() -> None:
-    """Make the virtual environment with a Python that fits."""
+    """Create the virtual environment with a suitable Python."""
     candidates = (sys.executable, *filter(None, map(shutil.which, PYTHONS)))
     python = next((python for python in candidates if fits(python)), None)
     if python is None:
@@ -159,7 +159,7 @@ def make_venv() -> None:
 
 
 def fits(python: str) -> bool:
-    """Whether a Python has the right version, and can make a virtual environment."""
+    """Return `True` if a Python has a supported version and can create virtual environments."""
     try:
         answer = subprocess.run(
             [python, "-c", FITS], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -170,34 +170,32 @@ def fits(python: str) -> bool:
 
 
 def install(lock: Path) -> None:
-    """Install the packages of a lock file, which pip names one after another."""
+    """Install the packages of a lock file; pip prints their names."""
     say(f"Installing the packages of {lock} into .venv.")
     pip = (str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check")
     subprocess.run([*pip, "-r", str(lock)], check=True)
 
 
 def install_streamlit() -> None:
-    """Install the earliest Streamlit that the app runs on."""
     install_beside(EARLIEST, EARLIEST_FOLDER, "--no-deps")
 
 
 def install_kerases() -> None:
-    """Install the lowest Keras that `fusion_playground` is tested with, and JAX."""
     install_beside(LOWEST_KERAS, KERAS_FOLDER, "--no-deps")
     install_beside(JAX, JAX_FOLDER)
 
 
 def install_beside(package: str, folder: Path, *options: str) -> None:
-    """Install a version of a package for some tests, beside the packages of the lock."""
+    """Install a version of a package for some tests, apart from the packages of the lock file."""
     say(f"Installing {package} for tests that use it.")
     pip = (str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--upgrade")
     subprocess.run([*pip, *options, "--target", str(folder), package], check=True)
 
 
 def install_postgres() -> None:
-    """Install a PostgreSQL server where that needs no password; elsewhere its tests are skipped.
+    """Install a PostgreSQL server if that needs no password; otherwise its tests are skipped.
 
-    The tests find it as `tests/postgres.py` does, and start servers of their own.
+    The tests find it with `tests/postgres.py`, and start their own servers.
     """
     if shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
         return
@@ -210,9 +208,9 @@ def install_postgres() -> None:
 
 
 def install_proxies() -> None:
-    """Install nginx and Caddy where they would not be started as services.
+    """Install nginx and Caddy if that does not start them as services.
 
-    Elsewhere their tests are skipped.
+    Otherwise their tests are skipped.
     """
     for name in ("nginx", "caddy"):
         if shutil.which(name) or Path("/usr/sbin", name).exists():
@@ -222,9 +220,9 @@ def install_proxies() -> None:
 
 
 def install_browser() -> None:
-    """See that there is a Chromium: the system's package, one that is there, or Playwright's own.
+    """Install a Chromium if there is none: the system's package, or else Playwright's own.
 
-    The tests find it as `tests/e2e/browser.py` does.
+    The tests find it with `tests/e2e/browser.py`.
     """
     if shutil.which(LIGHT_BROWSER) or install_package(LIGHT_BROWSER):
         return
@@ -236,12 +234,12 @@ def install_browser() -> None:
 
 
 def may_install() -> bool:
-    """Whether packages of the system can be installed without a password."""
+    """Return `True` if system packages can be installed without a password."""
     return sys.platform == "linux" and os.getuid() == 0 and bool(shutil.which("apt-get"))
 
 
 def install_package(name: str) -> bool:
-    """Install a package of the system where that needs no password. Returns whether it is there."""
+    """Install a system package if that needs no password. Return `True` if it is installed."""
     if not may_install():
         return False
     say(f"Installing {name} for the whole system by apt-get, because this is root.")
@@ -251,12 +249,12 @@ def install_package(name: str) -> bool:
 
 
 def call(*arguments: str) -> int:
-    """The exit code of the virtual environment's Python."""
+    """Run the virtual environment's Python. Return its exit code."""
     return wait_for([str(PYTHON), *arguments])
 
 
 def wait_for(command: Sequence[str]) -> int:
-    """The exit code of a command in this folder, which Ctrl-C reaches, too."""
+    """Run a command in this folder, and return its exit code. Ctrl-C reaches the command, too."""
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONUTF8": "1"})
     while True:
         try:
@@ -266,12 +264,12 @@ def wait_for(command: Sequence[str]) -> int:
 
 
 def say(text: str) -> None:
-    """Print what is being done, before it is done."""
+    """Print a step before it starts."""
     print(f"\n{text}", flush=True)
 
 
 def fail(rule: str, received: str, fix: str) -> int:
-    """Print an error as two sentences. Returns the exit code."""
+    """Print an error as two sentences. Return the exit code."""
     print(f"error: {rule.removesuffix('.')} ({received}). {fix}", file=sys.stderr)
     return 2
 

@@ -1,4 +1,4 @@
-"""The server: `streamlit run serve.py`. Without it, `streamlit run app.py` shows the same pages."""
+"""Server for `streamlit run serve.py`. `streamlit run app.py` shows the same pages without it."""
 
 import sys
 

@@ -45,7 +45,7 @@ COMMANDS = (
 
 
 class _Commands(click.Group):
-    """The commands in the order in which they were added."""
+    """Command group that lists commands in the order in which they were added."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -77,7 +77,7 @@ COMMAND_LINE = _Commands(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Bad input ends with code 2 and one line on standard error."""
-    _open_closed()
+    _open_closed_streams()
     try:
         code = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         _discard_output()
-        _print_error(f"error: {_unusable(error)}")
+        _print_error(f"error: {_unusable_file_error(error)}")
         return 2
 
 
@@ -111,8 +111,8 @@ def _run(words: list[str]) -> int:
         return 130
 
 
-def _unusable(error: OSError) -> FileError:
-    """The error for a file of the system, or standard output, that can't be used."""
+def _unusable_file_error(error: OSError) -> FileError:
+    """Return the error for a file or standard output that can't be used."""
     received = f"{error.filename or 'a file or standard output'}: {error.strerror or error}"
     fix = "Make room on the disk, or send the output elsewhere."
     return FileError("A file or standard output can't be used.", received, fix)
@@ -125,11 +125,11 @@ def _one_line(error: click.UsageError) -> str:
     return f"{message}{ends} See `{command} --help`."
 
 
-def _open_closed() -> None:
-    """Open the standard streams that this process was started without, in their order.
+def _open_closed_streams() -> None:
+    """Open the standard streams that are closed in this process, in their order.
 
-    Input is empty, errors go nowhere. Output can't be written to, so that a command does not
-    succeed whose output is lost.
+    Input is empty, and errors are discarded. Output is not writable, so that a command fails if its
+    output would be lost.
     """
     for name, mode, flags in (
         ("stdin", "r", os.O_RDONLY),
@@ -147,7 +147,7 @@ def _print_error(text: str) -> None:
 
 
 def _discard_output() -> None:
-    """Leave out what standard output has not taken, also at the end of the process."""
+    """Discard output that standard output has not accepted, also at the end of the process."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -3,7 +3,7 @@
 >>> import fusion_playground as fp
 >>> fp.draw(model)
 
-`import fusion_playground` imports no Keras: a model brings its own, with any backend.
+`import fusion_playground` does not import Keras, so a model can use any backend.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _HOMES = {
     "summary": "figures",
     "xray": "xraying",
 }
-"""The module that has each name; it is imported when the name is first used."""
+"""Module that defines each name; it is imported when the name is first used."""
 
 __all__ = list(_HOMES)
 

@@ -1,6 +1,6 @@
-"""`fusion-playground`: serves the app, or runs a command, in a process of its own.
+"""Command `fusion-playground`, which serves the app or runs a command in a separate process.
 
-The process finds the playground's modules in any folder, and nothing that lies in that folder.
+The process finds the playground's modules from any folder, and imports nothing from that folder.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from components.core.paths import FOR_A_CLASS, OURS, ROOT, data_folder, ours_fir
 
 NAME = "fusion-playground"
 OF_THE_APP = ("tensorflow", "streamlit", "distributed", "sqlalchemy")
-"""Packages that the base install leaves out: who only draws models needs none of them."""
+"""Packages that the base install leaves out, because drawing models does not need them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve the app, or run a command. Returns the exit code."""
+    """Serve the app, or run a command. Return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and not words[0].startswith("-"):
         return _run(_python(f"{OURS}components", *words))
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def require_packages() -> None:
-    """Raise `ServerError` if a package is missing that the app needs."""
+    """Raise `ServerError` if a package that the app needs is missing."""
     if missing := [name for name in OF_THE_APP if find_spec(name) is None]:
         raise missing_packages(*missing)
 
@@ -77,19 +77,19 @@ def server_command(host: str, port: int) -> list[str]:
 
 
 def _python(*module: str) -> list[str]:
-    """Return the command of a module, which nothing in the folder replaces."""
+    """Return the command that runs a module, which modules in the current folder can't replace."""
     return [sys.executable, "-P", "-m", *module]
 
 
 def _run(command: list[str]) -> int:
-    """Return the exit code of a process that finds the playground, whatever is beside it."""
+    """Run a process that finds the playground from any folder. Return its exit code."""
     env = ours_first()
     if sys.platform == "win32":
         process = subprocess.Popen(command, env=env)
         while True:
             try:
                 return process.wait()
-            except KeyboardInterrupt:  # It reaches that process, too, which ends in order.
+            except KeyboardInterrupt:  # Ctrl-C reaches the child process, too, which then ends.
                 continue
     sys.stdout.flush()
     os.execve(command[0], command, env)

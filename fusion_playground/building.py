@@ -1,4 +1,4 @@
-"""Keras models from what the playground knows: the functions `build` and `load`."""
+"""Keras models from presets, links, files and training: the functions `build` and `load`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def build(source: str | PathLike[str] | Mapping[str, Any]) -> keras.Model:
     """Build the Keras model of a preset, a share link, an architecture as a dict, or its file.
 
-    Its weights are new, and it is not compiled.
+    It has new weights and is not compiled.
 
     >>> import fusion_playground as fp
     >>> fp.build("wide_and_deep").count_params()
@@ -33,7 +33,7 @@ def build(source: str | PathLike[str] | Mapping[str, Any]) -> keras.Model:
 
 
 def load(path: str | PathLike[str]) -> rows.RowPredictor:
-    """Load a model that was trained in the playground, with what it learned from the columns.
+    """Load a model that was trained in the playground, with its preparation of columns.
 
     Raises `ValueError` for a `.keras` file from elsewhere, and `FileError` for one of a newer
     version.

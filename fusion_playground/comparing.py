@@ -1,4 +1,4 @@
-"""Differences of two Keras models: the function `diff` and its result."""
+"""Differences between two Keras models: the function `diff` and its result."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fusion_playground.pictures import Writers, choice, saved, shown
 
 @dataclass(frozen=True)
 class ModelDifference:
-    """Two models and what differs between them. A notebook shows both pictures, marked.
+    """Two models and their differences. A notebook shows both pictures, with marks on changes.
 
     >>> print(fp.diff(before, after).sentence)
     """
@@ -27,11 +27,11 @@ class ModelDifference:
     compared: Difference
     theme: ThemeName = "light"
     notes: tuple[str, ...] = ()
-    """Reasons why a model is compared as its layers alone, and weights that no layer has."""
+    """Reasons why a model is compared only as a list of layers, and weights outside layers."""
 
     @property
     def sentence(self) -> str:
-        """All that differs, in one sentence.
+        """All differences in one sentence.
 
         >>> fp.diff(model, model).sentence
         'Nothing differs.'
@@ -40,7 +40,7 @@ class ModelDifference:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """All differences: layers of one model only, and settings that changed.
+        """All differences: layers in only one model, and changed settings.
 
         >>> [change.layer for change in fp.diff(before, after).changes]
         """
@@ -84,7 +84,7 @@ def diff(
 ) -> ModelDifference:
     """Compare two Keras 3 models of this process.
 
-    `inputs` are those of `draw`, for both models.
+    `inputs` are as for `draw`, and used for both models.
 
     >>> import fusion_playground as fp
     >>> fp.diff(model, larger).save("change.svg")

@@ -38,16 +38,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WIDE, HIGH = 720, 330
-"""Points of a chart."""
+"""Width and height of a chart in points."""
 _APART = "margin: .6em 0"
 _CELL = "padding: .4em .8em; text-align: left; vertical-align: top"
-"""Styles against those of notebooks: JupyterLab aligns cells right, marimo pads none. They are in
-the elements, as a notebook that is not trusted loses its rules."""
+"""Styles that override those of notebooks: JupyterLab aligns cells right, marimo has no padding.
+
+They are inline, because a notebook that is not trusted loses its style sheets.
+"""
 
 
 @dataclass(frozen=True)
 class Contributions:
-    """Contributions of each input to each output of a model. A notebook shows charts and sentences.
+    """Contribution of each input to each output of a model. A notebook shows charts and sentences.
 
     >>> found = fp.contributions(model, x, y)
     >>> found.save("contributions.png")
@@ -55,16 +57,16 @@ class Contributions:
 
     inspection: Inspection
     price: str
-    """The rows and seconds that were promised, in a sentence."""
+    """Estimate of rows and seconds, as a sentence."""
     rows: int
-    """Rows that were predicted."""
+    """Number of predicted rows."""
     theme: ThemeName = "light"
     notes: tuple[str, ...] = ()
-    """Sentences on how the model was read, and on what is not measured."""
+    """Sentences on how the model was read, and on quantities that are not measured."""
 
     @property
     def heads(self) -> Mapping[str, HeadInspection]:
-        """The measures of each output by its name.
+        """Measures of each output by its name.
 
         >>> fp.contributions(model, x, y).heads["score"].quality
         """
@@ -72,15 +74,15 @@ class Contributions:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Sentences of the measures, output by output; names of inputs stand in backticks.
+        r"""Sentences on the measures, output by output, with names of inputs in backticks.
 
-        >>> print("\\n".join(fp.contributions(model, x, y).sentences))
+        >>> print("\n".join(fp.contributions(model, x, y).sentences))
         """
         return tuple(one.meaning for head in self.heads.values() for one in explain_head(head))
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """A row for each number: output, measure, input, value and standard error.
+        """Table with a row for each number: output, measure, input, value and standard error.
 
         >>> fp.contributions(model, x, y).table.query("measure == 'Shapley share'")
         """
@@ -91,7 +93,7 @@ class Contributions:
 
     @cached_property
     def svg(self) -> str:
-        """The charts of all outputs below each other as SVG text.
+        """Charts of all outputs, one below the other, as SVG text.
 
         >>> fp.contributions(model, x, y).svg[:4]
         '<svg'
@@ -103,7 +105,7 @@ class Contributions:
         return svg_page(WIDE, top, repr(self), parts, THEMES[self.theme])
 
     def save(self, path: str | PathLike[str]) -> Path:
-        """Write the charts as .svg or .png, the numbers as .csv, or all as .txt or .json.
+        """Write the charts as .svg or .png, the numbers as .csv, or everything as .txt or .json.
 
         >>> fp.contributions(model, x, y).save("contributions.csv")
         """
@@ -124,7 +126,7 @@ class Contributions:
         return {"text/html": html, "text/plain": repr(self)}
 
     def _charts(self) -> Iterator[tuple[str, int, str]]:
-        """Yield the SVG, the height and the words of each chart."""
+        """Yield the SVG, the height and the text of each chart."""
         theme = THEMES[self.theme]
         for name, head in self.heads.items():
             title = f"{name}: shares of {head.quality_name}"
@@ -132,7 +134,7 @@ class Contributions:
                 yield chart_svg(option, WIDE, height, words, theme), height, words
 
     def _html(self) -> Iterator[str]:
-        """Yield what a notebook shows."""
+        """Yield the HTML for a notebook."""
         for svg, _, words in self._charts():
             yield image(svg, words)
         for sentence in (unknown(self.inspection), SHARES, *self.notes):
@@ -152,17 +154,17 @@ def contributions(
     time_limit: float = 60.0,
     theme: ThemeName = "light",
 ) -> Contributions:
-    """Measure what each input of a trained model contributes, alone and together.
+    """Measure how much each input of a trained model contributes, alone and together.
 
     `model` is a Keras 3 model, or a function that returns probabilities or values for `x`. `x` has
-    arrays of held-out samples: a dict or a list with one for each input, or a DataFrame, of which
-    each column is an input. `y` has their labels or values: class numbers or names, several labels
-    as 0 and 1, or numbers; of several outputs in a dict or a list. `groups` are inputs that count
-    as one, such as `{"patient": ["age", "history"]}`; `film` and `film_present`, which tells if a
-    sample has it, do so without. `gates` names layers: what they choose for each sample is
-    measured, too. `metric(truth, predictions)` is a quality of your own, with one number a sample.
-    Fewer samples are measured where 500 would take longer than `time_limit` seconds. What it takes
-    is printed first.
+    arrays of held-out samples: a dict or list with one for each input, or a DataFrame in which each
+    column is an input. `y` has their labels or values: class numbers or names, several labels as 0
+    and 1, or numbers; for several outputs, it is a dict or list. `groups` are inputs that count as
+    one, such as `{"patient": ["age", "history"]}`; `film` and `film_present`, which marks the
+    samples that have it, are grouped automatically. `gates` names layers whose choices for each
+    sample are also measured. `metric(truth, predictions)` is your own measure of quality, with one
+    number for each sample. Fewer samples are measured if 500 would take longer than `time_limit`
+    seconds. The expected time is printed first.
 
     >>> import fusion_playground as fp
     >>> fp.contributions(model, {"user": users, "film": films}, liked)

@@ -22,7 +22,7 @@ _HEADINGS = ("Layer", "Output", "Parameters", "FLOPs", "Activations")
 
 @dataclass(frozen=True)
 class Summary:
-    """Parameters, FLOPs and activation memory of a model, by branch and layer; prints itself.
+    """Parameters, FLOPs and activation memory of a model, by branch and layer, for printing.
 
     >>> fp.summary(model).parameters
     1207
@@ -32,7 +32,7 @@ class Summary:
 
     @property
     def parameters(self) -> int:
-        """The weights of the model, as `count_params()` counts them."""
+        """Number of weights, as `count_params()` counts them."""
         return self.model.graph.model_parameters
 
     @property
@@ -42,7 +42,7 @@ class Summary:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """A row for each layer, with the branch or other part that it belongs to.
+        """Table with a row for each layer, and the branch or other part that contains it.
 
         >>> fp.summary(model).table.groupby("Part")["Parameters"].sum()
         """
@@ -62,7 +62,7 @@ class Summary:
         return "\n".join((graph.name, *_aligned(rows), *self._sentences()))
 
     def _sentences(self) -> Iterator[str]:
-        """Yield what the figures leave out."""
+        """Yield sentences on the limits of the figures."""
         strange = {node.layer for node in self.model.graph.nodes if "FLOPs" in node.unknown}
         yield "FLOPs and activations are for one sample; a multiply-add counts as two."
         if strange:
@@ -75,7 +75,7 @@ class Summary:
 def summary(model: Any, *, inputs: Any = None) -> Summary:
     """Count parameters, FLOPs and memory of a Keras 3 model of this process.
 
-    `inputs` are those of `draw`.
+    `inputs` are as for `draw`.
 
     >>> import fusion_playground as fp
     >>> print(fp.summary(model))
@@ -88,7 +88,7 @@ def _texts(cost: Cost) -> tuple[str, str, str]:
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """Yield rows as lines: names to the left, numbers to the right."""
+    """Yield rows as lines, with names aligned left and numbers aligned right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for name, *cells in rows:
         numbers = (cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))

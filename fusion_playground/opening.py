@@ -19,16 +19,16 @@ from fusion_playground.__main__ import require_packages, server_command
 HOST = "127.0.0.1"
 FIRST_PORT = 8501
 PAUSE_SECONDS = 0.1
-"""Time between two questions whether the app can be reached."""
+"""Pause between two attempts to reach the app, in seconds."""
 _apps: list[tuple[subprocess.Popen[bytes], int]] = []
-"""The apps that this process has started, with their ports; the last one may run."""
+"""Apps that this process has started, with their ports; only the last one may still run."""
 
 
 def open(model: Any, *, inputs: Any = None) -> str:
     """Show a Keras 3 model of this process in the app's Viewer, in the browser.
 
-    Return the address. The app runs on this computer until this process ends; it is started by the
-    first call. `inputs` are those of `draw`.
+    Return the address. The first call starts the app, which runs on this computer until this
+    process ends. `inputs` are as for `draw`.
 
     >>> import fusion_playground as fp
     >>> fp.open(model)
@@ -41,7 +41,7 @@ def open(model: Any, *, inputs: Any = None) -> str:
 
 
 def _app_port() -> int:
-    """Return the port of the running app; start it if none runs. Raises `ServerError`."""
+    """Return the port of the app, and start the app if it is not running. Raises `ServerError`."""
     if _apps and _apps[-1][0].poll() is None:
         return _apps[-1][1]
     port = free_port(HOST, FIRST_PORT)
@@ -51,7 +51,7 @@ def _app_port() -> int:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # To interrupt a cell of a notebook must not end the app.
+        start_new_session=True,  # Interrupting a notebook cell must not end the app.
     )
     atexit.register(process.terminate)
     while process.poll() is None:

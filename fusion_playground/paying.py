@@ -1,4 +1,4 @@
-"""The verdict on the fusion of several inputs: the function `pays` and its result."""
+"""Verdict on the fusion of several inputs: the function `pays` and its result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DTYPES = {
     "timeseries": "float32",
     "image": "float32",
 }
-"""The type that an array of the kind is read by."""
+"""Data type of an input's array, by kind."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class FusionVerdict:
 
     result: RaceResult
     text: str
-    """The table, the verdict and its limits, as lines of text."""
+    """Table, verdict and its limits, as lines of text."""
 
     @property
     def pays(self) -> bool | None:
-        """`True` if the strategy is shown better than each input alone; `None` without a verdict.
+        """`True` if the strategy was shown to beat each input alone; `None` without a verdict.
 
         >>> fp.pays(inputs, y).pays
         """
@@ -53,7 +53,7 @@ class FusionVerdict:
 
     @property
     def sentence(self) -> str:
-        """The verdict in sentences.
+        """Verdict in sentences.
 
         >>> fp.pays(inputs, y).sentence
         """
@@ -63,7 +63,7 @@ class FusionVerdict:
 
     @property
     def table(self) -> list[list[str]]:
-        """Quality of each model, its interval and its costs; the headings first.
+        """Headings, then the quality of each model with its interval and costs.
 
         >>> for row in fp.pays(inputs, y).table: print(row)
         """
@@ -89,16 +89,15 @@ def pays(
     seeds: int = 5,
     epochs: int = 20,
 ) -> FusionVerdict:
-    """Tell if a model of several inputs is better than each input alone, all tuned alike.
+    """Test if a model of several inputs is better than each input alone, all tuned alike.
 
     `inputs` are arrays by name, samples first: (N,) numbers or texts, (N, d) vectors, or tokens if
-    they are whole numbers, (N, T, features) time series, (N, h, w, channels) pictures. `kinds`
-    names the kind of an input whose array does not tell it, such as `{"words": "tokens"}`. `merge`
-    is the strategy that is asked about. A quarter of the samples is held out at random. With
-    `groups`, a name or number for each sample, whole groups are held out; with `time`, a number or
-    a date for each, the last samples. Some dozen small models are trained, in processes of their
-    own; a script calls it below `if __name__ == "__main__":`. Needs
-    `pip install "fusion-playground[app]"`.
+    they are whole numbers, (N, T, features) time series, (N, h, w, channels) pictures. `kinds` sets
+    the kind of inputs whose arrays are ambiguous, such as `{"words": "tokens"}`. `merge` is the
+    strategy to test. A quarter of the samples is held out at random. With `groups`, a name or
+    number for each sample, whole groups are held out; with `time`, a number or date for each
+    sample, the last samples. Some dozen small models are trained in separate processes, so a script
+    must call it below `if __name__ == "__main__":`. Needs `pip install "fusion-playground[app]"`.
 
     >>> import fusion_playground as fp
     >>> fp.pays({"image": images, "text": texts}, labels).sentence
@@ -137,8 +136,10 @@ def pays(
 def _table(
     inputs: Mapping[str, Any], y: Any, kinds: Mapping[str, str], groups: Any, time: Any
 ) -> tuple[DataTable, RowSplit]:
-    """Return the arrays as columns, and the rows to hold out. Raises `ValueError` and `DataError`
-    for what can't be one."""
+    """Return the arrays as columns, and the rows to hold out.
+
+    Raises `ValueError` and `DataError` for arrays that can't be a column.
+    """
     from components.core.errors import DataError
     from components.core.text import free_name
     from sample_data import own
@@ -179,7 +180,7 @@ def _table(
 
 
 def _array(name: str, values: Any, dtype: str = "") -> np.ndarray[Any, Any]:
-    """Return numbers or texts as an array, of a type if one is named. Raises `DataError`."""
+    """Return numbers or texts as an array, of the given type if any. Raises `DataError`."""
     from components.core.errors import DataError
 
     try:
@@ -218,7 +219,7 @@ def _moments(time: Any) -> np.ndarray[Any, Any]:
 
 
 def _model(table: DataTable, names: list[str]) -> tuple[Architecture, Any]:
-    """Return a model with an input for each array, in which Concatenate joins them."""
+    """Return a model with an input for each array, joined by Concatenate."""
     from sample_data import own
 
     first, *others = names

@@ -28,9 +28,9 @@ from components.render.palette import ThemeName
 from components.render.svg_parts import svg_address
 
 Emphasis = Mapping[str, Mapping[str, Any]]
-"""Own name, note, colour or `hidden` of layers and parts, by their names."""
+"""Name, note, colour or `hidden` of layers and parts, by their names in the model."""
 Writers = Mapping[str, Callable[[], str | bytes]]
-"""Functions by the ending of a file, each of which returns its content."""
+"""Functions that return the content of a file, by its extension."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class ModelDrawing:
     graph: Graph
     options: DiagramOptions
     notes: tuple[str, ...] = ()
-    """The reason why it is drawn as its layers alone, and the weights that no layer has."""
+    """Reason why it is drawn only as a list of layers, and the number of weights outside layers."""
     fit: Fit | None = None
-    """The page that it is fitted to."""
+    """Page that it is fitted to."""
 
     @cached_property
     def svg(self) -> str:
-        """The picture as SVG text, with its font, a title and a description.
+        """Picture as SVG text, with its font, a title and a description.
 
         >>> fp.draw(model).svg[:4]
         '<svg'
@@ -59,14 +59,14 @@ class ModelDrawing:
 
     @cached_property
     def text(self) -> str:
-        """The model in sentences, for who can't see the picture.
+        """Description of the model in sentences, for people who can't see the picture.
 
         >>> print(fp.draw(model).text)
         """
         return " ".join((captions.description(self.graph, self.options), *self.notes))
 
     def save(self, path: str | PathLike[str]) -> Path:
-        """Write the picture to a file; the ending of its name is the format. Return its path.
+        """Write the picture to a file in the format of its extension. Return its path.
 
         >>> fp.draw(model).save("model.png")
         """
@@ -83,12 +83,12 @@ class ModelDrawing:
 
 
 def shown(svg: str, text: str) -> dict[str, str]:
-    """Return a picture as notebooks show it: an image with its text for screen readers."""
+    """Return a picture in the form that notebooks show: an image with text for screen readers."""
     return {"text/html": image(svg, text), "image/svg+xml": svg, "text/plain": text}
 
 
 def saved(path: str | PathLike[str], writers: Writers) -> Path:
-    """Write a file in the format that its ending names. Return its path. Raises `FileError`."""
+    """Write a file in the format of its extension. Return its path. Raises `FileError`."""
     target = Path(path)
     write = writers.get(target.suffix.lower().removeprefix("."))
     if write is None:
@@ -99,7 +99,7 @@ def saved(path: str | PathLike[str], writers: Writers) -> Path:
 
 
 def image(svg: str, text: str) -> str:
-    """Return a picture as HTML, no wider than the page, with its text for screen readers."""
+    """Return a picture as HTML, no wider than the page, with text for screen readers."""
     style = "max-width: 100%; height: auto"
     return f'<img src="{svg_address(svg)}" alt="{escape(text)}" style="{style}">'
 
@@ -119,15 +119,15 @@ def draw(
 ) -> ModelDrawing:
     """Draw a Keras 3 model of this process: functional, sequential, nested or subclassed.
 
-    Nothing of the model is run or changed. `level` is `blocks`, `volumes`, `layers` or
-    `everything`. With `caption=True`, the caption is the model in sentences. `emphasis` gives
-    layers and parts a `name`, a `note` or a `color`, or leaves them out by `hidden`. Without
-    `repeats`, equal blocks in a row are drawn once, at the last two levels. With `fit="page"`, a
-    tall picture is folded into columns that can be read on one page of A4, and a layer that keeps
-    the shape may stand on the card before it; where no picture can be read there, `FileError` says
-    so. A subclassed model is traced with the shapes that it was built for, or with `inputs`:
-    arrays, tensors or shapes with the batch as first axis, such as `(None, 8)`, nested as the model
-    takes them, or by name of the arguments of its `call`.
+    The model is neither run nor changed. `level` is `blocks`, `volumes`, `layers` or `everything`.
+    With `caption=True`, the caption describes the model in sentences. `emphasis` gives layers and
+    parts a `name`, a `note` or a `color`, or leaves them out with `hidden`. Without `repeats`,
+    equal blocks in a row are drawn once, at the last two levels. With `fit="page"`, a tall picture
+    is folded into columns that are readable on one page of A4, and a layer that keeps the shape may
+    be drawn on the card before it; `FileError` is raised if that is not possible. A subclassed
+    model is traced with the shapes that it was built for, or with `inputs`: arrays, tensors or
+    shapes with the batch as first axis, such as `(None, 8)`, nested as in the model's call, or by
+    the names of its arguments.
 
     >>> import fusion_playground as fp
     >>> fp.draw(model, theme="print", emphasis={"encoder": {"note": "pretrained"}})
@@ -156,7 +156,7 @@ def draw(
 
 
 def choice(name: str, value: object, values: Any) -> None:
-    """Raise `SpecError` if a value is none of those of a literal type."""
+    """Raise `SpecError` if a value is not one of a literal type's values."""
     if value not in get_args(values):
         raise SpecError(
             f"There is no {name} of that name.", value, suggest(str(value), get_args(values))
@@ -164,7 +164,7 @@ def choice(name: str, value: object, values: Any) -> None:
 
 
 def _mark(graph: Graph, name: str, words: Mapping[str, Any], level: Level) -> Mark:
-    """Return the emphasis of the layer or part of that name. Raises `SpecError`."""
+    """Return the emphasis of a layer or part, found by name. Raises `SpecError`."""
     layers = {word: node for node in graph.nodes for word in (node.id, node.keras_name)}
     parts = {word: group for group in graph.groups for word in (group.id, group.title)}
     if name in parts:

@@ -1,4 +1,4 @@
-"""X-rays of a person's own models: the function `xray` and its result."""
+"""X-rays of the user's own models: the function `xray` and its result."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ _COLUMNS = ("part", "layer", "output", "linear reader", "from", "to", "chance")
 
 @dataclass(frozen=True)
 class LayerXray:
-    """One sample in every layer of a model, and what a linear reader reads there. A notebook shows
-    the diagram, and the space of each branch and merge.
+    """One sample in every layer of a model, and the readings of a linear reader there.
+
+    A notebook shows the diagram, and the space of each branch and merge.
 
     >>> found = fp.xray(model, x, y, sample=3)
     >>> found.save("xray.svg")
@@ -35,12 +36,12 @@ class LayerXray:
 
     shown: ModelXray
     labelled: bool
-    """`False` if linear readers read what the model predicts, and no labels."""
+    """`False` if linear readers read the model's predictions instead of labels."""
     theme: ThemeName = "light"
 
     @cached_property
     def svg(self) -> str:
-        """The diagram with the numbers of the sample in each layer, as SVG text.
+        """Diagram with the numbers of the sample in each layer, as SVG text.
 
         >>> fp.xray(model, x, y).svg[:4]
         '<svg'
@@ -49,8 +50,7 @@ class LayerXray:
 
     @property
     def spaces(self) -> tuple[str, ...]:
-        """Many samples as points before and after each place where inputs meet: an SVG for each
-        output.
+        """Spaces of many samples before and after each merge, as one SVG for each output.
 
         >>> fp.xray(model, x, y).spaces[0][:4]
         '<svg'
@@ -62,7 +62,7 @@ class LayerXray:
 
     @property
     def text(self) -> str:
-        """The sample and its predictions in sentences.
+        """Sample and its predictions in sentences.
 
         >>> print(fp.xray(model, x, y).text)
         """
@@ -71,7 +71,7 @@ class LayerXray:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """What a linear reader reads from each layer: a quality with its 95 % interval.
+        """Quality of a linear reader for each layer, with its 95 % interval.
 
         >>> fp.xray(model, x, y).table.sort_values("linear reader")
         """
@@ -80,7 +80,7 @@ class LayerXray:
         return pd.DataFrame(self._rows(), columns=list(_COLUMNS))
 
     def save(self, path: str | PathLike[str]) -> Path:
-        """Write the diagram as .svg or .png, or what is read from each layer as .csv.
+        """Write the diagram as .svg or .png, or the qualities of linear readers as .csv.
 
         >>> fp.xray(model, x, y).save("xray.png")
         """
@@ -112,11 +112,11 @@ class LayerXray:
 def xray(
     model: Any, x: Any, y: Any = None, *, sample: int = 0, theme: ThemeName = "light"
 ) -> LayerXray:
-    """Show one sample in every layer of a functional Keras model, inner models opened.
+    """Show one sample in every layer of a functional Keras model, with inner models opened.
 
     `x` has arrays of samples, `y` their labels or values, as for `contributions`. Up to 300 samples
-    are points in the space of each branch before inputs meet, and after. A linear reader reads the
-    labels from each layer; without `y`, what the model predicts.
+    are points in the space of each branch before inputs are merged, and after. A linear reader
+    predicts the labels from each layer, or the model's predictions if `y` is not given.
 
     >>> import fusion_playground as fp
     >>> fp.xray(model, {"user": users, "film": films}, liked, sample=3)

@@ -1,4 +1,4 @@
-"""The Learn page: lessons with how far one is in each, and what a teacher needs for them."""
+"""The Learn page: lessons with the learner's progress, and the teacher's tools."""
 
 from components.ui.learn.page import learn_page
 from components.ui.page import page

@@ -1,4 +1,4 @@
-"""A class room for its teacher, which the navigation does not show."""
+"""Class room for its teacher, which is not in the navigation."""
 
 from components.ui.page import page
 from components.ui.room.page import room_page

@@ -1,1 +1,1 @@
-"""Generated data whose best possible accuracy is known, and architectures to start from."""
+"""Generated data with a known best possible accuracy, and architectures to start from."""

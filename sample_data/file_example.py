@@ -1,4 +1,4 @@
-"""How to make a file for a model: a few lines of Python, and small files with names that fit."""
+"""Examples of data files for a model: lines of Python, and small files with matching names."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from sample_data.synthetic import DataSpec, make
 
 SAMPLES = 60
 _KIND = "unique"
-"""The relation of the examples, which any model's inputs can show."""
+"""Relation of the examples, which works with any inputs."""
 
 
 def example_code(architecture: Architecture) -> str:
-    """A dozen lines of Python that write a `.npz` file with an array for each input and head."""
+    """Return lines of Python that write a `.npz` file with an array for each input and head."""
     parts: list[Input | Head] = [*architecture.data_inputs, *architecture.data_heads]
     arrays = [f'    "{part.name}": {_expression(part)},  # {part.title.lower()}' for part in parts]
     return "\n".join(
@@ -54,19 +54,19 @@ def _expression(part: Input | Head) -> str:
 
 
 def example_npz(architecture: Architecture) -> bytes:
-    """A `.npz` file for a model."""
+    """Return a `.npz` file for a model."""
     dataset = _dataset(architecture)
     return npz_bytes({**dataset.inputs, **dataset.targets})
 
 
 def has_media(architecture: Architecture) -> bool:
-    """Whether a table can name files for inputs of a model: pictures and sequences of numbers."""
+    """Return `True` if a table can name files for inputs: pictures and sequences of numbers."""
     media = [part for part in architecture.data_inputs if len(part.shape) > 1]
     return bool(media) and all(len(p.shape) == 2 or p.shape[2] in (1, 3) for p in media)
 
 
 def example_zip(architecture: Architecture) -> bytes:
-    """A `.zip` with a table for a model, and the pictures and sequences that the table names."""
+    """Return a `.zip` with a table for a model, and the pictures and sequences that it names."""
     dataset = _dataset(architecture)
     columns: dict[str, list[object]] = {}
     file = io.BytesIO()
@@ -90,14 +90,14 @@ def example_zip(architecture: Architecture) -> bytes:
 
 
 def _numbered(name: str, array: Array) -> dict[str, list[object]]:
-    """A column for each number of a sample."""
+    """Return a column for each number of a sample."""
     if array.shape[1] == 1:
         return {name: [*array[:, 0]]}
     return {f"{name}_{index}": [*column] for index, column in enumerate(array.T, 1)}
 
 
 def _write_files(archive: zipfile.ZipFile, name: str, array: Array) -> list[object]:
-    """Writes a picture or a sequence for each sample; returns their paths."""
+    """Write a picture or sequence file for each sample, and return the paths."""
     paths: list[object] = []
     for number, sample in enumerate(array, 1):
         ending = "png" if sample.ndim == 3 else "npy"
@@ -115,7 +115,7 @@ def _write_files(archive: zipfile.ZipFile, name: str, array: Array) -> list[obje
 
 
 def example_table(architecture: Architecture) -> str:
-    """What is in such a `.zip`, line by line."""
+    """List the content of such a `.zip` as lines of text."""
     names: list[str] = []
     cells: list[str] = []
     folders: list[str] = []

@@ -1,4 +1,4 @@
-"""A few samples as plain drawing data, with labels and hidden causes as text."""
+"""Samples as plain drawing data, with labels and hidden causes as text."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _MINUS = "−"
 class Preview:
     """One sample: its row in the data, a drawing for each input, a text for each head.
 
-    `causes` tells by input name what it was drawn from, as `tilt: 0.80, colour: −1.20`; it is empty
-    for data without causes. `absent` names the inputs that are missing.
+    `causes` has the hidden causes by input name, such as `tilt: 0.80, colour: −1.20`; it is empty
+    for data without causes. `absent` has the names of missing inputs.
     """
 
     row: int
@@ -46,10 +46,10 @@ def preview(
     ids: Names | None = None,
     columns: Names | None = None,
 ) -> list[Preview]:
-    """The samples of those rows as drawing data; rows beyond the data are left out.
+    """Return the samples in some rows as drawing data; rows beyond the data are left out.
 
-    `names` are those of a head's classes, by head; `ids` those of an input's ids and `columns`
-    those of a vector's numbers, by input.
+    `names` are names of classes by head; by input, `ids` are names of ids and `columns` names of a
+    vector's numbers.
     """
     classes, inputs = names or {}, {**(ids or {}), **(columns or {})}
     return [
@@ -77,7 +77,7 @@ def _sample(
 
 
 def _absent(architecture: Architecture, dataset: Dataset, row: int) -> frozenset[str]:
-    """Inputs that a row lacks, or that are absent from it if their zeros are in the data."""
+    """Return the inputs that are missing in a row, or absent there with zeros in the data."""
     inputs, names = dataset.inputs, [branch.name for branch in architecture.data_inputs]
     marked = [name for name in names if presence(name) in inputs]
     lacking = {name for name in marked if not inputs[presence(name)][row]}
@@ -99,7 +99,7 @@ def _label_text(head: Head, label: Array, names: Sequence[str]) -> str:
 
 
 def _cause_text(branch: Input, cause: Floats) -> str:
-    """`pitch: 0.80, onset: −1.20`; over steps `pitch: 0.8 −1.2 0.1`, one for each step."""
+    """Format causes as `pitch: 0.80, onset: −1.20`, or over time steps as `pitch: 0.8 −1.2 0.1`."""
     steps = len(cause) if cause.ndim == 2 else 0
     numbers = np.atleast_2d(cause)
     captions = renderer_of(branch).captions(branch, numbers.shape[1], steps)

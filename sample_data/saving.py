@@ -1,4 +1,4 @@
-"""Saves data as a `.npz` file with one array for each input and head, by name."""
+"""Data as `.npz` files with one array for each input and head, by name."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from sample_data.synthetic import DataSpec
 
 
 def arrays_of(dataset: Dataset, data: Data) -> dict[str, Array]:
-    """The arrays of a file on which a run gives the same result as on the data itself.
+    """Return the arrays for a file that gives the same result of a run as the data itself.
 
-    If the relation takes inputs away from held-out samples, the file tells where they would be
-    absent; if it takes them from all samples, they are zeros in the file. Data of a collection say
-    that they are prepared, as its numbers are scaled.
+    If the relation removes inputs from held-out samples, the file marks where they are absent; if
+    it removes them from all samples, they are zeros in the file. Data of a collection are marked as
+    prepared, because their numbers are scaled.
     """
     relation = data.relation if isinstance(data, DataSpec) else None
     if getattr(relation, "absent_in_training", False):
@@ -35,7 +35,7 @@ def arrays_of(dataset: Dataset, data: Data) -> dict[str, Array]:
 
 
 def npz_bytes(arrays: Mapping[str, Array]) -> bytes:
-    """The arrays as a `.npz` file."""
+    """Return the arrays as the content of a `.npz` file."""
     file = io.BytesIO()
     write_arrays(file, arrays)
     return file.getvalue()
@@ -49,9 +49,9 @@ def data_file(architecture: Architecture, data: Data) -> bytes:
 
 
 def save_npz(path: Path, arrays: Mapping[str, Array], about: DatasetInfo | None = None) -> None:
-    """Writes all arrays or none. With a description beside it, the file is used as it is.
+    """Write all arrays or none. A file with a description next to it is used without scaling.
 
-    Raises `FileError` for another ending, and a folder that cannot be written to.
+    Raises `FileError` for another extension, and for a folder that is not writable.
     """
     if path.suffix.lower() != ".npz":
         raise FileError(

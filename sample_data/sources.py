@@ -1,4 +1,4 @@
-"""Where data comes from: a relation, a collection that ships with the project, or a file."""
+"""Sources of data: a relation, a collection that ships with the project, or a file."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ from sample_data.synthetic import DataSpec, make, nbytes, parse_data
 SCALED = (
     "Numbers are scaled to mean 0 and deviation 1 over the training rows, and pixels to 0 to 1."
 )
-"""What is done to a file that is not prepared."""
+"""Note on the scaling of a file that is not prepared."""
 HELD_SHARE = 0.25
-"""Share of a file's rows that are held out unless the file or a run says another."""
+"""Share of a file's rows that are held out unless the file or a run sets another."""
 MOST_ABOUT_BYTES = 2_000_000
-"""The largest sidecar that is read."""
+"""Maximum size of a sidecar file in bytes."""
 
 
 class CollectionSpec(BaseModel):
@@ -81,14 +81,14 @@ class CollectionSpec(BaseModel):
 
 
 Data: TypeAlias = DataSpec | CollectionSpec | str
-"""The data of a run; text is the path of a `.npz` file."""
+"""Data of a run; a text is the path of a `.npz` file."""
 
 
 def parse(text: str, samples: int | None = None, seed: int = 0) -> Data:
-    """The data that a text names: `xor:noise=0.5`, a collection's kind, or a path to a `.npz` file.
+    """Parse the name of data: `xor:noise=0.5`, a collection's kind, or the path of a `.npz` file.
 
-    `samples` and `seed` are those of a relation or a collection. Raises `DataError` for an unknown
-    name, an unknown setting, and numbers out of range.
+    `samples` and `seed` apply to a relation or collection. Raises `DataError` for an unknown name
+    or setting, and for numbers out of range.
     """
     text = text.strip()
     if text.lower().endswith(".npz"):
@@ -114,7 +114,7 @@ def parse(text: str, samples: int | None = None, seed: int = 0) -> Data:
 
 
 def collection(kind: str, samples: Any = None, seed: Any = 0) -> CollectionSpec:
-    """Samples of a collection. Raises `DataError` for an unknown kind and numbers out of range."""
+    """Return samples of a collection. Raises `DataError` for an unknown kind or wrong numbers."""
     fields = {"collection": kind, "samples": samples, "seed": seed}
     try:
         return CollectionSpec.model_validate(fields)
@@ -125,10 +125,10 @@ def collection(kind: str, samples: Any = None, seed: Any = 0) -> CollectionSpec:
 def load(
     architecture: Architecture, data: Data, draw: int = 0, share: float = HELD_SHARE
 ) -> Dataset:
-    """The data as arrays that fit the architecture; another `draw` of a relation is a test set.
+    """Return data as arrays that fit the architecture; another `draw` of a relation is a test set.
 
-    A file of someone's own that doesn't mark its held-out rows holds out a random `share`, the same
-    rows each time. Raises `DataError` if it cannot be read or does not fit.
+    In a user's file without marks of held-out rows, a random `share` is held out, the same rows
+    each time. Raises `DataError` if the file cannot be read or does not fit.
     """
     if isinstance(data, str):
         return _load_file(data, architecture, share)
@@ -149,9 +149,9 @@ def load(
 
 
 def takes_away(data: Data) -> bool:
-    """Whether inputs are absent from held-out samples, but not from those trained on.
+    """Return `True` if inputs are absent from held-out samples but not from training samples.
 
-    False for a file that cannot be read.
+    `False` for a file that cannot be read.
     """
     if isinstance(data, DataSpec):
         relation = data.relation
@@ -163,10 +163,10 @@ def takes_away(data: Data) -> bool:
 
 
 def held_by(path: str) -> Literal["marks", "once", "seed"]:
-    """Return what chooses the held-out rows of a file. Raises `DataError`.
+    """Return the source of a file's held-out rows. Raises `DataError`.
 
-    Its own marks; else they are chosen once, the same for each run; but each run's seed chooses
-    those of a file that this program made of generated data, as it does without the file.
+    `marks`: marks in the file. `once`: a fixed random choice, the same for each run. `seed`: the
+    seed of each run, for a file that this program wrote, as for the generated data themselves.
     """
     if HELD in read_headers(path):
         return "marks"
@@ -174,12 +174,12 @@ def held_by(path: str) -> Literal["marks", "once", "seed"]:
 
 
 def rows_of(path: str) -> int:
-    """Return the number of samples of a file. Raises `DataError`."""
+    """Return the number of samples in a file. Raises `DataError`."""
     return max(h.shape[0] for h in read_headers(path).values() if h.shape)
 
 
 def nbytes_of(architecture: Architecture, data: Data) -> int:
-    """Bytes that the arrays take in memory; those of a relation are not made for it.
+    """Return the memory that the arrays take, in bytes, without generating those of a relation.
 
     Raises `DataError` for a file that cannot be read.
     """
@@ -192,7 +192,7 @@ def nbytes_of(architecture: Architecture, data: Data) -> int:
 
 
 def about(data: Data) -> DatasetInfo:
-    """A description of the data. Of a file without a sidecar, its name and that it is scaled."""
+    """Return a description of data. A file without a sidecar has its name and a scaling note."""
     if isinstance(data, str):
         return _about_file(Path(data))
     if isinstance(data, DataSpec):
@@ -219,11 +219,11 @@ def _about_file(path: Path) -> DatasetInfo:
 def preprocessing(
     architecture: Architecture, data: Data, share: float = HELD_SHARE
 ) -> dict[str, Any]:
-    """Return how columns become the arrays of the model's inputs, as plain data for a file.
+    """Return the conversion of columns to the arrays of the model's inputs, as plain data.
 
-    Each input and each head has what was learned of it (`sample_data.columns.preparation`), or its
-    array is read as it is. `present` is the model input that tells which rows have an input.
-    `share` is that of the rows that a run holds out of a file.
+    Each input and head has a step with learned values (`sample_data.columns.preparation`), or its
+    array is used unchanged. `present` is the model input that marks the rows with an input. `share`
+    is the share of rows that a run holds out of a file.
     """
     facts = about(data)
     learned = facts.steps or _raw_steps(architecture, data, share)
@@ -244,7 +244,7 @@ def preprocessing(
 
 
 def _raw_steps(architecture: Architecture, data: Data, share: float) -> dict[str, dict[str, Any]]:
-    """Return what was learned of a file that is scaled as it is read; nothing of other data."""
+    """Return the steps of a file that is scaled when it is read; none for other data."""
     if not isinstance(data, str) or _is_prepared(Path(data)):
         return {}
     encoded = _encoded_parts(data, architecture, _split_npz(data, architecture, share))
@@ -252,7 +252,7 @@ def _raw_steps(architecture: Architecture, data: Data, share: float) -> dict[str
 
 
 def _input_step(branch: Input, facts: DatasetInfo) -> dict[str, Any]:
-    """Return a step for an input of a dataset that comes as arrays, or as a known table."""
+    """Return a step for an input of a dataset that consists of arrays, or is a known table."""
     scales, columns = facts.scales.get(branch.name), facts.columns.get(branch.name)
     if scales and columns:
         return _numbers_step(scales)
@@ -291,7 +291,7 @@ def _numbers_step(scales: Sequence[ColumnScaling]) -> dict[str, Any]:
 
 
 def _split_npz(path: str, architecture: Architecture, share: float) -> Dataset:
-    """Load the data of a file with the rows that are held out. Raises what `load_npz` raises."""
+    """Load the data of a file with its held-out rows. Raises the errors of `load_npz`."""
     dataset = load_npz(path, architecture)
     if held_by(path) != "once":
         return dataset
@@ -299,7 +299,7 @@ def _split_npz(path: str, architecture: Architecture, share: float) -> Dataset:
 
 
 def _load_file(path: str, architecture: Architecture, share: float) -> Dataset:
-    """The data of a file, scaled unless it is prepared already. Raises what `load_npz` raises."""
+    """Load the data of a file, scaled unless prepared. Raises the errors of `load_npz`."""
     dataset = _split_npz(path, architecture, share)
     if _is_prepared(Path(path)):
         return dataset
@@ -316,7 +316,7 @@ def _load_file(path: str, architecture: Architecture, share: float) -> Dataset:
 def _encoded_parts(
     path: str, architecture: Architecture, dataset: Dataset
 ) -> dict[str, EncodedColumns]:
-    """Return the inputs and heads of numbers, scaled; not those of ids and classes."""
+    """Return the numeric inputs and heads, scaled, without those of ids and classes."""
     assert dataset.held is not None
     headers, trained = read_headers(path), ~dataset.held
     inputs = {
@@ -335,8 +335,10 @@ def _encoded_parts(
 
 
 def _is_prepared(path: Path) -> bool:
-    """Return `True` if this program wrote the file: its description is beside it, it is marked, or
-    it tells where inputs are absent."""
+    """Return `True` if this program wrote the file.
+
+    Then it has a description next to it, is marked as prepared, or marks absent inputs.
+    """
     marks = (ABSENT, PREPARED)
     return sidecar(path).exists() or any(name.startswith(marks) for name in read_headers(path))
 

@@ -1,4 +1,4 @@
-"""Generated data, made from a relation for an architecture."""
+"""Data generated from a relation for an architecture."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class DataSpec(BaseModel):
 
 
 def parse_data(text: str) -> Relation:
-    """The relation that a text names, such as `xor` or `additive:noise=0.5,label_noise=0.1`.
+    """Parse a relation's name and settings, such as `xor` or `additive:noise=0.5,label_noise=0.1`.
 
     Raises `DataError` for an unknown relation or setting, and for a value out of range.
     """
@@ -100,17 +100,17 @@ def _fix(setting: Setting) -> str:
 
 
 def plan_of(architecture: Architecture) -> Plan:
-    """What the architecture's inputs can show of hidden causes, and the classes of its heads."""
+    """Return each input's capacity for hidden causes, and the number of classes of each head."""
     capacities = tuple(renderer_of(branch).capacity(branch) for branch in architecture.data_inputs)
     return Plan(capacities, tuple(_classes(head) for head in architecture.data_heads))
 
 
 def make(architecture: Architecture, data: DataSpec, draw: int = 0) -> Dataset:
-    """Data for the architecture's inputs and heads, the same for the same seed.
+    """Generate data for the architecture's inputs and heads, reproducible by seed.
 
-    Another `draw` gives other samples of the same world, as for a test set: the same directions,
-    colours and ids. Inputs that share an encoder share their directions. Raises `DataError` if the
-    inputs can't show the relation's causes.
+    Another `draw` gives other samples with the same directions, colours and ids, such as a test
+    set. Inputs that share an encoder share their directions. Raises `DataError` if the inputs can't
+    show the relation's causes.
     """
     dataset = make_targets(architecture, data, draw)
     plan, relation = plan_of(architecture), data.relation
@@ -118,14 +118,14 @@ def make(architecture: Architecture, data: DataSpec, draw: int = 0) -> Dataset:
     for index, branch in enumerate(architecture.data_inputs):
         noise = _rng(data.seed, _NOISE, draw, index)
         cause = relation.noisy(plan, index, dataset.causes[branch.name], noise)
-        world = _rng(data.seed, _WORLD, 0, _owner(architecture, index))
+        world = _rng(data.seed, _WORLD, 0, _encoder_owner(architecture, index))
         context = RenderContext(world, _rng(data.seed, _RENDERING, draw, index), data.difficulty)
         inputs[branch.name] = renderer_of(branch).draw(branch, cause, context)
     return with_presences(architecture, replace(dataset, inputs=inputs))
 
 
 def make_targets(architecture: Architecture, data: DataSpec, draw: int = 0) -> Dataset:
-    """The data of `make` without its inputs: causes, labels and absences, at little cost.
+    """Generate the data of `make` without inputs: causes, labels and absences, which is fast.
 
     Raises `DataError` if the inputs can't show the relation's causes.
     """
@@ -142,7 +142,7 @@ def make_targets(architecture: Architecture, data: DataSpec, draw: int = 0) -> D
 
 
 def nbytes(architecture: Architecture, data: DataSpec) -> int:
-    """Bytes that the arrays of `make` will take, without making them."""
+    """Return the memory that the arrays of `make` will take, in bytes, without generating them."""
     numbers = sum(math.prod(full_shape(branch)) for branch in architecture.data_inputs)
     numbers += sum(target_width(head) for head in architecture.data_heads)
     one = data.relation.draw(plan_of(architecture), 1, np.random.default_rng(0))
@@ -154,8 +154,8 @@ def _rng(seed: int, stream: int, draw: int, index: int) -> np.random.Generator:
     return np.random.default_rng([seed, stream, draw, index])
 
 
-def _owner(architecture: Architecture, index: int) -> int:
-    """The index of the input whose encoder an input uses."""
+def _encoder_owner(architecture: Architecture, index: int) -> int:
+    """Return the index of the input that owns an input's encoder."""
     encoder = architecture.data_inputs[index].encoder
     if not isinstance(encoder, Shared):
         return index
@@ -165,7 +165,7 @@ def _owner(architecture: Architecture, index: int) -> int:
 
 
 def _classes(head: Head) -> int:
-    """Classes of a head; 0 for real values."""
+    """Return the number of classes of a head; 0 for real values."""
     if head.target == "values":
         return 0
     return 2 if head.target == "binary" else head.width
@@ -175,14 +175,20 @@ def _target(
     head: Head, index: int, sample: LatentSample, relation: Relation, rng: np.random.Generator
 ) -> Array:
     if head.target == "values":
-        values = _replaced(relation.values(sample, index), relation.label_noise, None, rng)
+        values = _with_random_labels(
+            relation.values(sample, index), relation.label_noise, None, rng
+        )
         return np.repeat(values[:, None], head.width, axis=1)
-    labels = _replaced(relation.labels(sample, index), relation.label_noise, _classes(head), rng)
+    labels = _with_random_labels(
+        relation.labels(sample, index), relation.label_noise, _classes(head), rng
+    )
     return labels[:, None].astype(np.float32 if head.target == "binary" else np.int32)
 
 
-def _replaced(labels: Array, share: float, classes: int | None, rng: np.random.Generator) -> Array:
-    """Labels with a share of them drawn anew: any class, or the value of any sample."""
+def _with_random_labels(
+    labels: Array, share: float, classes: int | None, rng: np.random.Generator
+) -> Array:
+    """Replace a share of labels by random ones: any class, or the value of any sample."""
     if not share:
         return labels
     count = len(labels)

@@ -1,4 +1,4 @@
-"""Everything about a model in one zip: pictures, tables, caption, JSON, and extra files."""
+"""Zip file with a whole model: pictures, tables, caption, JSON, and extra files."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def model_archive(
     options: DiagramOptions = PLAIN,
     extra: Mapping[str, bytes] | None = None,
 ) -> bytes:
-    """A zip with a README, the same bytes for the same model and look.
+    """Return a zip with a README; the same model and look give the same bytes.
 
-    It holds the picture at every level and in every format, the chosen level in every theme, the
-    tables of parameters, the caption, the architecture's JSON, and `extra` files by their names. A
-    picture that a format can't hold, such as one too large for A4, is left out.
+    It contains the picture at every level and in every format, the chosen level in every theme, the
+    tables of parameters, the caption, the architecture's JSON, and the `extra` files by name.
+    Pictures that a format can't represent are left out, such as one too large for A4.
     """
     files = dict([*_pictures(graph, options), *_tables(graph, costs)])
     drawn = emphasised(graph, options)
@@ -54,7 +54,7 @@ def model_archive(
 
 
 def model_files(models: Iterable[tuple[str, Architecture]]) -> bytes:
-    """A zip with a JSON file for each architecture, named by the text before it."""
+    """Return a zip with a JSON file for each architecture, named after the text given with it."""
     files: dict[str, bytes] = {}
     for title, architecture in models:
         name = re.sub(r"[^\w-]+", "_", title).strip("_") or "model"
@@ -63,7 +63,7 @@ def model_files(models: Iterable[tuple[str, Architecture]]) -> bytes:
 
 
 def code_files(architecture: Architecture, graph: Graph) -> dict[str, bytes]:
-    """Script and notebook by their names, as `extra` files. Raises what `script` raises."""
+    """Return script and notebook by file name, as `extra` files. Raises the errors of `script`."""
     from components.export.notebook import notebook
     from components.export.script import script
 

@@ -1,4 +1,4 @@
-"""The difference of two models as text: a sentence and a table, as Markdown or CSV."""
+"""Differences between two models as text: a sentence and a table, in Markdown or CSV."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from components.export.formats.markdown import MarkdownTable
 
 HEADING = ("Change", "Part", "Layer", "What", "Before", "After")
 MOST_NAMED = 4
-"""The most changes that are named beside their cause; more are counted."""
+"""Maximum number of changes listed with their cause; the rest are only counted."""
 
 
 def markdown(difference: Difference) -> str:
@@ -25,14 +25,14 @@ def markdown(difference: Difference) -> str:
 
 
 def csv(difference: Difference) -> str:
-    """Return all changes, one a row, each with the layer and aspect that it follows from."""
+    """Return a CSV with a row for each change and the layer and aspect that caused it."""
     named = {row: f"{cause.layer} {cause.aspect}" for row, cause in causes(difference).items()}
     rows = tuple((*_cells(row), named.get(row, "")) for row in difference.rows)
     return CsvTable().write(TextTable("Differences", (*HEADING, "Because of"), rows))
 
 
 def folded(difference: Difference) -> list[tuple[Change, str]]:
-    """Return the changes that follow from no other, each with a text of those that follow."""
+    """Return the changes without a cause, each with a text on the changes it causes."""
     follow = causes(difference)
     then: dict[Change, list[str]] = {row: [] for row in difference.rows if row not in follow}
     for row, cause in follow.items():

@@ -1,6 +1,6 @@
-"""A share link contains a whole architecture, and data, settings and a race if they are included.
+"""Share links that contain an architecture, and optionally data, settings and a race.
 
-Its token holds them as JSON without what is at its default.
+The token in a link holds them as JSON without default values.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
 
 PARAMETER = "m"
-"""The parameter of a page's address that contains the token."""
+"""Query parameter of a page's address for the token."""
 
 Value = TypeVar("Value", bound=BaseModel)
 
 Data = DataSpec | CollectionSpec
-"""Data that a link can contain: never the path of a file."""
+"""Data that a link can contain, but never the path of a file."""
 
 
 class RaceSetup(BaseModel):
@@ -53,7 +53,7 @@ class RaceSetup(BaseModel):
 
 @dataclass(frozen=True)
 class LinkContent:
-    """What a link contains."""
+    """Content of a link."""
 
     architecture: Architecture
     data: Data | None = None
@@ -75,9 +75,9 @@ def share(
     settings: Settings | None = None,
     race: RaceSetup | None = None,
 ) -> str:
-    """The token that `parse_link` reads back to equal values.
+    """Return a token that `parse_link` reads back to equal values.
 
-    Raises `LinkError` for data in a file, and where the token would be too long.
+    Raises `LinkError` for data in a file, and if the token would be too long.
     """
     if isinstance(data, str):
         raise LinkError(
@@ -90,7 +90,7 @@ def share(
 
 
 def content_parts(content: LinkContent) -> dict[str, Any]:
-    """The content as plain JSON data, which `parse_content` reads back."""
+    """Return the content as plain JSON data, which `parse_content` reads back."""
     parts = content.architecture.data()
     del parts[KEY]
     if content.data is not None:
@@ -104,21 +104,24 @@ def content_parts(content: LinkContent) -> dict[str, Any]:
 
 
 def is_link(text: str) -> bool:
-    """Whether a text is meant as a link or a token, valid or not."""
+    """Return `True` if a text looks like a link or token, even if it is invalid."""
     return "://" in text or f"?{PARAMETER}=" in text or is_token(text)
 
 
 def parse_link(text: str) -> LinkContent:
-    """What a token, or an address with `?m=TOKEN`, holds.
+    """Return the content of a token, or of an address with `?m=TOKEN`.
 
-    Raises `LinkError` where it is broken, too long or of another version, and the errors of
-    `spec.parse` where it holds what is not valid here.
+    Raises `LinkError` if it is broken, too long or of another version, and the errors of
+    `spec.parse` if its content is invalid.
     """
     return parse_content(unpack_token(token_in(text)))
 
 
 def token_in(text: str, parameter: str = PARAMETER) -> str:
-    """The token in an address, or the text itself if it is no address. Raises `LinkError`."""
+    """Return the token in an address, or the text itself if it is not an address.
+
+    Raises `LinkError`.
+    """
     if len(text) > MOST_CHARACTERS:
         raise LinkError(
             f"A link may have at most {MOST_CHARACTERS:,} characters.",
@@ -142,7 +145,7 @@ def token_in(text: str, parameter: str = PARAMETER) -> str:
 
 
 def parse_content(parts: object) -> LinkContent:
-    """Content from plain JSON data. Raises what `parse_link` raises for what is not valid."""
+    """Parse content from plain JSON data. Raises the errors of `parse_link` for invalid content."""
     if not isinstance(parts, Mapping):
         return LinkContent(parse(parts))
     parts = dict(parts)
@@ -167,7 +170,7 @@ def _valid(model: type[Value], value: object, part: str) -> Value:
 
 
 def plain_parts(value: BaseModel) -> dict[str, Any]:
-    """A value as JSON data without what is at its default; concepts in it keep their kind."""
+    """Return a value as JSON data without default values; concepts in it keep their kind."""
     data: dict[str, Any] = value.model_dump(mode="json", exclude_defaults=True)
     for name in type(value).model_fields:
         part = getattr(value, name)

@@ -1,4 +1,4 @@
-"""The model's part of a script: a statement for each node of the graph."""
+"""Part of a script that builds the model, with a statement for each node of the graph."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from components.merges.base import Merge
 from components.model.spec import TRUNK, Architecture, build_order
 
 LAST = 9
-"""The order of what is no branch."""
+"""Sort key of parts that are not branches."""
 _BY_NAME = {"axes"}
 """Required arguments that are clearer with their name."""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """Lines of a script that belong together, and the node they create."""
+    """Lines of a script that belong together, and the node that they create."""
 
     lines: tuple[str, ...]
     node: str = ""
@@ -46,22 +46,22 @@ class Statement:
 
     @property
     def defines(self) -> bool:
-        """Whether it is a function or a class, which has two empty lines around it."""
+        """`True` for a function or class, which is surrounded by two empty lines."""
         return self.lines[0].startswith(("def ", "class "))
 
 
 @dataclass(frozen=True)
 class ScriptSection:
-    """A part of a script: a title and statements."""
+    """Section of a script: a title and statements."""
 
     title: str
     statements: tuple[Statement, ...]
     group: str = ""
-    """The branch, merge, trunk or head it creates."""
+    """Branch, merge, trunk or head that it creates."""
 
 
 def comment(text: str) -> list[str]:
-    """A text as lines of comment."""
+    """Wrap a text as comment lines."""
     return textwrap.wrap(
         text,
         WIDTH,
@@ -73,24 +73,24 @@ def comment(text: str) -> list[str]:
 
 
 def layer_of(id: str) -> str:
-    """The key of a shared layer among the variables."""
+    """Return the key of a shared layer among the variables."""
     return f"{id}/layer"
 
 
 def names(graph: Graph) -> dict[str, str]:
-    """Names for the variables of a graph's nodes and of its shared layers."""
-    lent = {node.shares for node in graph.nodes if node.shares}
+    """Return wanted names for the variables of a graph's nodes and of its shared layers."""
+    shared_nodes = {node.shares for node in graph.nodes if node.shares}
     nodes = {node.id: node.id for node in graph.nodes}
-    return {**nodes, **{layer_of(id): f"{id}_layer" for id in sorted(lent)}}
+    return {**nodes, **{layer_of(id): f"{id}_layer" for id in sorted(shared_nodes)}}
 
 
 def model_sections(
     spec: Architecture, graph: Graph, variables: Mapping[str, str]
 ) -> Iterator[ScriptSection]:
-    """A section for each branch, merge, trunk and head, and one for the model.
+    """Yield a section for each branch, merge, trunk and head, and one for the model.
 
-    They are in the order in which the playground builds them, so that weights are drawn from a
-    seed in the same order: branches that share the layers of another come after all others.
+    They are in the order in which the playground builds them, so that a seed gives the same initial
+    weights: branches that share layers come after all other branches.
     """
     members: dict[str, list[Node]] = {}
     for node in graph.nodes:
@@ -107,18 +107,18 @@ def _build_order(spec: Architecture, group: str) -> int:
 
 
 class _Writer:
-    """Writes the statements of nodes."""
+    """Writer of the statements for nodes."""
 
     def __init__(self, spec: Architecture, graph: Graph, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self._padded = {input_.name for input_ in spec.inputs if input_.padded}
-        self._lent = {node.shares for node in graph.nodes if node.shares}
+        self._shared_nodes = {node.shares for node in graph.nodes if node.shares}
         self._functions = {node.call.function for node in graph.nodes if node.call}
         self._named_layers: set[str] = set()
-        """Layers that are called more than once and have a variable already."""
+        """Layers that are called several times and already have a variable."""
 
     def statements(self, nodes: Sequence[Node]) -> Iterator[Statement]:
-        """The statements of the nodes of one part; adapters have a comment with their reason."""
+        """Yield the statements for the nodes of one part; adapters have their reason as comment."""
         last_reason = ""
         for node in nodes:
             reason = node.reason or self._mask_comment(node)
@@ -126,7 +126,7 @@ class _Writer:
             yield Statement((*text, *self._lines(node)), node.id)
 
     def _mask_comment(self, node: Node) -> str:
-        """The comment on the first operation of an input's mask, and on what is present."""
+        """Return the comment on the first operation of an input's mask, or on its presence."""
         if node.id == presence(node.group):
             return f"1 for a sample that has {node.group}, else 0: then a filling takes its place."
         if node.sources == (node.group,) and node.call and node.call.function == "not_equal":
@@ -156,7 +156,7 @@ class _Writer:
             return
         layer: Expression = _layer_call(node.layer, node.arguments, node.keras_name)
         origin = node.shares or node.id
-        if origin in self._lent:
+        if origin in self._shared_nodes:
             held = self._variables[layer_of(origin)]
             if origin not in self._named_layers:
                 self._named_layers.add(origin)
@@ -181,7 +181,7 @@ def _input(node: Node) -> CallText:
 
 
 def _layer_call(layer: str, arguments: Mapping[str, Any], name: str) -> CallText:
-    """A layer as a person writes it: required arguments by position, others if not the default."""
+    """Return a layer's call as a person writes it: required arguments by position, no defaults."""
     import keras
 
     parameters = _parameters(getattr(keras.layers, layer))
@@ -203,7 +203,7 @@ def _layer_call(layer: str, arguments: Mapping[str, Any], name: str) -> CallText
 
 
 def _constant(value: Any) -> Expression:
-    """A number, a text, a list of them, or the call that creates an object of Keras."""
+    """Return the expression for a number, text, list of these, or Keras object."""
     if isinstance(value, list | tuple):
         return Brackets("[]" if isinstance(value, list) else "()", tuple(map(_constant, value)))
     if isinstance(value, dict):
@@ -222,7 +222,7 @@ def _constant(value: Any) -> Expression:
 
 @cache
 def _parameters(callable_: Any) -> dict[str, Any]:
-    """The parameters of a layer or function with their defaults."""
+    """Return the parameters of a layer or function with their defaults."""
     parameters = inspect.signature(callable_).parameters
     return {name: parameter.default for name, parameter in parameters.items()}
 

@@ -1,4 +1,4 @@
-"""The script of an architecture as a Jupyter notebook, with picture, caption and formulas."""
+"""Jupyter notebook with the script of an architecture, its picture, caption and formulas."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def notebook(
     data: Data | None = None,
     graph: Graph | None = None,
 ) -> str:
-    """The JSON of a notebook, format 4.5: the cells of `script`, a heading above each.
+    """Return the JSON of a notebook, format 4.5: the sections of `script` below headings.
 
-    Its picture is a PNG within the file. Raises what `script` raises.
+    The picture is a PNG in the file. Raises the errors of `script`.
     """
     graph = graph or built_graph(architecture)
     code = script(architecture, settings, data, graph)
@@ -50,7 +50,7 @@ def notebook(
 
 
 def _picture(spec: Architecture, graph: Graph) -> Cell:
-    """The model's name, its picture unless it has too many pixels, and its caption."""
+    """Return a cell with the model's name and caption, and its picture unless it is too large."""
     words = f"# {spec.name}\n\n{caption.text(graph)}"
     try:
         image = base64.b64encode(PngPicture().write(graph, PLAIN)).decode()
@@ -62,7 +62,7 @@ def _picture(spec: Architecture, graph: Graph) -> Cell:
 
 
 def _heading(section: ScriptSection, merge: Merge | None) -> Cell:
-    """The title of a part; for a merge also its formula, what it is good for and weak at."""
+    """Return a cell with a section's title; for a merge also formula, strengths and weaknesses."""
     text = f"## {section.title.rstrip(':')}"
     if merge is not None:
         text += f"\n\n$$ {merge.formula} $$\n\nGood for: {merge.good_for}."

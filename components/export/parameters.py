@@ -9,9 +9,10 @@ from components.render import summary
 
 
 def by_layer(graph: Graph, costs: Costs, part: str = "Part") -> TextTable:
-    """One row a layer: its name, kind, part, output, parameters and their share, and the total.
+    """Return a table with a row for each layer and a total row.
 
-    `part` heads the third column. A question mark stands for an unknown number.
+    The columns are name, kind, part, output, parameters and their share of all. `part` is the
+    heading of the third column. A question mark stands for an unknown number.
     """
     graph, total = graph.drawn(), costs.total.parameters
     columns = summary.layer_columns(graph, costs, part)
@@ -24,7 +25,10 @@ def by_layer(graph: Graph, costs: Costs, part: str = "Part") -> TextTable:
 
 
 def by_part(graph: Graph, costs: Costs) -> TextTable:
-    """One row a branch, merge, trunk and head: its layers, parameters and their share."""
+    """Return a table with a row for each branch, merge, trunk and head, and a total row.
+
+    The columns include the number of layers, the parameters and their share of all.
+    """
     whole, total = graph.drawn(), costs.total.parameters
     rows = []
     for group in graph.groups:

@@ -1,4 +1,4 @@
-"""The script `predict.py`: the text of the modules that prepare and predict rows, as one file."""
+"""The script `predict.py`, one file with the text of the modules that prepare and predict rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAIN = '\n\nif __name__ == "__main__":\n    main()\n'
 
 
 def predict_script(preprocessing: Mapping[str, Any], model: str) -> str:
-    """Return the script that predicts rows with a model's file; it names what it needs."""
+    """Return a script that predicts rows with a model's file; its docstring has its needs."""
     bodies, imports = [], set[str]()
     for module in (preparation, rows):
         outside, body = _parts(module)
@@ -30,7 +30,7 @@ def predict_script(preprocessing: Mapping[str, Any], model: str) -> str:
 
 
 def _parts(module: ModuleType) -> tuple[Iterator[str], str]:
-    """Return the imports of a module from outside this project, and its text below them."""
+    """Return a module's imports from outside this project, and the text below its imports."""
     text = inspect.getsource(module)
     statements = ast.parse(text).body
     imports = [node for node in statements if isinstance(node, (ast.Import, ast.ImportFrom))]
@@ -66,5 +66,5 @@ It reads the columns {_plain(join_names(columns, 12))}.
 
 
 def _plain(text: str) -> str:
-    """Return a text that can stand in a docstring."""
+    """Return a text that is safe in a docstring."""
     return text.replace("\\", "/").replace('"""', "'''")

@@ -1,4 +1,4 @@
-"""Python calls and literals as text, broken into lines as `ruff format` does."""
+"""Python calls and literals as text, with the line breaks of `ruff format`."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 from components.core.text import free_name
 
 WIDTH = 88
-"""Characters of a line: the default of ruff and black."""
+"""Maximum length of a line, the default of ruff and black."""
 LONGEST_NAME = 48
-"""Characters of a variable, so that `name = layers.GlobalAveragePooling1D(` fits a line."""
+"""Maximum length of a variable, so that `name = layers.GlobalAveragePooling1D(` fits on a line."""
 _INDENT = 4
 _MISREAD = {"l", "O", "I"}
-"""Names that linters refuse because they look like digits."""
+"""Names that linters reject because they look like digits."""
 
 
 @dataclass(frozen=True)
 class CallText:
-    """A call: the function, then positional and named arguments."""
+    """Call with its function, positional and named arguments."""
 
     function: Expression
     args: tuple[Expression, ...] = ()
@@ -30,7 +30,7 @@ class CallText:
 
 @dataclass(frozen=True)
 class Brackets:
-    """A list, a tuple or a dict whose entries are expressions; those of a dict have keys."""
+    """List, tuple or dict of expressions; a dict also has keys."""
 
     brackets: str
     entries: tuple[Expression, ...]
@@ -38,16 +38,16 @@ class Brackets:
 
 
 Expression = str | CallText | Brackets
-"""A text is written as it is, whatever its length."""
+"""Expression; a text of any length is written unchanged."""
 
 
 def dictionary(entries: Mapping[str, Expression]) -> Brackets:
-    """A dict with texts for keys."""
+    """Return a dict with texts as keys."""
     return Brackets("{}", tuple(entries.values()), tuple(literal(key) for key in entries))
 
 
 def literal(value: Any) -> str:
-    """A text, number, truth value or `None` as a person writes it: `"relu"`, `1e-9`, `-1e9`."""
+    """Format a text, number, truth value or `None` as a person does: `"relu"`, `1e-9`, `-1e9`."""
     if isinstance(value, str):
         inner = repr(value)[1:-1]
         return f'"{inner}"' if '"' not in inner and "\\" not in inner else repr(value)
@@ -58,17 +58,17 @@ def literal(value: Any) -> str:
 
 
 def assignment(name: str, value: Expression) -> list[str]:
-    """The lines of `name = value`."""
+    """Return the lines of `name = value`."""
     return _lines(f"{name} = ", value, "", 0)
 
 
 def expression_lines(value: Expression) -> list[str]:
-    """The lines of an expression that stands alone."""
+    """Return the lines of an expression that is a statement."""
     return _lines("", value, "", 0)
 
 
 def flat(value: Expression) -> str:
-    """An expression on one line."""
+    """Format an expression on one line."""
     if isinstance(value, str):
         return value
     if isinstance(value, CallText):
@@ -80,7 +80,7 @@ def flat(value: Expression) -> str:
 
 
 def _lines(head: str, value: Expression, tail: str, indent: int) -> list[str]:
-    """An expression behind `head` and before `tail`: on one line if it fits, else broken."""
+    """Return the lines of an expression between `head` and `tail`, broken if it is too long."""
     whole = f"{' ' * indent}{head}{flat(value)}{tail}"
     if len(whole) <= WIDTH or isinstance(value, str):
         return [whole]
@@ -106,7 +106,7 @@ def _lines(head: str, value: Expression, tail: str, indent: int) -> list[str]:
 
 
 def _hugged(head: str, call: CallText, tail: str, indent: int) -> list[str]:
-    """A call whose arguments have a line of their own if they fit one, else one each."""
+    """Return the lines of a broken call: all arguments on one line, or else one per line."""
     inside = ", ".join(_flat_arguments(call))
     if indent + _INDENT + len(inside) <= WIDTH:
         pad = " " * indent
@@ -136,9 +136,9 @@ def _entries(listed: Brackets) -> Iterator[tuple[str, Expression]]:
 
 
 def variables(wanted: Mapping[str, str], taken: Iterable[str]) -> dict[str, str]:
-    """A variable for each key: the wanted name, unless Python or the script uses it.
+    """Return a variable for each key: the wanted name, unless Python or the script uses it.
 
-    Long names are cut; all names differ.
+    Long names are shortened; all names differ.
     """
     used = {*taken, *_MISREAD, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
     names: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Reads rows of a table, and predicts them by a trained model in a `.keras` file.
+"""Reading of table rows, and predictions for them with a model in a `.keras` file.
 
 The text of this file and of `sample_data/columns/preparation.py` together is `predict.py`.
 """
@@ -55,38 +55,38 @@ from sample_data.columns.preparation import (
 )
 
 VERSION = 2
-"""Version of what a model's file says of its columns that this program reads."""
+"""Version of the preprocessing in a model's file that this program reads."""
 _PREPARED = "_prepared"
-"""The array of a file whose rows are the model's inputs already."""
+"""Array that marks files whose rows are already prepared as the model's inputs."""
 _BACKENDS = ("tensorflow", "jax", "torch")
 _NEAR = 0.8
-"""How alike the names of columns are, of 1, if one looks like the other misspelled."""
+"""Minimum similarity of two column names, from 0 to 1, that suggests a misspelling."""
 _ARCHIVES = (".zip", ".npz", ".xlsx")
-"""Endings of files that are zip archives inside."""
+"""Extensions of files that are zip archives."""
 
 Files: TypeAlias = Mapping[str, Callable[[], bytes]]
-"""Files that a table may name, each with a function that reads it."""
+"""Functions that read the files that a table may name, by name."""
 
 
 @dataclass(frozen=True)
 class RowTable:
-    """The rows to predict: cells by column, and the files that they may name."""
+    """Rows to predict: cells by column, and the files that the cells may name."""
 
     columns: Mapping[str, Sequence[Any]]
     files: Files = field(default_factory=dict)
     delimiter: str = ""
-    """The sign between the cells of a text file."""
+    """Delimiter between the cells of a text file."""
 
     @property
     def rows(self) -> int:
-        """The number of rows."""
+        """Number of rows."""
         return len(next(iter(self.columns.values()), ()))
 
 
 class RowPredictor:
-    """A trained model that predicts rows of a table.
+    """Trained model that predicts rows of a table.
 
-    `warn` gets each sentence on what training has not seen, once.
+    `warn` is called once with each sentence about values that training has not seen.
     """
 
     def __init__(
@@ -100,14 +100,15 @@ class RowPredictor:
 
     @property
     def specs(self) -> list[Step]:
-        """The columns that the model reads, each with how its cells are read."""
+        """Columns that the model reads, with the format of their cells."""
         return _specs(self.preprocessing)
 
     def predict(self, rows: Any) -> list[dict[str, Any]]:
         """Predict rows: the path of a table, a data frame, a dict of columns or a list of dicts.
 
-        Each prediction has the class of each head by its name, and the probability of each class
-        as `head: class`; a head of numbers has these. Raises `RowsError` for a missing column.
+        A prediction has the class for each head by name, and the probability of each class as
+        `head: class`; a head that predicts numbers has its numbers. Raises `RowsError` for a
+        missing column.
         """
         arrays, notes = prepared(self.preprocessing, row_table(rows, self.specs))
         for note in notes:
@@ -123,9 +124,9 @@ def load(
     warn: Callable[[str], object] = warnings.warn,
     converted: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
 ) -> RowPredictor:
-    """Load a trained model. `converted` reads what was learned from its columns in other versions.
+    """Load a trained model. `converted` converts preprocessing of other versions.
 
-    Raises `RowsError` for a file that does not tell how to read rows, or not in this version.
+    Raises `RowsError` for a file without preprocessing, or with another version of it.
     """
     preprocessing = (converted or _require_version)(read_preprocessing(path))
     _choose_backend()
@@ -135,7 +136,7 @@ def load(
 
 
 def read_preprocessing(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return what was learned from the columns. Raises `RowsError` if the file lacks it."""
+    """Return the preprocessing learned in training. Raises `RowsError` if the file has none."""
     name = Path(path).name
     try:
         with zipfile.ZipFile(path) as archive:
@@ -162,9 +163,9 @@ def _require_version(learned: dict[str, Any]) -> dict[str, Any]:
 
 
 def _choose_backend() -> None:
-    """Let Keras use a backend that is installed, unless the environment names one.
+    """Select an installed backend for Keras, unless the environment names one.
 
-    Keras writes the name of its default backend into its settings, whether that is there or not.
+    Keras writes its default backend into its settings even if it is not installed.
     """
     if "keras" in sys.modules or "KERAS_BACKEND" in os.environ:
         return
@@ -178,7 +179,7 @@ def _choose_backend() -> None:
 def prepared(
     preprocessing: Mapping[str, Any], table: RowTable
 ) -> tuple[dict[str, Array], list[str]]:
-    """Return the arrays of the model's inputs, and a sentence on each thing that is new.
+    """Return the arrays of the model's inputs, and a sentence about each thing that is new.
 
     Raises `RowsError` for a missing column, and for cells that can't be used.
     """
@@ -200,7 +201,7 @@ def _specs(preprocessing: Mapping[str, Any]) -> list[Step]:
 
 
 def _check_rows(preprocessing: Mapping[str, Any], table: RowTable) -> None:
-    """Raise `RowsError` for no row, and for rows that are prepared already."""
+    """Raise `RowsError` if there are no rows, or if they are already prepared."""
     if _PREPARED in table.columns and any(
         step["kind"] != "array" for step in preprocessing["inputs"]
     ):
@@ -213,10 +214,11 @@ def _check_rows(preprocessing: Mapping[str, Any], table: RowTable) -> None:
 
 
 def _with_missing(preprocessing: Mapping[str, Any], table: RowTable) -> tuple[RowTable, list[str]]:
-    """Return the table with empty cells where rows lack an input, and sentences on its columns.
+    """Return the table with empty cells for missing inputs, and sentences on its columns.
 
-    An input that may be missing needs no column: then all rows lack it. Those with 0 in an array
-    `<input>_present`, if there is one, do too. Raises `RowsError` for missing columns.
+    An input that may be missing needs no column; without one it is missing in all rows. It is also
+    missing in rows with 0 in the array `<input>_present`, if there is one. Raises `RowsError` for
+    missing columns.
     """
     used: set[str] = set()
     cells: dict[str, Sequence[Any]] = {}
@@ -260,7 +262,7 @@ def _with_missing(preprocessing: Mapping[str, Any], table: RowTable) -> tuple[Ro
 
 
 def _names_in(spec: Step, table: RowTable) -> list[str]:
-    """Return the columns of a table that an input's column needs: for an array one a number."""
+    """Return a table's columns for an input's column: an array may have one for each number."""
     name = spec["column"]
     if spec["as"] != "array" or name in table.columns:
         return [name]
@@ -268,7 +270,7 @@ def _names_in(spec: Step, table: RowTable) -> list[str]:
 
 
 def _check_names(lacking: Sequence[str], spare: Sequence[str]) -> None:
-    """Raise `RowsError` if a column that isn't there has nearly the name of one that isn't used."""
+    """Raise `RowsError` if a missing column has nearly the name of an unused one."""
     known = {name.casefold(): name for name in spare}
     for name in lacking:
         for written in (name, f"{name}[0]"):
@@ -288,7 +290,7 @@ def _quoted(names: Any) -> str:
 def read_cells(
     spec: Step, table: RowTable, known: Sequence[Any] = (), may_lack: bool = False
 ) -> Cells:
-    """Read the cells of a column as training read them. `known` are names of its categories.
+    """Read the cells of a column in the same way as training. `known` are names of its categories.
 
     With `may_lack`, cells of arrays may be empty.
     """
@@ -313,7 +315,7 @@ def read_cells(
 
 
 def _texts(spec: Step, cells: Sequence[Any], delimiter: str) -> list[str]:
-    """Return cells as texts; numbers and dates among them as training wrote them."""
+    """Return cells as texts, with numbers and dates formatted as in training."""
     texts = [_text(cell) for cell in cells]
     if "style" not in spec:
         return texts
@@ -325,7 +327,7 @@ def _texts(spec: Step, cells: Sequence[Any], delimiter: str) -> list[str]:
 
 
 def _text(cell: Any) -> str:
-    """Return a cell as it would stand in a text file; "" for an empty one."""
+    """Return the text of a cell as in a text file; "" for an empty cell."""
     if cell is None or cell != cell:
         return ""
     if isinstance(cell, (float, np.floating)):
@@ -334,7 +336,7 @@ def _text(cell: Any) -> str:
 
 
 def _numbers(spec: Step, cells: Sequence[Any], delimiter: str) -> Cells:
-    """Read numbers or dates: all texts of the column in one way, as they are written in training.
+    """Read numbers or dates, all texts of a column in the same style, preferably that of training.
 
     Raises `RowsError` for infinite numbers.
     """
@@ -369,7 +371,7 @@ def _number(cell: Any, read: Mapping[str, float]) -> float:
 
 
 def _array_cells(spec: Step, table: RowTable) -> Sequence[Any]:
-    """Return the array of each row, from one column of arrays or a column for each number."""
+    """Return the array of each row, from one column of arrays or one column per number."""
     name = spec["column"]
     if name in table.columns:
         return table.columns[name]
@@ -378,7 +380,7 @@ def _array_cells(spec: Step, table: RowTable) -> Sequence[Any]:
 
 
 def _is_empty(cell: Any) -> bool:
-    """Return `True` for a cell without a value, and for an array of nothing else."""
+    """Return `True` for a cell without a value, or an array of such cells."""
     if isinstance(cell, np.ndarray):
         return cell.dtype.kind == "f" and bool(np.isnan(cell).all())
     if isinstance(cell, (list, tuple)):
@@ -440,7 +442,7 @@ _READERS: Mapping[str, Callable[[Step, Sequence[Any], Files], Array]] = {
 
 
 def _named_file(column: str, cell: Any, files: Files) -> bytes:
-    """Return the file that a cell names. Raises `RowsError` if there is none."""
+    """Return the content of the file that a cell names. Raises `RowsError` if there is none."""
     name = _text(cell)
     read = files.get(name)
     if read is None:
@@ -455,7 +457,7 @@ def _named_file(column: str, cell: Any, files: Files) -> bytes:
 def predictions(
     preprocessing: Mapping[str, Any], outputs: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Return the model's outputs as classes with their probabilities, and as numbers, by row."""
+    """Convert the model's outputs to rows of classes with their probabilities, or numbers."""
     columns: dict[str, list[Any]] = {}
     for head in preprocessing["heads"]:
         name, output = head["head"], np.asarray(outputs[head["head"]], np.float64)
@@ -473,7 +475,7 @@ def predictions(
 
 
 def _class_names(head: Step, classes: int) -> list[str]:
-    """Return the names of all classes; those without one have their number."""
+    """Return the names of all classes; a class without a name gets its number."""
     known = head.get("classes", [])
     return [*known, *(str(index) for index in range(len(known), classes))]
 
@@ -492,7 +494,7 @@ def _predicted_numbers(head: Step, output: Array) -> dict[str, list[float]]:
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return predictions as a table in CSV."""
+    """Format predictions as CSV."""
     file = io.StringIO()
     writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
     writer.writeheader()
@@ -522,7 +524,7 @@ def main() -> None:
 
 
 def row_table(rows: Any, specs: Sequence[Step]) -> RowTable:
-    """Return rows as a table, whatever they come in."""
+    """Return rows of any supported form as a table."""
     if isinstance(rows, (str, os.PathLike)):
         return read_table(Path(rows), specs)
     if hasattr(rows, "columns"):
@@ -536,8 +538,8 @@ def row_table(rows: Any, specs: Sequence[Step]) -> RowTable:
 def read_table(path: Path, specs: Sequence[Step]) -> RowTable:
     """Read a table, arrays, or a zip file of pictures.
 
-    Raises `RowsError` for another ending, and for a file that is not what its ending says.
-    Pictures and sequences that a table names are looked for in its folder.
+    Pictures and sequences that a table names are searched in its folder. Raises `RowsError` for an
+    unknown extension, and for a file that does not match its extension.
     """
     ending = path.suffix.lower()
     if ending in _ARCHIVES and path.is_file() and not zipfile.is_zipfile(path):
@@ -565,9 +567,9 @@ def _by_column(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str,
 
 
 def _sheet_rows(path: Path, specs: Sequence[Step]) -> tuple[list[str], list[Sequence[Any]]]:
-    """Return the names and the rows of a workbook's sheet: values, not formulas.
+    """Return the names and rows of a workbook's sheet, with values instead of formulas.
 
-    It is the first sheet that has all columns of the model, else the first one.
+    It is the first sheet with all columns of the model, or else the first sheet.
     """
     import openpyxl
 
@@ -586,7 +588,7 @@ def _sheet_rows(path: Path, specs: Sequence[Step]) -> tuple[list[str], list[Sequ
 
 
 def _text_table(source: bytes, specs: Sequence[Step], files: Files) -> RowTable:
-    """Read a text file, whatever its encoding and delimiter. Raises `RowsError` for uneven rows.
+    """Read a text file of any encoding and delimiter. Raises `RowsError` for uneven rows.
 
     Columns of a file without a header are numbered, as in training.
     """
@@ -617,7 +619,7 @@ def _split_rows(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _zipped(path: Path, specs: Sequence[Step]) -> RowTable:
-    """Read a zip file: the table in it with the files that it names, or a picture for each row."""
+    """Read a zip file: a table with the files that it names, or a picture for each row."""
     with zipfile.ZipFile(path) as archive:
         contents = {
             entry.filename: archive.read(entry)
@@ -637,7 +639,7 @@ def _picture_names(files: Collection[str]) -> list[str]:
 
 
 def _folder_files(folder: Path) -> Files:
-    """Return the pictures and arrays in a folder and below it, by their paths and names."""
+    """Return the pictures and arrays in a folder and its subfolders, by path and by name."""
     paths = [path for path in folder.rglob("*") if path.suffix.lower() in (*PICTURES, ".npy")]
     return _named_files(
         {path.relative_to(folder).as_posix(): path.read_bytes for path in paths}, "."
@@ -645,7 +647,7 @@ def _folder_files(folder: Path) -> Files:
 
 
 def _named_files(files: Files, folder: str) -> Files:
-    """Return files by the names that a table in a folder may use, also by number."""
+    """Return files by the names that a table in a folder may use, including numbers."""
     by_name = by_short_names(files, folder)
     for path in files:
         stem = PurePosixPath(path).stem

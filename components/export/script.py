@@ -1,4 +1,4 @@
-"""The Keras script of an architecture, as a careful person would write it, with its training."""
+"""Keras script of an architecture, as a careful person would write it, with its training."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _TAKEN = {"keras", "np", "layers", "ops", "math", *training_code.NAMES}
 
 @dataclass(frozen=True)
 class Script:
-    """A script as sections, imports first."""
+    """Script in sections, the imports first."""
 
     about: str
     sections: tuple[ScriptSection, ...]
 
     @property
     def text(self) -> str:
-        """The whole script, as `ruff format` leaves it."""
+        """Whole script, formatted as by `ruff format`."""
         return self._written[0]
 
     @property
     def lines(self) -> Mapping[str, range]:
-        """The lines of each node, counted from 1."""
+        """Lines of each node, counted from 1."""
         return self._written[1]
 
     @cached_property
@@ -54,7 +54,7 @@ class Script:
 
 
 def spaced(section: ScriptSection) -> Iterator[tuple[int, Statement]]:
-    """The statements of a section with the empty lines before each, none before the first."""
+    """Yield statements with the number of empty lines before them, 0 for the first."""
     apart = 0
     for number, statement in enumerate(section.statements):
         yield max(apart, 2 if number and statement.defines else 0), statement
@@ -69,13 +69,14 @@ def script(
     graph: Graph | None = None,
     whole: Architecture | None = None,
 ) -> Script:
-    """The script of an architecture: its model, and its training where there is data.
+    """Return the script of an architecture: its model, and its training if there is data.
 
-    `whole` is the architecture that the data is of, if inputs of it were left out.
+    `whole` is the architecture that the data belongs to, if some of its inputs were left out.
+    `graph` saves building the model.
 
-    Run with the data it names, it ends in the loss of the playground's run: the seed, the samples
-    held back and their order are the same. `graph` spares a build. Raises what `build` raises, and
-    `SpecError` for the graph of a sketch.
+    With the data that it names, the script ends with the same loss as the playground's run: seed,
+    held-out samples and their order are the same. Raises the errors of `build`, and `SpecError` for
+    the graph of a sketch.
     """
     settings = settings or Settings()
     graph = graph or built_graph(architecture)
@@ -97,12 +98,12 @@ def script(
 
 
 def script_of(request: RunRequest) -> Script:
-    """The script of a run."""
+    """Return the script of a run."""
     return script(request.architecture, request.settings, request.data, whole=request.whole)
 
 
 def built_graph(architecture: Architecture) -> Graph:
-    """The graph of the architecture, built with Keras."""
+    """Build the architecture with Keras and return its graph."""
     from components.model.builder import build
 
     return build(architecture).graph
@@ -119,7 +120,7 @@ def _check_shapes(graph: Graph) -> None:
 
 
 def _about(spec: Architecture) -> str:
-    """The model in a sentence."""
+    """Describe the model in a sentence."""
     inputs = join_names([input_.name for input_ in spec.data_inputs])
     kinds = dict.fromkeys(merge.title.lower() for merge in spec.merges)
     joined = f", joined by {', then '.join(kinds)}" if kinds else ""
@@ -128,6 +129,6 @@ def _about(spec: Architecture) -> str:
 
 
 def docstring(text: str) -> list[str]:
-    """A text as the lines of a docstring."""
+    """Return a text as the lines of a docstring."""
     lines = textwrap.wrap(f'"""{text}', WIDTH - 3, break_long_words=False, break_on_hyphens=False)
     return [*lines, '"""'] if len(lines) > 1 else [f'{lines[0]}"""']

@@ -1,7 +1,7 @@
-"""Packs JSON into tokens for addresses, and reads them back.
+"""Tokens with packed JSON for addresses.
 
 A token is `VERSION.PAYLOAD.CHECK`: the version of links; compact JSON, deflated (RFC 1951) with a
-preset dictionary and written in URL-safe base 64 (RFC 4648, section 5); and the start of the
+preset dictionary and encoded as URL-safe base 64 (RFC 4648, section 5); and the start of the
 SHA-256 of that JSON.
 """
 
@@ -23,9 +23,9 @@ from components.core.versions import FIRST, LINK
 from components.model.spec import loaded
 
 MOST_CHARACTERS = 8000
-"""The longest token: servers and browsers refuse longer lines."""
+"""Maximum length of a token: servers and browsers reject longer lines."""
 MOST_BYTES = 60_000
-"""The most JSON that is unpacked from a token."""
+"""Maximum size of the JSON unpacked from a token, in bytes."""
 COPY_AGAIN = "Copy the whole link again."
 _CHECK = 8
 _TOKEN = re.compile(r"(\d{1,9})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
@@ -33,7 +33,7 @@ _VERSIONED = re.compile(r"0*([1-9]\d{0,8})\.", re.ASCII)
 
 
 def pack_token(parts: Mapping[str, Any], shorten: str) -> str:
-    """The token of plain JSON data. Raises `LinkError` with the fix `shorten` if it is too long."""
+    """Pack plain JSON data into a token. Raises `LinkError` with the fix `shorten` if too long."""
     text = json.dumps(parts, separators=(",", ":"), allow_nan=False).encode()
     token = f"{LINK.number}.{_packed(text)}.{_check(text)}"
     if len(text) > MOST_BYTES:
@@ -48,13 +48,16 @@ def pack_token(parts: Mapping[str, Any], shorten: str) -> str:
 
 
 def is_token(text: str) -> bool:
-    """Whether a text has the form of a token."""
+    """Return `True` if a text has the form of a token."""
     return bool(_TOKEN.fullmatch(text.strip()))
 
 
 def unpack_token(token: str) -> object:
-    """The plain JSON data in a token, in the present format. Raises `LinkError` if it is damaged or
-    of a version that can't be read, and `SpecError` where the text in it is no JSON."""
+    """Return the plain JSON data in a token, in the current format.
+
+    Raises `LinkError` if it is damaged or of an unsupported version, and `SpecError` if its text is
+    not JSON.
+    """
     version, parts = _VERSIONED.match(token), _TOKEN.fullmatch(token)
     number = int(version[1]) if version else LINK.number
     if not FIRST <= number <= LINK.number:
@@ -66,7 +69,7 @@ def unpack_token(token: str) -> object:
 
 
 def dictionary(number: int) -> Path:
-    """Return the file with the words that tokens of a version are compressed with."""
+    """Return the file with the dictionary that compresses the tokens of a version."""
     return Path(__file__).parent / f"link_dictionary_{number}.txt"
 
 
@@ -81,7 +84,7 @@ def _packed(text: bytes) -> str:
 
 
 def _unpacked(payload: str, number: int) -> bytes | None:
-    """The JSON in a payload; `None` if it is damaged. No more than `MOST_BYTES` are unpacked."""
+    """Return the JSON in a payload, `None` if damaged. Raises `LinkError` above `MOST_BYTES`."""
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_words(number))
     try:
         packed = base64.b64decode(payload + "=" * (-len(payload) % 4), b"-_", validate=True)
@@ -102,6 +105,6 @@ def _check(text: bytes) -> str:
 
 
 def shortened(received: object) -> str:
-    """The start of what was received."""
+    """Return the start of a received value."""
     text = str(received)
     return f"{text[:60]}…" if len(text) > 60 else text or "nothing"

@@ -1,4 +1,4 @@
-"""The training part of a script: compile, data and the command that writes it, samples and fit."""
+"""Training part of a script: compile, data with the command that writes it, samples, and fit."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NAMES = {
 }
 """Names that scripts use themselves."""
 DATA = "data.npz"
-"""The file that a script reads data of a relation or a collection from."""
+"""File with the data of a relation or collection that a script reads."""
 _OPTIMIZERS: dict[str, tuple[str, dict[str, Expression]]] = {
     "adam": ("Adam", {}),
     "adamw": ("AdamW", {}),
@@ -50,7 +50,7 @@ _OPTIMIZERS: dict[str, tuple[str, dict[str, Expression]]] = {
 
 
 def constants(settings: Settings, data: Data | None) -> tuple[str, ...]:
-    """The constants at the top of a script."""
+    """Return the constants at the top of a script."""
     named = {"SEED": settings.seed, "LEARNING_RATE": settings.learning_rate}
     if data is not None:
         named |= {"EPOCHS": settings.epochs, "BATCH_SIZE": settings.batch_size}
@@ -59,7 +59,7 @@ def constants(settings: Settings, data: Data | None) -> tuple[str, ...]:
 
 
 def compiled(spec: Architecture, settings: Settings) -> ScriptSection:
-    """The section that compiles the model and prints its summary."""
+    """Return the section that compiles the model and prints its summary."""
     asked = compile_arguments(spec)
     losses = {head: literal(loss) for head, loss in asked["loss"].items()}
     weights = {head: literal(weight) for head, weight in asked["loss_weights"].items()}
@@ -97,8 +97,10 @@ def _optimizer(settings: Settings) -> Expression:
 def trained(
     spec: Architecture, settings: Settings, data: Data, whole: Architecture
 ) -> Iterator[ScriptSection]:
-    """The sections for the data of the whole architecture, the validation samples, the order of
-    samples, and the fit."""
+    """Yield the sections for data, validation samples, order of samples, and fit.
+
+    The data are those of the whole architecture.
+    """
     held_back = "Samples held back to validate on"
     if isinstance(data, str):
         yield _section("Data", [(f"data = np.load({literal(Path(data).name)})",)])
@@ -121,7 +123,7 @@ def trained(
 
 
 def _arrays(spec: Architecture, data: str) -> Iterator[Sequence[str]]:
-    """Statements that take inputs and targets from a file, whose samples are split already."""
+    """Yield statements that take inputs and targets from a file whose samples are already split."""
     if about(data).notes == (SCALED,):
         yield from _scaled(spec)
     presences = f"[{', '.join(literal(presence(name)) for name in spec.may_be_missing)}]"
@@ -136,7 +138,7 @@ def _arrays(spec: Architecture, data: str) -> Iterator[Sequence[str]]:
 
 
 def _targets(spec: Architecture, change: str = "") -> list[str]:
-    """Return the statements that take the labels of each head: its own, or those of another."""
+    """Return statements that take the labels of each head: its own, or those of another head."""
     if spec.data_heads == spec.heads:
         return [f"targets = {{name: data[name]{change} for name in model.output}}"]
     learns = {head.name: literal(head.learns) for head in spec.heads}
@@ -149,7 +151,7 @@ def _targets(spec: Architecture, change: str = "") -> list[str]:
 def _loaded(
     spec: Architecture, data: DataSpec | CollectionSpec, whole: Architecture
 ) -> Sequence[str]:
-    """The statement that loads data of the whole architecture."""
+    """Return the statement that loads data of the whole architecture."""
     return (
         *_commented(_command(whole, data)),
         f"data = np.load({literal(DATA)})",
@@ -159,7 +161,7 @@ def _loaded(
 
 
 def _scaled(spec: Architecture) -> Iterator[Sequence[str]]:
-    """Scales a file's numbers and pixels by its training rows, as the run does."""
+    """Yield statements that scale a file's numbers and pixels by its training rows, as runs do."""
     shapes = {item.name: item.shape for item in spec.data_inputs if not item.cardinality}
     pixels = [name for name, shape in shapes.items() if len(shape) == 3]
     numbers = [name for name in shapes if name not in pixels]
@@ -185,13 +187,13 @@ _PIXELS = """\
 
 
 def _commented(words: str) -> list[str]:
-    """A command as lines of comment that a shell reads as one."""
+    """Format a command as comment lines that a shell reads as one command."""
     *most, last = textwrap.wrap(words, WIDTH - 6, break_long_words=False, break_on_hyphens=False)
     return [*(f"#   {line} \\" for line in most), f"#   {last}"]
 
 
 def _command(spec: Architecture, data: DataSpec | CollectionSpec) -> str:
-    """The command that writes a script's data."""
+    """Return the command that writes a script's data."""
     words = [f"{COMMAND} data", _source(data)]
     if isinstance(data, DataSpec):
         words.append(f"--arch {_architecture(spec)}")
@@ -215,14 +217,14 @@ def _source(data: DataSpec | CollectionSpec) -> str:
 
 
 def _architecture(spec: Architecture) -> str:
-    """The preset it equals, or the name of its downloaded file."""
+    """Return the name of an equal preset, or of the architecture's downloaded file."""
     names_ = (name for name in presets.names() if presets.load(name) == spec)
     return next(names_, f"{spec.name}.json")
 
 
 def _file_split(spec: Architecture, settings: Settings, data: str) -> list[str]:
-    """The lines that divide a file's samples as its runs do."""
-    chosen = _held_by(data)
+    """Return the lines that split a file's samples as its runs do."""
+    chosen = _source_of_held_rows(data)
     if chosen == "seed":
         return _split(spec, settings, "data")
     if chosen == "marks":
@@ -240,8 +242,8 @@ def _file_split(spec: Architecture, settings: Settings, data: str) -> list[str]:
     return ["rng = np.random.default_rng(SEED)", *lines]
 
 
-def _held_by(data: str) -> str:
-    """Return what chooses a file's held-out rows; one that can't be read is taken as marked."""
+def _source_of_held_rows(data: str) -> str:
+    """Return the source of a file's held-out rows; `marks` if the file can't be read."""
     try:
         return held_by(data)
     except DataError:
@@ -390,7 +392,7 @@ def _callbacks(settings: Settings) -> Iterator[Expression]:
 
 
 def imports(graph_has_operations: bool, data: Any) -> tuple[str, ...]:
-    """The import lines of a script."""
+    """Return the import lines of a script."""
     standard = ("import math", "") if data is not None else ()
     numbers = ("import numpy as np",) if data is not None else ()
     layers = "from keras import layers, ops" if graph_has_operations else "from keras import layers"

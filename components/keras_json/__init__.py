@@ -1,8 +1,7 @@
-"""A Keras model from elsewhere, read from JSON, a `.keras` archive or HDF5 as data.
+"""Import of a Keras model from JSON, a `.keras` archive or HDF5, read as data.
 
-No code in the file is decoded or run. Keras is asked for the shapes and weights of its own layers,
-which are made without weights if they are on the lists of `allowed`. All else is unknown, and shown
-as unknown.
+No code in the file is decoded or run. Layers of Keras on the lists in `allowed` are created without
+weights to get their shapes and weight counts from Keras. Everything else is shown as unknown.
 """
 
 from components.keras_json.blocks import MOST as MOST_BLOCKS

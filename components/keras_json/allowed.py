@@ -1,7 +1,7 @@
-"""The classes that are made from what a file says: Keras's own, by name, from plain values.
+"""Classes that may be created from a file: Keras's own, by name, with plain values as arguments.
 
-Nothing is decoded, imported or looked up by a name from a file: a name is found on a list here, or
-nothing is made. What is made gets numbers, texts, lists, and other objects of these lists.
+Nothing in a file is decoded, imported or looked up by name: a name must be on a list here.
+Arguments are numbers, texts, lists and other objects on these lists.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from components.keras_json.text import LARGEST
 
 LONGEST_TEXT = 200
 DEEPEST = 6
-"""Objects and lists within each other among the arguments of a layer."""
+"""Maximum nesting of objects and lists in the arguments of a layer."""
 _DTYPE = re.compile(r"(mixed_)?b?float(16|32|64)|u?int(8|16|32|64)|bool|string")
 
 
 class Refused(Exception):
-    """What a file asks for is not made."""
+    """Error for an object in a file that must not be created."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """The names that may stand in one place of a file, and the modules that have them."""
+    """Names allowed in one place of a file, and the modules that define them."""
 
     modules: tuple[str, ...]
     names: frozenset[str]
@@ -96,7 +96,7 @@ ARGUMENTS: Mapping[str, Family] = {
         ("keras.constraints",), frozenset(("MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"))
     ),
 }  # fmt: skip
-"""Families of arguments, by the last word of the argument's name; others are layers."""
+"""Families by the last word of an argument's name; objects of other arguments are layers."""
 _OLD_NAMES = {
     "BatchNormalizationV1": "BatchNormalization",
     "CuDNNGRU": "GRU",
@@ -109,9 +109,9 @@ _OLD_NAMES = {
 def make(
     kind: str, module: object, config: Mapping[str, Any], family: Family = LAYERS, depth: int = 0
 ) -> Any:
-    """An object of Keras from its configuration. Raises `Refused`, or what Keras raises.
+    """Create a Keras object from its configuration. Raises `Refused`, or any error of Keras.
 
-    Arguments that Keras no longer has are left out, unless they are switched on.
+    Arguments that Keras no longer has are ignored, unless their value is `True`.
     """
     keras_class = find_class(kind, module, family)
     known = parameters_of(keras_class)
@@ -126,7 +126,7 @@ def make(
 
 
 def find_class(kind: str, module: object, family: Family) -> type:
-    """The class of that name in a family. Raises `Refused` if a file may not name it."""
+    """Return the class with this name in a family. Raises `Refused` if it is not allowed."""
     kind = _OLD_NAMES.get(kind, kind)
     if kind not in family.names:
         raise Refused(kind)
@@ -140,7 +140,7 @@ def find_class(kind: str, module: object, family: Family) -> type:
 
 @cache
 def parameters_of(keras_class: type) -> Mapping[str, inspect.Parameter]:
-    """The named parameters of a class of Keras, those of its base classes included."""
+    """Return the named parameters of a Keras class, with those of its base classes."""
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     named: dict[str, inspect.Parameter] = {}
     for base in keras_class.__mro__[:-1]:
@@ -152,9 +152,9 @@ def parameters_of(keras_class: type) -> Mapping[str, inspect.Parameter]:
 
 
 def is_keras(module: object, registered: object) -> bool:
-    """Whether a class is Keras's own, by what a file says of it.
+    """Return `True` if a class is Keras's own, from its module and registered name in the file.
 
-    Keras 2 writes no module for its own layers; registered classes have a package in front.
+    Keras 2 writes no module for its own layers; registered names start with their package.
     """
     if isinstance(registered, str) and not registered.startswith("keras>") and ">" in registered:
         return False
@@ -163,19 +163,19 @@ def is_keras(module: object, registered: object) -> bool:
 
 
 def is_layer(kind: str) -> bool:
-    """Whether Keras has a layer of that name that does what its name says."""
+    """Return `True` if Keras has a layer with this name that does what the name says."""
     import keras
 
     return kind != "Lambda" and hasattr(keras.layers, kind)
 
 
 def family_of(argument: str) -> Family:
-    """The family of an argument's objects, by its name."""
+    """Return the family of an argument's objects, by the argument's name."""
     return ARGUMENTS.get(argument.rpartition("_")[2], LAYERS)
 
 
 def dtype_name(value: object) -> str:
-    """`float32`, or the policy that a layer has."""
+    """Return the name of a data type or of a layer's dtype policy; `float32` by default."""
     if isinstance(value, Mapping):
         config = value.get("config")
         value = config.get("name") if isinstance(config, Mapping) else None
@@ -183,7 +183,7 @@ def dtype_name(value: object) -> str:
 
 
 def plain(value: object) -> Any:
-    """A value without objects. Raises `Refused`."""
+    """Return a copy of a value that may not contain objects. Raises `Refused`."""
     return _argument("", value, 0)
 
 
@@ -228,7 +228,7 @@ def _dtype(value: object) -> str:
 
 
 def _text(value: str) -> str:
-    """A text that names nothing registered: Keras looks some texts up as classes."""
+    """Return a text, unless it is too long or registered: Keras looks some texts up as classes."""
     import keras
 
     if len(value) > LONGEST_TEXT or value in keras.saving.get_custom_objects():

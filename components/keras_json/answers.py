@@ -1,8 +1,8 @@
-"""Shapes, weights and arguments of Keras's own layers, asked of Keras.
+"""Shapes, weights and arguments of Keras's own layers, computed by Keras.
 
-Each layer is made from its configuration and called on tensors without values, in a build without
-weights. Layers that are not on the list, and those that Keras refuses, have no answer. Arguments
-are as a person would write them: defaults of Keras are left out.
+Each layer is created from its configuration and called on symbolic tensors, without allocating
+weights. Layers that are not allowed, or that Keras rejects, have no answer. Arguments are written
+as a person would, without the defaults of Keras.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from components.keras_json.parse import Full, Layer, LayerCall, TensorReference,
 from components.keras_json.text import clean
 
 SECONDS = 2.5
-"""Seconds that the layers of a file may compute. Those after them have no answer."""
+"""Time limit in seconds for all layers of a file; layers after it have no answer."""
 LONGEST_QUESTION = 100_000
-"""Letters of a layer's configuration and call."""
+"""Maximum length of a layer's configuration and call as JSON, in characters."""
 MOST_OBJECTS = 200
-"""Objects in a layer's configuration, such as its initializers."""
+"""Maximum number of objects in a layer's configuration, such as its initializers."""
 MOST_NUMBERS = 2**25
-"""Numbers in all tensors that a file's Normalization layers read: they make arrays for them."""
+"""Maximum total size of tensors read by Normalization layers, which allocate arrays for them."""
 MOST_WEIGHTS = 2**53
-"""The most weights of a layer: more can't be shown exactly in a table."""
+"""Maximum number of weights of a layer: a table can't show a larger one exactly."""
 
 _HIDDEN = {
     "name", "trainable", "dtype", "autocast", "batch_shape", "batch_input_shape", "sparse",
@@ -46,35 +46,37 @@ _HIDDEN = {
 }  # fmt: skip
 _SIZES = ("kernel_size", "pool_size", "strides", "dilation_rate", "size")
 _AS_OTHERS = {"strides": "pool_size", "value_dim": "key_dim"}
-"""Arguments that are by default the same as another."""
+"""Arguments whose default is the value of another argument."""
 MOST_ARGUMENTS = 24
-"""The most arguments of a layer that are kept."""
+"""Maximum number of arguments kept for a layer."""
 
 
 @dataclass(frozen=True)
 class LayerAnswer:
-    """What Keras knows of one call of a layer."""
+    """Facts from Keras about one call of a layer."""
 
     arguments: Mapping[str, Any]
     config: Mapping[str, Any]
-    """The arguments that costs depend on."""
+    """Arguments that affect costs."""
     defaults: Mapping[str, Any]
-    """The other arguments, which are as Keras has them by default."""
+    """Other arguments, with their defaults in Keras."""
     weights: int | None = None
     shapes: tuple[Full, ...] = ()
-    """Shapes of its outputs; none if Keras refuses the call."""
+    """Shapes of the outputs; empty if Keras rejects the call."""
 
 
 @dataclass
 class KerasAnswers:
-    """Answers for the layers of one file; equal questions are asked once."""
+    """Answers for the layers of one file, cached by question."""
 
     _known: dict[str, LayerAnswer | None] = field(default_factory=dict)
     _end: float = field(default_factory=lambda: time.thread_time() + SECONDS)
     _numbers: int = MOST_NUMBERS
 
     def about(self, layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer | None:
-        """The answer for a layer that reads tensors of these shapes; without any, for it alone."""
+        """Return the answer for a layer called on tensors of these shapes, or for the layer
+        alone.
+        """
         config = {key: value for key, value in layer.config.items() if key != "name"}
         asked = [layer.kind, layer.module, config, call.args, call.named, reads]
         question = json.dumps(asked, default=lambda _: "tensor")
@@ -123,7 +125,7 @@ def _output_shapes(real: Any, call: LayerCall, reads: Sequence[Full]) -> tuple[F
 
 
 def _with_tensors(value: Any, tensors: Iterator[Any]) -> Any:
-    """Arguments of a call with tensors for their references, in order."""
+    """Replace the references in a call's arguments by the next symbolic tensors."""
     if isinstance(value, TensorReference):
         return next(tensors)
     if isinstance(value, list):
@@ -134,11 +136,11 @@ def _with_tensors(value: Any, tensors: Iterator[Any]) -> Any:
 
 
 _usual: dict[type, Mapping[str, Any]] = {}
-"""The defaults of each class, from a layer with the arguments it can't be made without."""
+"""Default configuration of each class, from a layer with only its required arguments."""
 
 
 def own_arguments(layer: Any) -> dict[str, Any]:
-    """The arguments of a layer of Keras that differ from those of one made with the fewest.
+    """Return the arguments that differ from a layer with only its required arguments.
 
     They are in the order of the layer's signature.
     """
@@ -160,8 +162,10 @@ def own_arguments(layer: Any) -> dict[str, Any]:
 
 @cache
 def usual_arguments(keras_class: type) -> Mapping[str, Any]:
-    """Return what a class has by default, one mapping for all layers of it; without layers in it,
-    which follow from other arguments."""
+    """Return the default arguments of a class, one mapping for all its layers.
+
+    Layers among them are left out, because they follow from other arguments.
+    """
     parameters = parameters_of(keras_class)
     return {
         key: _readable(key, value)
@@ -173,7 +177,7 @@ def usual_arguments(keras_class: type) -> Mapping[str, Any]:
 
 
 def arguments(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments in a configuration, without what says nothing."""
+    """Return the arguments in a configuration that are worth showing."""
     chosen: dict[str, Any] = {}
     for key, value in config.items():
         if key in _HIDDEN or value is None or len(chosen) >= MOST_ARGUMENTS:
@@ -184,7 +188,7 @@ def arguments(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _inner(key: str, value: Any) -> Any:
-    """A layer among the arguments of another as the call that makes it."""
+    """Replace a layer among the arguments of another by the call that creates it."""
     layers = family_of(key) is LAYERS and isinstance(value, Mapping)
     if not layers or value.get("class_name") not in LAYERS.names:
         return value
@@ -193,7 +197,7 @@ def _inner(key: str, value: Any) -> Any:
 
 
 def _is_redundant(key: str, value: Any) -> bool:
-    """Whether an argument says nothing, or is the usual format of arrays."""
+    """Return `True` if an argument is empty, of no interest, or the usual data format."""
     if key == "target_shape" or key.endswith(("_regularizer", "_constraint")):
         return False
     if key in ("seed", "zero_output_for_mask", "input_length"):
@@ -202,7 +206,7 @@ def _is_redundant(key: str, value: Any) -> bool:
 
 
 def _readable(key: str, value: Any) -> Any:
-    """A value as a person writes it: one number for equal sizes, a name for an object."""
+    """Return a value as a person writes it: one number for equal sizes, a name for an object."""
     if isinstance(value, Mapping):
         return _object(value)
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""Divides the layers of an imported model into blocks: by inner model, by name, else by structure.
+"""Division of an imported model's layers into blocks: by inner model, by name, or by structure.
 
 Blocks never form a cycle, and there are at most `MOST` of them.
 """
@@ -20,15 +20,15 @@ from components.core.repeats import RepeatedRun, repeated_runs
 from components.core.text import plural
 
 MOST = 40
-"""The most blocks of a picture. Models with more are divided by stages, or by what repeats."""
+"""Maximum number of blocks in a picture. Larger models are divided by stage or by repetition."""
 NAMED = 0.9
-"""The part of all layers whose names must say their block; else their structure says it."""
+"""Minimum share of layers with a block in their name; with fewer, structure defines the blocks."""
 LONG = 12
-"""Layers of a run that is not divided any further."""
+"""Maximum number of layers in a run that is not divided further."""
 LEAST = 3
-"""The fewest blocks that are a division by structure."""
+"""Minimum number of blocks in a division by structure."""
 WEIGHT = 2
-"""Layers that each of equal blocks must save to be a block: their cost in a picture."""
+"""Number of layers that each of several equal blocks must save to be worth a box in a picture."""
 
 _BLOCK_NAME = re.compile(
     r"""^(?:.*?[_/.])??(
@@ -40,11 +40,11 @@ _BLOCK_NAME = re.compile(
     )""",
     re.I | re.X,
 )
-"""The part of a name that says which block a layer belongs to."""
+"""Part of a layer's name that identifies its block."""
 _STAGE_NAME = re.compile(
     r"^(?:.*?[_/.])??((?:stage|conv|block|layer|group|stack)[_/.]?\d+)(?=[a-z]?(?:[_/.]|$))", re.I
 )
-"""The part of a name that says which stage a block belongs to: `conv4` of `conv4_block6`."""
+"""Part of a block's name that identifies its stage, such as `conv4` in `conv4_block6`."""
 _POOLS = ("Pooling", "Flatten", "GlobalAverage", "GlobalMax")
 
 Key = tuple[str, ...]
@@ -52,31 +52,31 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class BlockContext:
-    """What `divide` needs to know about nodes beside the graph itself."""
+    """Facts about nodes that `divide` needs besides the graph."""
 
     paths: Mapping[str, tuple[str, ...]]
-    """The inner models a node lies in."""
+    """Inner models that contain each node, outermost first."""
     feeds: Mapping[str, int]
-    """The inputs a node depends on, as bits."""
+    """Inputs that each node depends on, as a bit mask."""
     outputs: frozenset[str]
     titles: Mapping[str, str]
     """Names of inner models by their ids."""
     depth: int = 0
-    """How many inner models are open."""
+    """Number of inner models that are open around the nodes."""
 
 
 def divide(
     nodes: Sequence[Node], about: BlockContext
 ) -> tuple[tuple[Node, ...], tuple[Group, ...]]:
-    """The nodes with their groups, and the groups in order."""
+    """Divide nodes into blocks. Return the nodes with their groups, and the groups in order."""
 
     @cache
     def keys_by(pattern: re.Pattern[str] | None) -> dict[str, Key]:
         return _without_cycles(nodes, _keys_by_name(nodes, about, pattern))
 
     for pattern in (_BLOCK_NAME, _STAGE_NAME):
-        keys = keys_by(pattern if any(_own_name(node, pattern) for node in nodes) else None)
-        if _names_tell(keys):
+        keys = keys_by(pattern if any(_match_own_name(node, pattern) for node in nodes) else None)
+        if _names_divide_well(keys):
             return _make_groups(nodes, keys, about)
     by_structure = keys_by(None)
     if len(set(by_structure.values())) >= LEAST or len(set(keys.values())) > MOST:
@@ -86,15 +86,15 @@ def divide(
     return _make_groups(nodes, keys, about)
 
 
-def _names_tell(keys: Mapping[str, Key]) -> bool:
-    """Whether names divide a model well: few layers have none, and no block holds most layers."""
+def _names_divide_well(keys: Mapping[str, Key]) -> bool:
+    """Return `True` for few blocks, most layers in named ones, and no more than half in any."""
     named = Counter(key for key in keys.values() if key[0] in ("name", "model"))
     few = len(set(keys.values())) <= MOST
     return few and named.total() >= NAMED * len(keys) and 2 * max(named.values()) <= len(keys)
 
 
-def _own_name(node: Node, pattern: re.Pattern[str]) -> re.Match[str] | None:
-    """The match of a layer's name that is not Keras's own."""
+def _match_own_name(node: Node, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    """Match a layer's name, unless it is the default name from Keras."""
     return None if named_by_keras(node) else pattern.match(node.keras_name)
 
 
@@ -104,7 +104,7 @@ def _keys_by_name(
     keys: dict[str, Key] = {}
     for node in nodes:
         path = about.paths[node.id][about.depth :]
-        match = pattern and _own_name(node, pattern)
+        match = pattern and _match_own_name(node, pattern)
         if path:
             keys[node.id] = ("model", path[0])
         elif node.id in about.outputs and len(nodes) > 1:
@@ -117,7 +117,7 @@ def _keys_by_name(
 
 
 def _fill_gaps(nodes: Sequence[Node], keys: dict[str, Key]) -> None:
-    """Layers without such a name that lie between those of one block belong to it."""
+    """Assign a layer without a key to a block if the nearest keys before and after are its key."""
     readers = _readers(nodes)
     sources = {node.id: [s for s in node.sources if s in readers] for node in nodes}
     before = _nearest(nodes, sources, keys)
@@ -132,7 +132,7 @@ def _fill_gaps(nodes: Sequence[Node], keys: dict[str, Key]) -> None:
 def _nearest(
     nodes: Sequence[Node], next_to: Mapping[str, Sequence[str]], keys: Mapping[str, Key]
 ) -> dict[str, set[Key | None]]:
-    """The first keys on the ways from each node, at most two; `None` where a way has none."""
+    """Return up to two keys next to each node on its paths; `None` for a path without a key."""
     nearest: dict[str, set[Key | None]] = {}
     for node in nodes:
         near: set[Key | None] = set()
@@ -143,7 +143,7 @@ def _nearest(
 
 
 def _add_runs(nodes: Sequence[Node], keys: dict[str, Key], about: BlockContext) -> None:
-    """Group the rest by the inputs it depends on and by connection; divide what repeats."""
+    """Group the remaining layers by connection and by the inputs they depend on; divide repeats."""
     loose = [node for node in nodes if node.id not in keys]
     ids = {node.id for node in loose}
     root: dict[str, str] = {}
@@ -172,9 +172,9 @@ def _add_runs(nodes: Sequence[Node], keys: dict[str, Key], about: BlockContext) 
 def _repeated_blocks(
     part: Sequence[Node], readers: Mapping[str, list[str]]
 ) -> Sequence[Sequence[Node]]:
-    """Divide a part into its equal blocks, and what is between them, which ends where they end.
+    """Divide a part into its repeated blocks and the layers between them, cut at equal joins.
 
-    So many neighbours are one block that there are at most `MOST`.
+    Neighbouring repeats are merged until there are at most `MOST` blocks.
     """
     runs = _worthwhile_runs(part)
     kinds = {_join(part[run.first + run.length - 1]) for run in runs} - {None}
@@ -200,7 +200,7 @@ def _repeated_blocks(
 
 
 def _join(node: Node) -> tuple[str, int] | None:
-    """Return how a layer joins paths: its kind and how many; `None` if it has one source."""
+    """Return a joining layer's kind and number of sources; `None` with fewer than two sources."""
     count = len(set(node.sources))
     return (node.layer, count) if count > 1 else None
 
@@ -221,7 +221,7 @@ def _worthwhile_runs(part: Sequence[Node], longest: int = 2 * LONG) -> list[Repe
 
 
 def _split_part(part: Sequence[Node], readers: Mapping[str, list[str]]) -> Iterator[list[Node]]:
-    """Runs of a part; each ends where only one tensor goes on."""
+    """Yield runs of a part; each ends at a node whose output is the only tensor that goes on."""
     positions = {node.id: position for position, node in enumerate(part)}
     run: list[Node] = []
     farthest = -1
@@ -244,8 +244,10 @@ def _split_part(part: Sequence[Node], readers: Mapping[str, list[str]]) -> Itera
 def _split_at_joins(
     part: Sequence[Node], readers: Mapping[str, list[str]]
 ) -> Sequence[Sequence[Node]]:
-    """Divide a part into where paths meet, and the paths that lead there: each layer belongs to
-    the first end that it leads to."""
+    """Divide a part at its joins, with the paths that lead to each.
+
+    Each layer belongs to the first join or end that it leads to.
+    """
     joins = {node.id for node in part if len(set(node.sources)) > 1}
     ends: dict[str, int] = {}
     blocks: dict[int, list[Node]] = defaultdict(list)
@@ -258,7 +260,7 @@ def _split_at_joins(
 
 
 def _merge_runs(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str, Key]:
-    """Merge blocks that follow each other, so that at most `MOST` are left."""
+    """Merge consecutive blocks until at most `MOST` are left."""
     order = list(dict.fromkeys(keys[node.id] for node in nodes))
     each = -(-len(order) // MOST)
     chunk = {key: ("several", str(position // each)) for position, key in enumerate(order)}
@@ -266,7 +268,7 @@ def _merge_runs(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str, Key
 
 
 def _without_cycles(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str, Key]:
-    """The same keys, with blocks that form a cycle divided into runs in the order of the nodes."""
+    """Divide blocks on a cycle into runs in the order of the nodes, and return the keys."""
     keys = dict(keys)
     while circle := _cyclic_blocks(nodes, keys):
         run, before = 0, None
@@ -280,7 +282,7 @@ def _without_cycles(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str,
 
 
 def _cyclic_blocks(nodes: Sequence[Node], keys: Mapping[str, Key]) -> set[Key]:
-    """The blocks on cycles or between them."""
+    """Return the blocks on cycles or between cycles."""
     reads = _reads(nodes, keys)
     readers: dict[Key, set[Key]] = {key: set() for key in reads}
     for key, sources in reads.items():
@@ -290,7 +292,7 @@ def _cyclic_blocks(nodes: Sequence[Node], keys: Mapping[str, Key]) -> set[Key]:
 
 
 def _without_order(before: Mapping[Key, set[Key]]) -> set[Key]:
-    """The blocks that can't come after all that must be before them."""
+    """Return the blocks that can't be sorted after their predecessors."""
     order = TopologicalSorter(before)
     with suppress(CycleError):
         order.prepare()
@@ -302,7 +304,7 @@ def _without_order(before: Mapping[Key, set[Key]]) -> set[Key]:
 
 
 def _reads(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[Key, set[Key]]:
-    """The other blocks that each block reads."""
+    """Return the other blocks that each block reads."""
     reads: dict[Key, set[Key]] = {keys[node.id]: set() for node in nodes}
     for node in nodes:
         own = keys[node.id]
@@ -311,7 +313,7 @@ def _reads(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[Key, set[Key]
 
 
 def _readers(nodes: Sequence[Node]) -> dict[str, list[str]]:
-    """The nodes that read each node, among those given."""
+    """Return the given nodes that read each node."""
     readers: dict[str, list[str]] = {node.id: [] for node in nodes}
     for node in nodes:
         for source in node.sources:
@@ -344,16 +346,16 @@ def _make_groups(
 
 
 def _block_order(reads: Mapping[Key, set[Key]]) -> dict[Key, None]:
-    """The blocks, each after those it reads."""
+    """Sort the blocks so that each comes after those it reads."""
     order: dict[Key, None] = {}
     for start in reads:
-        way = [start]
-        while way:
-            following = next((key for key in sorted(reads[way[-1]]) if key not in order), None)
+        path = [start]
+        while path:
+            following = next((key for key in sorted(reads[path[-1]]) if key not in order), None)
             if following is None:
-                order[way.pop()] = None
+                order[path.pop()] = None
             else:
-                way.append(following)
+                path.append(following)
     return order
 
 
@@ -375,16 +377,16 @@ def _role(key: Key, inside: Sequence[Node], own: Container[str], about: BlockCon
 
 
 MOST_NAMES = Fraction(2, 3)
-"""The part of a block's layers with names of their own that a word must be in."""
+"""Minimum share of a block's own layer names that must contain a word of its title."""
 
 SHORT = 3
-"""Words of a layer's name at most that may stand for a block."""
+"""Maximum number of words if a layer's name is used as the title of its block."""
 
 Words = tuple[str, ...]
 
 
 def block_title(key: Words, inside: Sequence[Node], models: Mapping[str, str]) -> str:
-    """The title of a block by its key; `models` has the names of inner models by their ids."""
+    """Return the title of a block by its key; `models` maps ids of inner models to names."""
     entering = [node.keras_name for node in inside if node.layer == "InputLayer"]
     if key[0] == "model":
         return models.get(key[1], key[1])
@@ -400,9 +402,9 @@ def block_title(key: Words, inside: Sequence[Node], models: Mapping[str, str]) -
 
 
 def common_name(inside: Sequence[Node]) -> str:
-    """The words that begin or end most names, or are within them; else the last layer's short name.
+    """Return the words shared by most layer names, or a short name of the last layer.
 
-    Names that Keras gives by itself, such as `conv2d_5`, don't count, nor do words for kinds.
+    Default names from Keras, such as `conv2d_5`, don't count, nor do words for kinds of layers.
     """
     own = [node for node in inside if not named_by_keras(node)]
     names = [_words(node.keras_name) for node in own]
@@ -427,7 +429,7 @@ def held(inside: Sequence[Node]) -> str:
 
 
 def _without_kinds(words: Sequence[str], kinds: Iterable[str]) -> Iterator[str]:
-    """The words without those of kinds of layers, and without numbers that follow none."""
+    """Yield words that are not kinds of layers; a number is kept only after a word that is."""
     known = {part.lower() for kind in kinds for part in re.findall("[A-Z]+[a-z]*", kind)}
     kept = False
     for word in words:
@@ -437,7 +439,7 @@ def _without_kinds(words: Sequence[str], kinds: Iterable[str]) -> Iterator[str]:
 
 
 def spaced(name: str) -> str:
-    """`conv2_block1` -> `conv2 block1`."""
+    """Return a name with spaces between its words: `conv2_block1` becomes `conv2 block1`."""
     return " ".join(_words(name)) or name
 
 
@@ -446,13 +448,13 @@ def _words(name: str) -> Words:
 
 
 def named_by_keras(node: Node) -> bool:
-    """Whether a layer has the name that Keras gives to its kind."""
+    """Return `True` if a layer has the default name that Keras gives to its kind."""
     letters = re.sub(r"_\d+$", "", node.keras_name).replace("_", "")
     return letters.lower() == node.layer.lower()
 
 
 def _shared_start(names: Sequence[Words]) -> Words:
-    """The longest start that most names have."""
+    """Return the longest start that most names share."""
     start: Words = ()
     while True:
         longer = Counter(name[: len(start) + 1] for name in names if len(name) > len(start))

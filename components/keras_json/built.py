@@ -1,4 +1,4 @@
-"""A Keras model with the weights of its file: layers of Keras alone, from the allowed lists."""
+"""Keras model with the weights of its file, made only of Keras layers on the allowed lists."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from components.keras_json.parse import Layer, Model, TensorReference, model
 from components.keras_json.steps import in_order
 
 MOST_PARAMETERS = 20_000_000
-"""The largest model that is built."""
+"""Maximum number of parameters of a model that is built."""
 FP = "Measure it where its code is: `fp.contributions(model, x, y)`."
 
 
 def built(content: bytes) -> Any:
     """Build the model of a `.keras` file, and load its weights. Raises `ModelFileError`.
 
-    No code of the file runs: layers are made by name from the allowed lists, and of the file of
-    weights only numbers are read.
+    No code in the file runs: layers are created by name from the allowed lists, and only numbers
+    are read from the file of weights.
     """
     parameters = read(content).graph.model_parameters
     if parameters > MOST_PARAMETERS:
@@ -40,7 +40,7 @@ def built(content: bytes) -> Any:
         path.write_bytes(checked_weights(content))
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("error")  # Keras warns of weights that stay as they were.
+                warnings.simplefilter("error")  # Keras warns about weights that were not loaded.
                 whole.load_weights(path)
         except Exception as error:  # Keras raises errors of any kind for other weights.
             first = str(error).partition("\n")[0]
@@ -49,7 +49,6 @@ def built(content: bytes) -> Any:
 
 
 def _built(parsed: Model) -> Any:
-    """Build a model, inner ones first."""
     import keras
 
     layers = {layer.name: layer for layer in parsed.layers}
@@ -75,7 +74,7 @@ def _built(parsed: Model) -> Any:
 
 
 def _layer(layer: Layer) -> Any:
-    """Make a layer of Keras. Raises `ModelFileError` for any other."""
+    """Create a Keras layer. Raises `ModelFileError` for any other."""
     if layer.model is not None:
         return _built(layer.model)
     try:
@@ -109,7 +108,7 @@ def _input(layer: Layer) -> Any:
 
 
 def _filled(value: Any, tensors: Mapping[tuple[str, int, int], Any]) -> Any:
-    """Return arguments of a call with tensors for their references."""
+    """Replace the references in a call's arguments by their tensors."""
     if isinstance(value, TensorReference):
         return tensors[value.layer, value.call, value.tensor]
     if isinstance(value, list):

@@ -1,7 +1,7 @@
-"""The files of Keras models: JSON text, `.keras` archives and HDF5, told apart by how they begin.
+"""Files of Keras models: JSON text, `.keras` archives and HDF5, recognized by their first bytes.
 
-They are read as data. The description is JSON in each; of weights, only the shapes are read.
-Nothing is unpacked to a disk, and no link of an HDF5 file is followed.
+They are read as data. The description is JSON in each; only the shapes of weights are read. Nothing
+is unpacked to disk, and links in an HDF5 file are not followed.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ if TYPE_CHECKING:
     import h5py
 
 Source: TypeAlias = str | bytes | Path
-"""The text of a description, the content of a file, or a file's path."""
+"""Text of a description, content of a file, or path of a file."""
 Names: TypeAlias = tuple[str, ...]
-"""The name of a layer, after those of the inner models that it is in."""
+"""Name of a layer, after the names of the inner models that contain it."""
 
 _ENDINGS = (".keras", ".h5", ".hdf5")
-"""Endings of files of Keras that are no text."""
+"""Extensions of binary Keras files."""
 _ZIP, _HDF5 = b"PK", b"\x89HDF\r\n\x1a\n"
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 """Names of files in a `.keras` archive."""
 _SAVED_MODEL = "saved_model.pb"
 MOST_WEIGHTS_BYTES = 200_000_000
-"""The largest file of weights in an archive whose shapes are read, as it has to be unpacked."""
+"""Maximum size of an archive's weights whose shapes are read, because they must be unpacked."""
 MOST_CONTENTS_BYTES = 1_000_000
-"""The largest table of contents of an archive: some 10,000 files."""
+"""Maximum size of an archive's table of contents, enough for some 10,000 files."""
 MOST_OBJECTS = 40_000
-"""Groups and arrays of an HDF5 file that are looked at."""
+"""Maximum number of groups and arrays read in an HDF5 file."""
 DEEPEST = 50
-"""Groups within each other: a group may stand in itself."""
+"""Maximum nesting of groups: a group may contain itself."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SEEDS = "seed_generator"
-"""Start of the names of random states, which Keras does not count as weights."""
+"""Prefix of random states, which Keras does not count as weights."""
 
 
 def is_keras_model(content: bytes) -> bool:
@@ -62,65 +62,70 @@ def is_keras_file(path: Path) -> bool:
     """Return `True` if a path names a Keras model that is not JSON, by its ending or its start."""
     if path.is_dir():
         return (path / _SAVED_MODEL).exists()
-    return path.suffix.lower() in _ENDINGS or _beginning(path).startswith((_ZIP, _HDF5))
+    return path.suffix.lower() in _ENDINGS or _first_bytes(path).startswith((_ZIP, _HDF5))
 
 
 @contextmanager
 def opened(source: Source) -> Iterator[tuple[Any, StoredWeights | None]]:
-    """Yield the description in a file, as plain data, and its weights; JSON text has none.
+    """Open a file and yield its description as plain data, and its weights; JSON text has none.
 
     Raises `ModelFileError`, and `FileError` if a path can't be read.
     """
-    start = _beginning(source)
+    start = _first_bytes(source)
     if start.startswith(_ZIP) and not isinstance(source, str):
-        with _explained("zip archive"), _archive(source) as archive:
-            description = _described(archive)
+        with _library_errors_explained("zip archive"), _archive(source) as archive:
+            description = _archive_description(archive)
         yield description, StoredWeights(lambda: _unpacked_weights(source), _in_archive)
     elif start.startswith(_HDF5) and not isinstance(source, str):
         import h5py
 
-        with _explained("HDF5 file"):
+        with _library_errors_explained("HDF5 file"):
             file = h5py.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
         with file:
-            yield _described_hdf5(file), StoredWeights(lambda: file, _in_hdf5)
+            yield _hdf5_description(file), StoredWeights(lambda: file, _in_hdf5)
     else:
         text = read_file(source, MOST_BYTES) if isinstance(source, Path) else source
         yield data(text), None
 
 
 def checked_weights(source: bytes) -> bytes:
-    """Return the file of weights in a `.keras` archive. Raises `ModelFileError` without one, and
-    for links in it."""
+    """Return the weights file of a `.keras` archive.
+
+    Raises `ModelFileError` if there is none or it contains links.
+    """
     import h5py
 
-    with _explained("zip archive"), _archive(source) as archive:
+    with _library_errors_explained("zip archive"), _archive(source) as archive:
         if _WEIGHTS not in archive.namelist():
             raise wrong_file("The file has no weights.", _WEIGHTS)
         content = _unpacked(archive, _WEIGHTS, MOST_WEIGHTS_BYTES)
-    with _explained("HDF5 file of weights"), h5py.File(io.BytesIO(content), "r") as file:
+    with (
+        _library_errors_explained("HDF5 file of weights"),
+        h5py.File(io.BytesIO(content), "r") as file,
+    ):
         _Group(file, [MOST_OBJECTS]).weights()
     return content
 
 
 class StoredWeights:
-    """Numbers of weights in a file, counted from shapes when they are asked for."""
+    """Weight counts in a file, computed from shapes on demand."""
 
     def __init__(self, root: Callable[[], Any], layers_in: Callable[[_Group], _Groups]) -> None:
         self._root, self._layers_in = root, layers_in
         self._known: dict[Names, _Groups] = {}
 
     def count(self, names: Names) -> int | None:
-        """Return the weights of a layer; `None` if the file doesn't have them, or far too many.
+        """Return the number of a layer's weights; `None` if it is missing or far too large.
 
-        Raises `ModelFileError` for a damaged file, and for links in it.
+        Raises `ModelFileError` if the file is damaged or contains links.
         """
-        with _explained("HDF5 file of weights"):
+        with _library_errors_explained("HDF5 file of weights"):
             layer = self._layers(names[:-1]).get(names[-1])
             count = MOST_WEIGHTS + 1 if layer is None else layer.weights()
             return count if count <= MOST_WEIGHTS else None
 
     def _layers(self, path: Names) -> _Groups:
-        """Return the layers of the model itself, or of an inner one."""
+        """Return the layers of the model, or of an inner one, by name."""
         if path not in self._known:
             if path:
                 model = self._layers(path[:-1]).get(path[-1])
@@ -132,18 +137,18 @@ class StoredWeights:
 
 
 class _Group:
-    """A group of an HDF5 file whose members are looked at one by one, without following links."""
+    """Group of an HDF5 file, read member by member without following links."""
 
     def __init__(self, group: h5py.Group, left: list[int]) -> None:
         self._group, self._left = group, left
 
     @property
     def own_name(self) -> str:
-        """Name of the group in the group around it."""
+        """Name of the group in its parent."""
         return str(self._group.name).rpartition("/")[2]
 
     def member(self, name: str) -> Any:
-        """Return a group or an array; `None` if there is none of that name."""
+        """Return a group or an array by name; `None` if there is none."""
         import h5py
 
         self._left[0] -= 1
@@ -160,17 +165,17 @@ class _Group:
         return _Group(member, self._left) if isinstance(member, h5py.Group) else member
 
     def groups(self) -> _Groups:
-        """Return the groups in it by their names."""
+        """Return the member groups by name."""
         members = {name: self.member(name) for name in self._group}
         return {name: group for name, group in members.items() if isinstance(group, _Group)}
 
     def text(self, attribute: str) -> str:
-        """Return the text of an attribute; empty if it has none."""
+        """Return the text of an attribute; an empty text if there is none."""
         value = _attribute(self._group, attribute)
         return value if isinstance(value, str) else ""
 
     def weights(self, depth: int = 0) -> int:
-        """Return the count of the numbers in all arrays in it, without random states."""
+        """Return the number of values in all arrays of the group, without random states."""
         if depth > DEEPEST:
             rule = f"Groups of weights can't be more than {DEEPEST} deep within each other."
             raise wrong_file(rule, self.own_name)
@@ -186,7 +191,7 @@ _Groups: TypeAlias = Mapping[str, _Group]
 def _in_archive(model: _Group) -> _Groups:
     """Return the layers of a model in the weights of a `.keras` archive.
 
-    Their groups have the names of classes; the layer's own name stands beside its variables.
+    Groups are named after classes; the layer's own name is stored with its variables.
     """
     layers = model.member("layers")
     groups = layers.groups() if isinstance(layers, _Group) else {}
@@ -199,9 +204,9 @@ def _layer_name(group: _Group) -> str:
 
 
 def _in_hdf5(model: _Group) -> _Groups:
-    """Return the layers of a model in an HDF5 file, whose groups have their names.
+    """Return the layers of a model in an HDF5 file, where groups are named after layers.
 
-    An inner sequential model has a second group of its own name around them.
+    The group of an inner sequential model has its layers in a second group of the same name.
     """
     whole = model.member("model_weights")
     if isinstance(whole, _Group):
@@ -211,7 +216,7 @@ def _in_hdf5(model: _Group) -> _Groups:
 
 
 def _numbers(array: Any) -> int:
-    """Return the count of the numbers in an array, which is not read."""
+    """Return the number of values in an array without reading them."""
     import h5py
 
     if not isinstance(array, h5py.Dataset):
@@ -224,7 +229,7 @@ def _numbers(array: Any) -> int:
 
 
 def _attribute(group: h5py.Group, name: str) -> Any:
-    """Return a single value beside a group; `None` if there is none. Raises `ModelFileError`."""
+    """Return a scalar attribute of a group; `None` if there is none. Raises `ModelFileError`."""
     if name not in group.attrs:
         return None
     stored = group.attrs.get_id(name)
@@ -236,7 +241,7 @@ def _attribute(group: h5py.Group, name: str) -> Any:
     return group.attrs[name]
 
 
-def _described(archive: zipfile.ZipFile) -> Any:
+def _archive_description(archive: zipfile.ZipFile) -> Any:
     """Return the description in a `.keras` archive, with the version of Keras that wrote it."""
     names = archive.namelist()
     if any(Path(name).name == _SAVED_MODEL for name in names):
@@ -251,9 +256,9 @@ def _described(archive: zipfile.ZipFile) -> Any:
     return {**{k: v for k, v in about.items() if k == "keras_version"}, **described}
 
 
-def _described_hdf5(file: h5py.File) -> Any:
+def _hdf5_description(file: h5py.File) -> Any:
     """Return the description in an HDF5 file, with the version of Keras that wrote it."""
-    with _explained("HDF5 file"):
+    with _library_errors_explained("HDF5 file"):
         text = _attribute(file, "model_config")
         version = _attribute(file, "keras_version")
     if text is None:
@@ -269,7 +274,7 @@ def _described_hdf5(file: h5py.File) -> Any:
 
 
 def _unpacked_weights(source: bytes | Path) -> Any:
-    """Return the weights of a `.keras` archive; `None` without any, and for very large ones."""
+    """Return the weights of a `.keras` archive; `None` if there are none or they are too large."""
     import h5py
 
     with _archive(source) as archive:
@@ -293,7 +298,7 @@ def _archive(source: bytes | Path) -> Iterator[zipfile.ZipFile]:
 
 
 def _unpacked(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """Return a file of an archive. Raises `ModelFileError` if it is too large or encrypted."""
+    """Return a file in an archive. Raises `ModelFileError` if it is too large or encrypted."""
     entry = archive.getinfo(name)
     if entry.file_size > most:
         raise too_large(entry.file_size, most)
@@ -304,7 +309,7 @@ def _unpacked(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
         return file.read(most)
 
 
-def _beginning(source: Source) -> bytes:
+def _first_bytes(source: Source) -> bytes:
     """Return the first bytes of a file. Raises `FileError`."""
     if isinstance(source, str):
         return b""
@@ -326,7 +331,7 @@ def _saved_model(received: str) -> ModelFileError:
 
 
 @contextmanager
-def _explained(kind: str) -> Iterator[None]:
+def _library_errors_explained(kind: str) -> Iterator[None]:
     """Turn errors of the libraries that read a file into a `ModelFileError`."""
     try:
         yield

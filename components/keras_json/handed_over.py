@@ -1,6 +1,6 @@
-"""A model that another process of the same user hands over to the Viewer, as a file of data.
+"""Model handed over to the Viewer by another process of the same user, as a data file.
 
-Its name is a random token: who does not know it can't ask for the model.
+Its name is a random token, so only those who know the token can open the model.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from components.keras_json.imported_model import ImportedModel
 from components.keras_json.text import MOST_BYTES, too_large
 
 MOST_KEPT = 20
-"""Models that are kept; the oldest are removed."""
+"""Maximum number of models that are kept; the oldest are removed."""
 PARAMETER = "graph"
-"""The parameter of the Viewer's address that has the token."""
+"""Query parameter of the Viewer's address for the token."""
 _AGAIN = "Call `fp.open(model)` again."
 _TOKEN = re.compile("[0-9a-f]{32}")
 _MODEL = TypeAdapter(ImportedModel)
@@ -44,7 +44,7 @@ def hand_over(model: ImportedModel) -> str:
 
 
 def read_handed_over(token: str) -> ImportedModel:
-    """Return the model of a token. Raises `ModelFileError`."""
+    """Return the model with a token. Raises `ModelFileError`."""
     if not _TOKEN.fullmatch(token) or not _path(token).is_file():
         raise ModelFileError("There is no model at this address.", token[:8], _AGAIN)
     try:

@@ -1,4 +1,4 @@
-"""A Keras model read from a file, its parts and its costs."""
+"""Keras model read from a file, with its parts and costs."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from components.model.builder import weightless
 from components.model.costs import FLOAT_BYTES, Cost, Costs, costs_of, size
 
 STUB_PREFIX = "from/"
-"""Start of the ids of stubs, which stand for what a part reads from the rest."""
+"""Prefix of the ids of stubs, which stand for outside nodes that a part reads."""
 MOST_COST = 2**62
-"""The most operations or bytes of a model that can be counted and shown."""
+"""Maximum number of operations or bytes of a model that can be counted and shown."""
 
 
 @dataclass(frozen=True)
 class ImportedModel:
-    """A model from elsewhere, or a part of one. Its graph's groups are its blocks."""
+    """Imported model or a part of one. The groups of its graph are its blocks."""
 
     name: str
     kind: str
     keras: str
-    """The version of Keras that wrote the file; its major version if that is all that is known."""
+    """Version of Keras that wrote the file; only the major version if no other is known."""
     graph: Graph
     inside: BlockContext
-    """What is known about its nodes beside the graph."""
+    """Facts about its nodes besides the graph."""
     notes: tuple[str, ...] = ()
-    """The reason why a model of a process is a list of layers, and the weights no layer has."""
+    """Reason why a live model is only a list of layers, and number of weights outside layers."""
 
     @cached_property
     def costs(self) -> Costs:
-        """Parameters, FLOPs and memory; what is unknown counts as nothing."""
+        """Parameters, FLOPs and memory; unknown ones count as 0."""
         graph = self.graph
         nodes = {node.id: _node_cost(graph, node) for node in graph.nodes}
         groups: dict[str, Cost] = {group.id: Cost() for group in graph.groups}
@@ -51,21 +51,21 @@ class ImportedModel:
 
     @property
     def unknown(self) -> tuple[Node, ...]:
-        """The layers with unknown shape, parameters or FLOPs."""
+        """Layers with unknown shape, parameters or FLOPs."""
         return tuple(node for node in self.graph.nodes if node.unknown)
 
     @property
     def uncounted(self) -> tuple[Node, ...]:
-        """The layers with an unknown number of parameters."""
+        """Layers with an unknown number of parameters."""
         return tuple(node for node in self.graph.nodes if "parameters" in node.unknown)
 
     @property
     def layers(self) -> int:
-        """Number of layers and operations; each counts once however often it is called."""
+        """Number of layers and operations; one that is called several times counts once."""
         return sum(not node.shares for node in _own(self.graph.nodes))
 
     def part(self, block: str) -> ImportedModel:
-        """A block alone, divided into blocks again, with stubs for what it reads."""
+        """Return a single block, divided into blocks again, with stubs for nodes it reads."""
         title, inside = self.graph.group(block).title, self.graph.members(block)
         paths = zip(*(self.inside.paths[node.id] for node in inside), strict=False)
         opened = list(takewhile(lambda names: len(set(names)) == 1, paths))
@@ -76,7 +76,7 @@ class ImportedModel:
         return replace(self, name=title, graph=self._cut_out(title, placed, groups), inside=about)
 
     def stretches(self, most: int) -> list[tuple[str, ...]]:
-        """Ids of all layers in runs of at most `most`, with whole blocks where they fit."""
+        """Split all layer ids into runs of at most `most`, with whole blocks if they fit."""
         runs: list[tuple[str, ...]] = []
         for group in self.graph.groups:
             ids = tuple(node.id for node in _own(self.graph.members(group.id)))
@@ -87,7 +87,7 @@ class ImportedModel:
         return runs
 
     def stretch(self, ids: Sequence[str]) -> ImportedModel:
-        """Some of its layers alone, in their blocks, with stubs for what they read."""
+        """Return some of its layers in their blocks, with stubs for nodes they read."""
         wanted = set(ids)
         nodes = [node for node in self.graph.nodes if node.id in wanted]
         held = {node.group for node in nodes}
@@ -95,7 +95,7 @@ class ImportedModel:
         return replace(self, graph=self._cut_out(self.name, nodes, groups))
 
     def _cut_out(self, name: str, nodes: Sequence[Node], groups: Iterable[Group]) -> Graph:
-        """The graph of some nodes, with a stub for each node they read outside it."""
+        """Return the graph of some nodes, with a stub for each outside node that they read."""
         own = {node.id for node in nodes}
         outside = dict.fromkeys(s for node in nodes for s in node.sources if s not in own)
         stubs = {id: _stub(self.graph, id, position) for position, id in enumerate(outside)}
@@ -116,7 +116,7 @@ class ImportedModel:
 def read(source: Source, name: str = "") -> ImportedModel:
     """Read a model of Keras 3 or 2 from a file. Raises `FileError`.
 
-    `name` replaces the name in the file, if it is not empty.
+    `name` replaces the name in the file if it is not empty.
     """
     try:
         with opened(source) as (description, stored):
@@ -129,7 +129,7 @@ def read(source: Source, name: str = "") -> ImportedModel:
 
 
 def imported(parsed: parse.Model, flat: FlatModel, name: str = "") -> ImportedModel:
-    """Return the model that these nodes make, divided into blocks. Raises `ModelFileError`."""
+    """Return the model with these nodes, divided into blocks. Raises `ModelFileError`."""
     if not flat.nodes:
         raise wrong_file("A model needs at least one layer.", f"{parsed.name} with none")
     about = BlockContext(
@@ -149,7 +149,7 @@ def imported(parsed: parse.Model, flat: FlatModel, name: str = "") -> ImportedMo
 
 
 def _own(nodes: Iterable[Node]) -> list[Node]:
-    """The nodes without stubs."""
+    """Return the nodes that are not stubs."""
     return [node for node in nodes if not node.id.startswith(STUB_PREFIX)]
 
 
@@ -180,11 +180,11 @@ def _node_cost(graph: Graph, node: Node) -> Cost:
         ends = {source.id: replace(source, layer="InputLayer", sources=()) for source in sources}
         with suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             return costs_of(Graph("", (*ends.values(), node), ())).nodes[node.id]
-    return Cost(node.parameters, 0, memory)  # No formula is for such a call.
+    return Cost(node.parameters, 0, memory)  # No formula covers this call.
 
 
 def _input_bits(nodes: Iterable[Node]) -> dict[str, int]:
-    """The inputs that each node depends on, as bits in their order."""
+    """Return the inputs that each node depends on, as a bit mask in the order of the inputs."""
     feeds: dict[str, int] = {}
     inputs = 0
     for node in nodes:

@@ -1,7 +1,7 @@
-"""A model of the user's own process, read to the same plain layers as a file.
+"""Model of the user's own process, converted to the same plain layers as a file.
 
-Nothing of the model is run on numbers. A subclassed model is called on tensors without values,
-which gives its layers and their connections; what that leaves on its layers is taken off again.
+The model never computes numbers. A subclassed model is called on symbolic tensors to get its layers
+and their connections; whatever this adds to its layers is removed again.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ from components.keras_json.text import clean
 from components.model.builder import weightless
 
 LONGEST_REASON = 160
-"""The most letters of Keras's own words in a reason."""
+"""Maximum length of a Keras error message in a reason, in characters."""
 DTYPES = ("float32", "int32")
-"""The types that a traced model's inputs are tried with, where none are given."""
+"""Data types tried for the inputs of a traced model if none are given."""
 
 
 @dataclass(frozen=True)
 class LiveModel:
-    """A model of this process as it is drawn."""
+    """Model of this process, ready to be drawn."""
 
     model: ImportedModel
     connected: bool = True
     """`False` if it could not be traced, so that its layers are listed without edges."""
     symbols: Mapping[str, Any] = field(default_factory=dict)
-    """The symbolic output of each node, by its id; an inner model's are those of its own graph."""
+    """Symbolic output of each node by its id; in an inner model, that in the inner graph."""
 
 
 def read_live(model: Any, inputs: Any = None) -> LiveModel:
     """Return a Keras model of this process as a graph. Raises `ModelFileError`.
 
-    `inputs` are the arrays, tensors or shapes that a subclassed model is traced with; without them
-    it is traced with the shapes that it was built for.
+    `inputs` are arrays, tensors or shapes for tracing a subclassed model; without them it is traced
+    with the shapes it was built for.
     """
     import keras
 
@@ -65,30 +65,30 @@ def read_live(model: Any, inputs: Any = None) -> LiveModel:
 
 @dataclass
 class _LiveReader:
-    """Reader of one model, with the answers that Keras gives about the layers of a file."""
+    """Reader of one model, which also answers for its layers as Keras does for those of a file."""
 
     _answers: dict[int, LayerAnswer] = field(default_factory=dict)
-    """Answers about calls, by their identity."""
+    """Answers about calls, by `id` of the call."""
     _layers: dict[int, LayerAnswer] = field(default_factory=dict)
-    """Answers about layers and operations, by their identity."""
+    """Answers about layers and operations, by `id` of the object."""
     _counted: set[int] = field(default_factory=set)
-    """The variables that a layer has been found to have, by their identity."""
+    """`id`s of the variables that are already counted for a layer."""
     _symbols: dict[int, Any] = field(default_factory=dict)
-    """The symbolic outputs of calls, by the identity of the call."""
-    _asked: list[int] = field(default_factory=list)
-    """The calls that were asked about, by their identity, in the order of the nodes."""
+    """Symbolic outputs of calls, by `id` of the call."""
+    _asked_calls: list[int] = field(default_factory=list)
+    """`id`s of the calls that were asked about, in the order of the nodes."""
 
     def read(self, model: Any, inputs: Any) -> LiveModel:
-        """Return the graph of a model; one that was not built is copied first."""
+        """Return the graph of a model; an unbuilt model is copied first."""
         function, notes = function_of(model), tuple[str, ...]()
         if function is None:
             try:
-                model = _copied(model) if inputs is not None and not _is_built(model) else model
-                function = _traced(model, inputs)
+                model = _copy_of(model) if inputs is not None and not _is_built(model) else model
+                function = _trace(model, inputs)
             except _Untraceable as error:
                 notes = (f"Drawn as its layers, because {error}.",)
         connected = function is not None
-        parsed = self._model(model, function) if connected else self._listed(model)
+        parsed = self._model(model, function) if connected else self._unconnected(model)
         flat = flattened(parsed, self)
         whole = imported(parsed, flat)
         if not connected:
@@ -100,17 +100,16 @@ class _LiveReader:
             whole = replace(whole, graph=replace(whole.graph, part_of=count))
         called = [node.id for node in flat.nodes if node.layer != "InputLayer"]
         symbols = {
-            id: self._symbols.get(call) for id, call in zip(called, self._asked, strict=True)
+            id: self._symbols.get(call) for id, call in zip(called, self._asked_calls, strict=True)
         }
         return LiveModel(replace(whole, notes=notes), connected, symbols)
 
     def about(self, layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer | None:
-        """Return the answer about a call."""
-        self._asked.append(id(call))
+        self._asked_calls.append(id(call))
         return self._answers.get(id(call))
 
     def _model(self, model: Any, function: Any) -> Model:
-        """Return the layers of a functional model, inner ones opened."""
+        """Return the layers of a functional model, with its inner models opened."""
         calls: dict[int, int] = {}
         names: dict[int, str] = {}
         taken: set[str] = set()
@@ -158,11 +157,11 @@ class _LiveReader:
                 shapes = [full_shape(tensor.shape) for tensor in node.outputs]
                 whole = tuple(full for full in shapes if full is not None)
                 self._answers[id(call)] = replace(
-                    self._known(operation, _variables([args, named])), shapes=whole
+                    self._layer_answer(operation, _variables([args, named])), shapes=whole
                 )
-        return self._plain(operation, name, tuple(calls), inner)
+        return self._make_layer(operation, name, tuple(calls), inner)
 
-    def _plain(
+    def _make_layer(
         self, operation: Any, name: str, calls: tuple[LayerCall, ...], inner: Model | None = None
     ) -> Layer:
         import keras
@@ -181,19 +180,19 @@ class _LiveReader:
             identity=id(operation),
         )
 
-    def _known(self, operation: Any, variables: Iterable[Any] = ()) -> LayerAnswer:
-        """Return the answer for a layer; a variable counts at the first that has it."""
+    def _layer_answer(self, operation: Any, variables: Iterable[Any] = ()) -> LayerAnswer:
+        """Return the answer for a layer; shared variables count only at their first layer."""
         if id(operation) not in self._layers:
             every = (*getattr(operation, "weights", ()), *variables)
             held = {id(variable): variable for variable in every}
             new = [variable for key, variable in held.items() if key not in self._counted]
             self._counted |= held.keys()
-            described = _described(operation)
+            described = _described_layer(operation)
             self._layers[id(operation)] = replace(described, weights=sum(map(_size, new)))
         return self._layers[id(operation)]
 
     def _inner(self, operation: Any, node: Any) -> Model | None:
-        """Return the layers of an inner model; `None` for a layer, and if it can't be traced."""
+        """Return the layers of an inner model; `None` for a layer or an untraceable model."""
         import keras
 
         if not isinstance(operation, keras.Model):
@@ -209,19 +208,19 @@ class _LiveReader:
                     )
                     for held in (node.arguments.args, node.arguments.kwargs)
                 )
-                function = _traced_call(operation, tensors, args, named)
+                function = _trace_call(operation, tensors, args, named)
         return self._model(operation, function) if function is not None else None
 
-    def _listed(self, model: Any) -> Model:
-        """Return the layers of a model side by side; an inner model has inputs of its own."""
+    def _unconnected(self, model: Any) -> Model:
+        """Return the layers of a model as a list; each inner model gets its own inputs."""
         layers: list[Layer] = []
         starts: list[TensorReference] = []
         ends: list[TensorReference] = []
         for layer in model.layers:
             function, call = function_of(layer), LayerCall()
             if function is None:
-                self._answers[id(call)] = self._known(layer)
-                layers.append(self._plain(layer, layer.name, (call,)))
+                self._answers[id(call)] = self._layer_answer(layer)
+                layers.append(self._make_layer(layer, layer.name, (call,)))
                 ends.append(TensorReference(layer.name, 0, 0))
                 continue
             inner = self._model(layer, function)
@@ -234,7 +233,7 @@ class _LiveReader:
                 layers.append(
                     Layer(read.layer, "InputLayer", None, True, False, config, {}, (call,))
                 )
-            layers.append(self._plain(layer, layer.name, (LayerCall((reads,)),), inner))
+            layers.append(self._make_layer(layer, layer.name, (LayerCall((reads,)),), inner))
             starts += reads
             ends += [TensorReference(layer.name, 0, n) for n in range(len(inner.outputs))]
         return Model(
@@ -249,13 +248,12 @@ def _version() -> str:
 
 
 class _Untraceable(Exception):
-    """The reason why a model can't be called on tensors without values."""
+    """Error with the reason why a model can't be called on symbolic tensors."""
 
 
 @contextmanager
 def unchanged(model: Any) -> Iterator[None]:
-    """Take off a model's layers and operations what calls in the block leave on them; keep Python's
-    seeds.
+    """Remove what calls in the block add to a model's layers, and restore Python's random state.
 
     New layers of Keras draw their seeds from Python's random numbers.
     """
@@ -274,10 +272,10 @@ def _is_built(model: Any) -> bool:
     return all(layer.built for layer in model._flatten_layers(include_self=False))
 
 
-def _copied(model: Any) -> Any:
-    """Return a copy of a model whose layers can be built; its variables and seeds are shared.
+def _copy_of(model: Any) -> Any:
+    """Return a copy of a model whose layers can be built; it shares variables and seeds.
 
-    `copy.deepcopy` would save and load it, for which Keras asks the author for a configuration.
+    `copy.deepcopy` would save and load it, for which Keras requires a configuration.
     """
     import keras
 
@@ -291,13 +289,13 @@ def _copied(model: Any) -> Any:
             own = vars(copies[id(layer)])
             bound = {name for name, value in own.items() if callable(value)}
             own.update({k: deepcopy(v, memo) for k, v in vars(layer).items() if k not in bound})
-    except Exception as error:  # Code of a person may hold anything.
+    except Exception as error:  # User code may contain anything.
         raise _Untraceable(f"it was not built and can't be copied ({error})") from None
     return copies[id(model)]
 
 
 def function_of(model: Any) -> Any:
-    """Return the graph that Keras has of a model; `None` for a subclassed or unbuilt one."""
+    """Return the Keras graph of a model; `None` for a subclassed or unbuilt one."""
     import keras
 
     if isinstance(model, keras.Sequential):
@@ -306,7 +304,7 @@ def function_of(model: Any) -> Any:
 
 
 def _symbolic_inputs(model: Any, inputs: Any, dtype: str) -> dict[str, Any]:
-    """Return tensors without values for the arguments of a model's call, by name."""
+    """Return symbolic tensors for the arguments of a model's call, by name."""
     parameters = inspect.signature(model.call).parameters.values()
     names = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     needed = [p.name for p in parameters if p.name in names[1:] and p.default is p.empty]
@@ -329,7 +327,7 @@ def _symbolic_inputs(model: Any, inputs: Any, dtype: str) -> dict[str, Any]:
 
 
 def _symbolic(value: Any, name: str, dtype: str) -> Any:
-    """Return inputs for arrays, tensors and shapes, nested as they are."""
+    """Return symbolic inputs for arrays, tensors and shapes, with the same nesting."""
     import keras
 
     if isinstance(value, Mapping):
@@ -356,13 +354,13 @@ def _input_like(tensor: Any) -> Any:
     return keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype)
 
 
-def _traced(model: Any, inputs: Any) -> Any:
+def _trace(model: Any, inputs: Any) -> Any:
     """Return the graph of a subclassed model. Raises `_Untraceable`."""
     import keras
 
     def attempt(dtype: str) -> Any:
         named = _symbolic_inputs(model, inputs, dtype)
-        return _traced_call(model, keras.tree.flatten(named), [], named)
+        return _trace_call(model, keras.tree.flatten(named), [], named)
 
     first, second = DTYPES
     with suppress(_Untraceable):
@@ -370,7 +368,7 @@ def _traced(model: Any, inputs: Any) -> Any:
     return attempt(second)
 
 
-def _traced_call(model: Any, tensors: Sequence[Any], args: Any, named: Mapping[str, Any]) -> Any:
+def _trace_call(model: Any, tensors: Sequence[Any], args: Any, named: Mapping[str, Any]) -> Any:
     """Return the graph of one call of a model. Raises `_Untraceable`."""
     import keras
 
@@ -380,14 +378,14 @@ def _traced_call(model: Any, tensors: Sequence[Any], args: Any, named: Mapping[s
         named.setdefault("training", False)
     try:
         return keras.Function(list(tensors), keras.tree.flatten(model.call(*args, **named)))
-    except Exception as error:  # Code of a person may raise anything.
+    except Exception as error:  # User code may raise anything.
         first = next(iter(str(error).strip().splitlines()), "").partition(". ")[0].rstrip(".: ")
         words = f"{type(error).__name__}: {first}"[:LONGEST_REASON].rstrip(": ")
         raise _Untraceable(f"its call can't run without numbers ({words})") from None
 
 
 def _with_references(value: Any, reference: Callable[[Any], TensorReference]) -> Any:
-    """Return arguments of a call with references for tensors, and lists for tuples."""
+    """Replace the tensors in a call's arguments by references, and tuples by lists."""
     import keras
 
     if isinstance(value, keras.KerasTensor):
@@ -408,14 +406,14 @@ def _is_keras(operation: Any) -> bool:
 
 
 def _config(operation: Any) -> Mapping[str, Any]:
-    """Return the configuration of a layer; nothing if its author wrote none."""
+    """Return the configuration of a layer; an empty one if its class defines none."""
     with suppress(Exception):
         config = operation.get_config()
         return config if isinstance(config, Mapping) else {}
     return {}
 
 
-def _described(operation: Any) -> LayerAnswer:
+def _described_layer(operation: Any) -> LayerAnswer:
     """Return the arguments of a layer."""
     if not _is_keras(operation):
         return LayerAnswer(arguments(_config(operation)), {}, {})

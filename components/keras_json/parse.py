@@ -1,9 +1,8 @@
-"""The layers of a file of `to_json()`, with their configurations and calls, as plain values.
+"""Layers in a file from `to_json()`, with their configurations and calls, as plain values.
 
-Keras 3 writes the arguments of each call, in which tensors stand as `__keras_tensor__` with their
-`keras_history` (keras/src/models/functional.py, `serialize_node`). Keras 2 writes a list
-`[layer, call, tensor, {other arguments}]` for each tensor (keras/engine/functional.py,
-`get_network_config`).
+Keras 3 writes the arguments of each call; a tensor is a `__keras_tensor__` with its `keras_history`
+(keras/src/models/functional.py, `serialize_node`). Keras 2 writes a list `[layer, call, tensor,
+{other arguments}]` for each tensor (keras/engine/functional.py, `get_network_config`).
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ from components.keras_json.allowed import is_keras
 from components.keras_json.text import LARGEST, OPEN_INNER, clean, wrong_file
 
 Full = tuple[int | None, ...]
-"""A shape with the batch as its first axis; `None` is an open length."""
+"""Shape with the batch as its first axis; `None` is an unknown length."""
 
 MOST_LAYERS = 10_000
-"""Calls of layers in a file, inner models included at each of their calls."""
+"""Maximum number of layer calls in a file, counting inner models at each of their calls."""
 SHARED = "shared_object_id"
-"""Key of the mark of an object that a `.keras` file describes more than once."""
+"""Key that marks an object described more than once in a `.keras` file."""
 MOST_AXES = 12
 FEW = 12
-"""Numbers of a list that an operation is called with, kept together."""
+"""Maximum length of a list of numbers in a call that is kept together."""
 _MODEL_RULE = "A model's file needs a JSON object with `class_name` and `config`."
 _LAYER_RULE = "Each layer needs a `class_name` and a `name`."
 _OPERATIONS = ("keras.src.ops", "keras.ops", "keras.operations")
@@ -37,7 +36,7 @@ _OPERATIONS = ("keras.src.ops", "keras.ops", "keras.operations")
 
 @dataclass(frozen=True)
 class TensorReference:
-    """A tensor as its readers name it, with the shape they give it."""
+    """Reference to a tensor in the arguments of a call, with its shape if the file has it."""
 
     layer: str
     call: int
@@ -47,19 +46,19 @@ class TensorReference:
 
 @dataclass(frozen=True)
 class LayerCall:
-    """One use of a layer: what it is called with, tensors as references to them."""
+    """One call of a layer with its arguments, in which tensors are references."""
 
     args: tuple[Any, ...] = ()
     named: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def reads(self) -> tuple[TensorReference, ...]:
-        """The tensors it reads, in order."""
+        """References to the tensors it reads, in order."""
         return tuple(leaf for leaf in self._leaves() if isinstance(leaf, TensorReference))
 
     @property
     def numbers(self) -> list[Any]:
-        """The numbers it is called with, in order; those of a list together, if they are few."""
+        """Numbers among the arguments, in order; those of a short list are kept together."""
         arguments = (*self.args, *self.named.values())
         return [number for argument in arguments for number in _numbers(argument)]
 
@@ -94,23 +93,25 @@ class Layer:
     kind: str
     module: str | None
     known: bool
-    """Whether it is Keras's own, so that its name says what it does."""
+    """`True` if it is Keras's own layer, so that its name says what it does."""
     operation: bool
     config: Mapping[str, Any]
     built: Mapping[str, Any]
-    """The shapes it was built for, if the file has them."""
+    """Shapes it was built for, if the file has them."""
     calls: tuple[LayerCall, ...]
     model: Model | None = None
     identity: int | None = None
-    """Identity of the object in this process; `None` for a layer of a file."""
+    """`id` of the object in this process; `None` for a layer in a file."""
     shared: int | None = None
-    """Number by which a `.keras` file marks a layer that it describes more than once, except for
-    the first of the descriptions in some places."""
+    """Number that marks a layer described more than once in a `.keras` file.
+
+    In some places the first description has no number.
+    """
 
 
 @dataclass(frozen=True)
 class Model:
-    """A functional or sequential model."""
+    """Functional or sequential model."""
 
     name: str
     kind: str
@@ -118,11 +119,11 @@ class Model:
     inputs: tuple[TensorReference, ...]
     outputs: tuple[TensorReference, ...]
     keras: str = field(default="3")
-    """The version of Keras that wrote it, as far as it is known."""
+    """Version of Keras that wrote it, as far as it is known."""
 
 
 def model(data: object) -> Model:
-    """A model from plain data. Raises `ModelFileError` if Keras doesn't write such data."""
+    """Parse a model from plain data. Raises `ModelFileError` if the data are not from Keras."""
     if not isinstance(data, Mapping):
         raise wrong_file(_MODEL_RULE, type(data).__name__)
     config, kind = data.get("config"), data.get("class_name")
@@ -160,7 +161,7 @@ def _keys(data: Mapping[str, Any]) -> str:
 
 
 def _calls_in(layers: Sequence[object]) -> int:
-    """The number of calls that layers list, those of inner models included."""
+    """Count the calls that layers list, including those in inner models."""
     count = 0
     for layer in layers:
         if isinstance(layer, Mapping):
@@ -172,7 +173,7 @@ def _calls_in(layers: Sequence[object]) -> int:
 
 
 def _is_keras_3(layers: Sequence[Any]) -> bool:
-    """Return `True` if a call is a JSON object, as Keras 3 writes it; Keras 2 writes a list."""
+    """Return `True` if calls are JSON objects, as in Keras 3; Keras 2 writes lists."""
     nodes = (node for layer in layers for node in layer.get("inbound_nodes") or ())
     return isinstance(next(nodes, {}), Mapping)
 
@@ -180,7 +181,7 @@ def _is_keras_3(layers: Sequence[Any]) -> bool:
 def _with_names(layers: Sequence[object]) -> Iterator[object]:
     """Yield the layers of a sequential model, each with a name.
 
-    Classes of one's own may not store it. As in the file of weights, it is that of the class then.
+    Custom classes may not store a name. They get the name of their class, as in the weights file.
     """
     counts = Counter[str]()
     for layer in layers:
@@ -239,7 +240,7 @@ def _layer(data: object) -> Layer:
 def _sequential(
     layers: Sequence[Layer], config: Mapping[str, Any], name: str
 ) -> tuple[tuple[Layer, ...], tuple[TensorReference, ...], tuple[TensorReference, ...]]:
-    """The layers of a sequential model behind an input; each reads the one before."""
+    """Return the layers of a sequential model after an input; each reads the layer before it."""
     if not layers:
         raise wrong_file("A model needs at least one layer.", f"{name} with none")
     rest = list(layers)
@@ -258,10 +259,10 @@ def _sequential(
 def _counted_from_0(
     layers: Sequence[Layer], outputs: tuple[TensorReference, ...], is_keras_3: bool
 ) -> tuple[tuple[Layer, ...], tuple[TensorReference, ...]]:
-    """The layers and outputs of a model, calls of its inner models counted from 0.
+    """Return a model's layers and outputs, with the calls of inner models counted from 0.
 
-    Keras counts them from 1 where an inner model has its own inputs: Keras 2 in all references,
-    Keras 3 in the outputs alone.
+    Keras counts them from 1 if an inner model has its own inputs: Keras 2 in all references, Keras
+    3 only in the outputs.
     """
     inner = {layer.name: layer for layer in layers if layer.model is not None}
     if is_keras_3:
@@ -284,7 +285,7 @@ def _call_from_first(call: LayerCall, firsts: Mapping[str, int]) -> LayerCall:
 
 
 def _from_first(value: Any, firsts: Mapping[str, int]) -> Any:
-    """References, nested as they are, with calls counted from the first of their layer."""
+    """Return nested references with calls counted from the first call of their layer."""
     if isinstance(value, TensorReference):
         return replace(value, call=max(0, value.call - firsts.get(value.layer, 0)))
     if isinstance(value, list | tuple):
@@ -295,49 +296,52 @@ def _from_first(value: Any, firsts: Mapping[str, int]) -> Any:
 
 
 def _layer_calls(nodes: Sequence[object]) -> Iterator[LayerCall]:
-    """The calls of a layer from its `inbound_nodes`. Raises `ModelFileError`."""
+    """Yield the calls of a layer from its `inbound_nodes`. Raises `ModelFileError`."""
     for node in nodes:
         if isinstance(node, Mapping):
-            args, named = _keras_3(node.get("args")), _keras_3(node.get("kwargs"))
+            args, named = (
+                _keras_3_arguments(node.get("args")),
+                _keras_3_arguments(node.get("kwargs")),
+            )
             positional = args if isinstance(args, list) else [args]
             yield LayerCall(tuple(positional), named if isinstance(named, Mapping) else {})
         else:
             items = node if isinstance(node, list) else [node]
             listed = [items] if items and isinstance(items[0], str) else items
             others: dict[str, Any] = {}
-            tensors = [_keras_2(item, others) for item in listed]
+            tensors = [_keras_2_tensors(item, others) for item in listed]
             yield LayerCall((tensors[0] if len(tensors) == 1 else tensors,), others)
 
 
-def _keras_3(value: object) -> Any:
-    """The arguments of a call as Keras 3 nests them, with references for tensors."""
+def _keras_3_arguments(value: object) -> Any:
+    """Return the nested arguments of a Keras 3 call, with references for tensors."""
     if isinstance(value, list):
-        return [_keras_3(item) for item in value]
+        return [_keras_3_arguments(item) for item in value]
     if not isinstance(value, Mapping) or value.get("class_name") == "__slice__":
         return value
     config = value.get("config")
     if value.get("class_name") == "__keras_tensor__" and isinstance(config, Mapping):
         return _tensor_reference(config.get("keras_history"), shape(config.get("shape")))
-    return {key: _keras_3(item) for key, item in value.items()}
+    return {key: _keras_3_arguments(item) for key, item in value.items()}
 
 
-def _keras_2(value: object, others: dict[str, Any]) -> Any:
-    """A tensor as Keras 2 writes it, `[layer, call, tensor, {others}]`; adds the others."""
+def _keras_2_tensors(value: object, others: dict[str, Any]) -> Any:
+    """Parse a Keras 2 tensor, `[layer, call, tensor, {others}]`, and add its `others`."""
     if not isinstance(value, list):
         raise _bad_reference(value)
     if not value or isinstance(value[0], list):
-        return [_keras_2(item, others) for item in value]
+        return [_keras_2_tensors(item, others) for item in value]
     if len(value) > 3 and isinstance(value[3], Mapping):
-        others.update({key: _named_keras_2(item) for key, item in value[3].items()})
+        others.update({key: _keras_2_argument(item) for key, item in value[3].items()})
     if value[0] == "_CONSTANT_VALUE":
         return value[2] if len(value) > 2 else None
     return _tensor_reference(value[:3], None)
 
 
-def _named_keras_2(value: object) -> Any:
-    """A named argument of a call of Keras 2, with references for tensors."""
+def _keras_2_argument(value: object) -> Any:
+    """Parse a named argument of a Keras 2 call, with references for tensors."""
     if isinstance(value, Mapping):
-        return {key: _named_keras_2(item) for key, item in value.items()}
+        return {key: _keras_2_argument(item) for key, item in value.items()}
     if not isinstance(value, list):
         return value
     if len(value) in (3, 4) and isinstance(value[0], str):
@@ -345,7 +349,7 @@ def _named_keras_2(value: object) -> Any:
             return value[2]
         if all(isinstance(item, int) for item in value[1:3]):
             return _tensor_reference(value[:3], None)
-    return [_named_keras_2(item) for item in value]
+    return [_keras_2_argument(item) for item in value]
 
 
 def _tensor_reference(history: object, shape: Full | None) -> TensorReference:
@@ -364,7 +368,7 @@ def _bad_reference(value: object) -> ModelFileError:
 
 
 def _end_tensors(value: object) -> Iterator[TensorReference]:
-    """Inputs or outputs of a model: one, a list, or by name."""
+    """Yield the inputs or outputs of a model, written as one reference, a list or a mapping."""
     if isinstance(value, Mapping):
         for item in value.values():
             yield from _end_tensors(item)
@@ -378,13 +382,16 @@ def _end_tensors(value: object) -> Iterator[TensorReference]:
 
 
 def too_many(count: int) -> ModelFileError:
-    """The error for a model with too many layers."""
+    """Return the error for a model with too many layers."""
     rule = f"A model may have at most {MOST_LAYERS:,} layers."
     return wrong_file(rule, f"{count:,} layers", OPEN_INNER)
 
 
 def shape(value: object) -> Full | None:
-    """A shape from JSON; `None` if it is not one. Raises `ModelFileError` for impossible sizes."""
+    """Return a shape from JSON; `None` if it is not one.
+
+    Raises `ModelFileError` for impossible sizes.
+    """
     if not isinstance(value, list | tuple) or len(value) > MOST_AXES:
         return None
     for axis in value:

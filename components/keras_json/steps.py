@@ -1,4 +1,4 @@
-"""From a parsed model to the nodes of a graph, with inner models opened, shapes and weights."""
+"""Conversion of a parsed model to graph nodes with shapes and weights, inner models opened."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ from components.keras_json.parse import (
 from components.keras_json.text import HOW_TO_SAVE, LONGEST, clean, identifier, wrong_file
 
 WITHOUT_WEIGHTS = ("InputLayer", "Lambda")
-"""Layers of Keras that are not made to know that they have no weights."""
+"""Keras layers without weights, which are never created to count them."""
 
 Tensor = tuple[int, int]
-"""A tensor: the position of its node, and its number among the outputs of the node."""
+"""Tensor as the position of its node, and its index among the node's outputs."""
 _Call = tuple[str, int]
-"""The name of a layer and the number of a call."""
+"""Name of a layer and number of a call."""
 
 
 @dataclass(frozen=True)
 class FlatModel:
-    """The nodes of a model and its inner models, in an order in which they can be computed."""
+    """Nodes of a model and its inner models, in an order in which they can be computed."""
 
     nodes: tuple[Node, ...]
     paths: Mapping[str, tuple[str, ...]]
-    """The inner models that a node lies in, by the ids of their calls, outermost first."""
+    """Inner models that contain a node, by the ids of their calls, outermost first."""
     outputs: frozenset[str]
 
 
 class Answers(Protocol):
-    """Knows the layers of one model: those of a file by asking Keras, those of a live one."""
+    """Source of facts about a model's layers: Keras for a file, the layers for a live model."""
 
     def about(self, layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer | None:
         """Return the answer for a call that reads tensors of these shapes."""
@@ -58,10 +58,10 @@ class Answers(Protocol):
 def flattened(
     model: Model, answers: Answers | None = None, stored: StoredWeights | None = None
 ) -> FlatModel:
-    """The nodes of a model, without groups. Raises `ModelFileError` if calls don't fit.
+    """Return the nodes of a model, without groups. Raises `ModelFileError` if calls don't fit.
 
-    Without other `answers`, Keras is asked about the layers of its own. `stored` has the
-    numbers of weights that Keras doesn't know, if the file has them.
+    Without `answers`, Keras is asked about its own layers. `stored` has the weight counts in the
+    file, for layers that Keras doesn't know.
     """
     collector = _Collector(answers or KerasAnswers(), stored)
     outputs = collector.open(model, None, (), (), (), [None] * len(model.outputs))
@@ -70,7 +70,7 @@ def flattened(
 
 
 class _Collector:
-    """Collects the nodes of a model, inner models included."""
+    """Collector of the nodes of a model and its inner models."""
 
     def __init__(self, answers: Answers, stored: StoredWeights | None) -> None:
         self._stored = stored
@@ -93,9 +93,9 @@ class _Collector:
         within: Names,
         output_shapes: Sequence[Full | None],
     ) -> list[Tensor]:
-        """Add the nodes of a model that reads `inputs`; returns its outputs.
+        """Add the nodes of a model that reads `inputs`, and return its outputs.
 
-        `names` lead to this description of it, `within` to the first one.
+        `names` is the path to this description of the model, `within` the path to the first one.
         """
         layers = _by_name(model)
         tensors: dict[tuple[str, int, int], Tensor] = {}
@@ -140,7 +140,7 @@ class _Collector:
         within: Names,
         known_shapes: Mapping[int, Full],
     ) -> int:
-        """Ask Keras for the shapes and the weights of a call, and add its node."""
+        """Get the shapes and weights of a call, and add its node."""
         id = self._free_id(identifier(_nested_id(path, layer.name)))
         shares = self._first.setdefault(layer.identity or self._same(layer, within), id)
         shapes, answer, weights = dict(known_shapes), None, None
@@ -186,7 +186,7 @@ class _Collector:
         return len(self.nodes) - 1
 
     def _same(self, layer: Layer, within: Names) -> Names:
-        """Return the names that lead to the first description of a layer, which may be unmarked."""
+        """Return the path to the first description of a layer, which may have no mark."""
         own = (*within, layer.name)
         if layer.shared is None:
             self._unmarked.setdefault((layer.kind, layer.name), (layer, own))
@@ -198,7 +198,9 @@ class _Collector:
         return self._marked[layer.shared]
 
     def _read_shapes(self, layer: Layer, reads: Sequence[Tensor]) -> list[Full]:
-        """The shapes of what a layer reads, else those that it was built for, if all are known."""
+        """Return the shapes that a layer reads, or else those it was built for, if all are
+        known.
+        """
         known = [self._shapes[position].get(tensor) for position, tensor in reads]
         whole = [full for full in known if full is not None]
         if len(whole) < len(reads) or not reads:
@@ -215,7 +217,7 @@ class _Collector:
 
 
 def _unmarked(config: Any) -> Any:
-    """Return a configuration without the marks of what is described more than once."""
+    """Return a configuration without the marks of objects described more than once."""
     if isinstance(config, Mapping):
         return {key: _unmarked(value) for key, value in config.items() if key != SHARED}
     return [_unmarked(value) for value in config] if isinstance(config, list) else config
@@ -231,7 +233,7 @@ def _by_name(model: Model) -> dict[str, Layer]:
 
 
 def in_order(model: Model, layers: Mapping[str, Layer]) -> Iterator[_Call]:
-    """All calls, each after what it reads, otherwise in the order of the file.
+    """Yield all calls, each after those it reads, otherwise in the order of the file.
 
     Raises `ModelFileError` if a layer is missing or the calls form a cycle.
     """
@@ -260,14 +262,14 @@ def in_order(model: Model, layers: Mapping[str, Layer]) -> Iterator[_Call]:
 
 
 def _missing_layer(read: TensorReference, names: Sequence[str]) -> ModelFileError:
-    """The error for a layer that is read but not in the file."""
+    """Return the error for a layer that is read but missing in the file."""
     fix = suggest(read.layer, names[:200]) if names and len(read.layer) < 200 else HOW_TO_SAVE
     rule = "A layer may only read layers that the file lists."
     return wrong_file(rule, f"{clean(read.layer)}, call {read.call}", fix)
 
 
 def _call_constants(layer: Layer) -> dict[str, Any]:
-    """The numbers that an operation is called with."""
+    """Return the numbers in the call of an operation."""
     if not layer.operation:
         return {}
     if "subscripts" in layer.config:
@@ -276,12 +278,12 @@ def _call_constants(layer: Layer) -> dict[str, Any]:
 
 
 def _nested_id(path: Sequence[str], name: str) -> str:
-    """A name with the inner model that contains it, short enough for an id."""
+    """Join a name to its inner model's id, and limit its length."""
     return "/".join((*path[-1:], name[:LONGEST]))
 
 
 def _inner_inputs(model: Model, tensors: Sequence[Tensor]) -> dict[tuple[str, int, int], Tensor]:
-    """The tensors that the inputs of an inner model stand for."""
+    """Return the tensors passed to the inputs of an inner model."""
     if len(tensors) < len(model.inputs):
         rule = "A call of an inner model needs one tensor for each input."
         raise wrong_file(rule, f"{model.name}: {len(tensors)} for {len(model.inputs)}")
@@ -290,7 +292,7 @@ def _inner_inputs(model: Model, tensors: Sequence[Tensor]) -> dict[tuple[str, in
 
 
 def _known_shapes(model: Model, outputs: Sequence[Full | None]) -> Mapping[_Call, dict[int, Full]]:
-    """Shapes of the tensors of a model, as far as their readers have them or were built for."""
+    """Return the known shapes of a model's tensors, from readers or the readers' build shapes."""
     shapes: dict[_Call, dict[int, Full]] = defaultdict(dict)
     for layer in model.layers:
         built = _build_shapes(layer) if len(layer.calls) == 1 else []
@@ -305,7 +307,7 @@ def _known_shapes(model: Model, outputs: Sequence[Full | None]) -> Mapping[_Call
 
 
 def _tensor_of(tensors: Mapping[tuple[str, int, int], Tensor], read: TensorReference) -> Tensor:
-    """The tensor of a reference; other outputs of a node are numbered from its first."""
+    """Return the tensor of a reference; other outputs of a node are found from its first."""
     key = (read.layer, read.call, read.tensor)
     if key in tensors:
         return tensors[key]
@@ -316,7 +318,7 @@ def _tensor_of(tensors: Mapping[tuple[str, int, int], Tensor], read: TensorRefer
 
 
 def _build_shapes(layer: Layer) -> list[Full]:
-    """The shapes a layer was built for, if the file has them."""
+    """Return the shapes a layer was built for, if the file has them."""
     input_shape = layer.built.get("input_shape")
     if input_shape is None:
         by_name = layer.built.get("shapes_dict")

@@ -1,4 +1,4 @@
-"""From bytes to plain data, and from data to texts and sizes that are safe to draw and to count."""
+"""Conversion of bytes to plain data, and of data to texts and sizes that are safe to show."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from components.core.errors import ModelFileError
 from components.core.text import byte_size
 
 MOST_BYTES = 16_000_000
-"""The largest description. NASNetLarge, one of the longest of Keras's applications, has 1.3 MB."""
+"""Maximum size of a description in bytes. That of NASNetLarge, one of the largest, has 1.3 MB."""
 LARGEST = 2**31 - 1
-"""The largest size of an axis that TensorFlow can address on most devices."""
+"""Maximum size of an axis that TensorFlow can address on most devices."""
 LONGEST = 80
-"""The most characters of a name that are kept."""
+"""Maximum length of a name, in characters."""
 
 OPEN_INNER = "Open one of its inner models alone."
 HOW_TO_SAVE = 'Save the model with `model.save("model.keras")`, and use that file.'
 
 
 def wrong_file(rule: str, received: object, fix: str = HOW_TO_SAVE) -> ModelFileError:
-    """The error for a file that breaks a rule; what was received is shortened."""
+    """Return the error for a file that breaks a rule; the received value is shortened."""
     return ModelFileError(rule, clean(received), fix)
 
 
 def data(text: str | bytes) -> Any:
-    """The JSON of a file as plain data. Raises `ModelFileError`."""
+    """Parse the JSON of a file to plain data. Raises `ModelFileError`."""
     if len(text) > MOST_BYTES:
         raise too_large(len(text), MOST_BYTES)
     try:
@@ -46,7 +46,7 @@ def too_large(size: int, most: int) -> ModelFileError:
 
 
 def beginning(text: str | bytes) -> str:
-    """Return the start of a file as a person reads it."""
+    """Describe the start of a file for an error message."""
     if not text:
         return "it is empty"
     start = (text[:8].decode("latin-1") if isinstance(text, bytes) else text[:8]).strip()
@@ -55,7 +55,7 @@ def beginning(text: str | bytes) -> str:
 
 
 def clean(value: object) -> str:
-    """A text on one line that every picture and table can show, at most `LONGEST` characters."""
+    """Return a printable text on one line, with at most `LONGEST` characters."""
     text = str(value) if isinstance(value, str | Exception) else repr(value)[: 2 * LONGEST]
     short = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     shown = "".join(letter if letter.isprintable() else "�" for letter in short).strip()
@@ -63,12 +63,12 @@ def clean(value: object) -> str:
 
 
 def identifier(name: str) -> str:
-    """A name as an id of DOT and SVG: letters, digits, `_`, `.`, `-` and `/` of ASCII."""
+    """Return a name as an id for DOT and SVG: ASCII letters, digits, `_`, `.`, `-` and `/`."""
     return re.sub(r"[^A-Za-z0-9_./-]", "_", name) or "_"
 
 
 def is_model_json(content: bytes) -> bool:
-    """Return `True` if a file looks like the JSON of a model of Keras."""
+    """Return `True` if a file looks like the JSON of a Keras model."""
     try:
         data = json.loads(content)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Small real sets with several inputs, shipped with the project: one file each."""
+"""Small real datasets with several inputs, shipped with the project: one file each."""
 
 from components.core.registry import Registry
 from sample_data.collections.base import Collection

@@ -1,4 +1,4 @@
-"""The handwritten digits that three collections show in different ways."""
+"""Handwritten digits, which several collections show in different ways."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMES = tuple("0123456789")
 
 @cache
 def digits() -> tuple[Floats, Ints]:
-    """Pictures (1797, 8, 8, 1) of 0 to 1, and the digits they show (1797,); not to be written."""
+    """Return read-only pictures (1797, 8, 8, 1) of values from 0 to 1, and their digits (1797,)."""
     arrays = read_arrays(Path(__file__).parent / "data" / "digits.npz")
     pictures: Floats = arrays["pictures"][..., None].astype(np.float32) / np.float32(16)
     labels: Ints = arrays["digits"].astype(np.int32)

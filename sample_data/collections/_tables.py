@@ -1,4 +1,4 @@
-"""Collections that are tables: their columns, scaled, in groups."""
+"""Collections that are tables with scaled columns in groups."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ SCALED = "Each column is scaled to mean 0 and deviation 1 over all rows, includi
 
 
 class GroupedTable(Collection):
-    """A table whose columns are vectors in groups, each an input, with one label."""
+    """Table with one label, in which each group of columns is a vector input."""
 
     groups: ClassVar[dict[str, tuple[str, ...]]]
-    """Columns by input."""
+    """Names of columns by input."""
     notes = (SCALED,)
 
     @property
@@ -34,7 +34,7 @@ class GroupedTable(Collection):
 
     @property
     def file(self) -> str:
-        """The table's file, named as the kind."""
+        """Name of the table's file: the collection's kind."""
         return kind_of(type(self))
 
     def make(self, rng: np.random.Generator) -> Dataset:
@@ -46,7 +46,7 @@ class GroupedTable(Collection):
 
 
 def grouped(name: str, groups: Mapping[str, Sequence[str]], head: dict[str, Any]) -> dict[str, Any]:
-    """An architecture for groups of columns: a dense branch each, concatenated, and one head."""
+    """Return an architecture for groups of columns: concatenated dense branches and one head."""
     vector = {"kind": "vector", "encoder": {"kind": "dense", "depth": 1, "units": 16}}
     return {
         "name": name,
@@ -61,7 +61,7 @@ def grouped(name: str, groups: Mapping[str, Sequence[str]], head: dict[str, Any]
 
 @cache
 def table(name: str) -> dict[str, tuple[str, ...]]:
-    """The cells of each column, by its name."""
+    """Return the cells of each column by its name."""
     path = Path(__file__).parent / "data" / f"{name}.csv"
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
@@ -69,7 +69,7 @@ def table(name: str) -> dict[str, tuple[str, ...]]:
 
 
 def scaled(name: str, columns: Sequence[str]) -> Floats:
-    """Columns as numbers (N, columns) of mean 0 and deviation 1; a cell without one becomes 0."""
+    """Return columns (N, columns) scaled to mean 0 and deviation 1; an empty cell becomes 0."""
     numbers, scales = _numbers(name, columns), scales_of(name, columns)
     means, deviations = ([getattr(s, part) for s in scales] for part in ("mean", "deviation"))
     columns_scaled: Floats = np.nan_to_num((numbers - means) / deviations).astype(np.float32)
@@ -77,7 +77,7 @@ def scaled(name: str, columns: Sequence[str]) -> Floats:
 
 
 def scales_of(name: str, columns: Sequence[str]) -> tuple[ColumnScaling, ...]:
-    """How `scaled` scales each of those columns."""
+    """Return the means and deviations with which `scaled` scales the columns."""
     numbers = _numbers(name, columns)
     means, deviations = np.nanmean(numbers, axis=0), np.nanstd(numbers, axis=0)
     return tuple(
@@ -87,7 +87,7 @@ def scales_of(name: str, columns: Sequence[str]) -> tuple[ColumnScaling, ...]:
 
 
 def coded(name: str, column: str, names: Sequence[str]) -> Ints:
-    """The index of each cell of a column in `names`, (N, 1)."""
+    """Return the index in `names` of each cell of a column, (N, 1)."""
     places = [names.index(cell) for cell in table(name)[column]]
     return np.array(places, dtype=np.int32)[:, None]
 

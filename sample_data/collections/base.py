@@ -1,4 +1,4 @@
-"""What all collections share: texts, an architecture, and how samples are drawn."""
+"""Base of all collections: texts, an architecture, and the draw of samples."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ class Collection(Concept):
     """Real data in several inputs, with an architecture that fits."""
 
     source: ClassVar[str]
-    """Who made it, and where it is from."""
+    """Authors and source."""
     licence: ClassVar[str]
     teaches: ClassVar[str]
     classes: ClassVar[dict[str, tuple[str, ...]]] = {}
     """Class names by head, class 0 first."""
     notes: ClassVar[tuple[str, ...]] = ()
-    """What was done to the data."""
+    """Notes on changes made to the data."""
     reached: ClassVar[str]
-    """What was measured: the proposed model's validation score, and that of single inputs."""
+    """Measured validation scores of the proposed model and of single inputs."""
     proposed: ClassVar[dict[str, Any]]
-    """An architecture for it, as JSON data."""
+    """Architecture for the data, as JSON data."""
 
     @property
     def architecture(self) -> Architecture:
-        """An architecture that fits, sensible and small."""
+        """Small, reasonable architecture for the data."""
         return parse(self.proposed)
 
     @property
@@ -47,11 +47,11 @@ class Collection(Concept):
         )
 
     def make(self, rng: np.random.Generator) -> Dataset:
-        """All samples; `rng` decides where there is a choice, such as which are paired."""
+        """Return all samples; `rng` makes random choices, such as the pairing of pictures."""
         raise NotImplementedError
 
     def draw(self, samples: int | None, seed: int) -> Dataset:
-        """That many samples, or all there are, in an order that the seed decides."""
+        """Return the given number of samples, or all, in an order determined by the seed."""
         rng = np.random.default_rng(seed)
         whole = self.make(rng)
         rows = rng.permutation(whole.samples)[:samples]

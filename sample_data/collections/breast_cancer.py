@@ -1,4 +1,4 @@
-"""Breast tumours by the nuclei of their cells."""
+"""Breast tumours, described by the nuclei of their cells."""
 
 from __future__ import annotations
 

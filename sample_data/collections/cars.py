@@ -1,4 +1,4 @@
-"""Cars of 1970 to 1982 and how far they go on a gallon."""
+"""Cars from 1970 to 1982 and their fuel economy in miles per gallon."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class SameDigit(Collection):
 
 
 def _pairs(labels: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Rows to pair, each used once: as many pairs of the same digit as of two different ones."""
+    """Return rows to pair, each used once, half of them pairs of the same digit."""
     alike, rest = [], []
     for digit in np.unique(labels):
         rows = rng.permutation(np.flatnonzero(labels == digit)).astype(np.int32)
@@ -74,7 +74,7 @@ def _pairs(labels: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
 
 
 def _separate(pairs: Ints, labels: Ints, rng: np.random.Generator) -> None:
-    """Swap second ones (2, N) until no pair shows the same digit twice."""
+    """Swap second members of pairs (2, N) until no pair shows the same digit twice."""
     first, second = pairs
     while (clashes := np.flatnonzero(labels[first] == labels[second])).size:
         for index in clashes:

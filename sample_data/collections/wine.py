@@ -1,4 +1,4 @@
-"""Wines by their chemistry."""
+"""Wines, described by chemical measurements."""
 
 from __future__ import annotations
 

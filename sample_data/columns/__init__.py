@@ -1,1 +1,1 @@
-"""Columns of a person's own file, and the arrays that they become."""
+"""Columns of a user's own file, and the arrays that they become."""

@@ -19,14 +19,14 @@ ColumnKind: TypeAlias = Literal[
 ]
 
 Reading: TypeAlias = Literal["number", "category", "text", "date", "leave out"]
-"""Ways to read a column that a person can choose."""
+"""Ways to read a column that a user can choose."""
 
 _FEW = 20
-"""Largest number of different texts that are categories, however many words they have."""
+"""Maximum number of different texts that are always categories, however many words they have."""
 _WORDS = 2.5
 """Mean number of words below which texts can be names of categories."""
 _PROSE_WORDS = 2
-"""Least mean number of words of texts that can be read word by word."""
+"""Minimum mean number of words of texts that can be read word by word."""
 _EXAMPLE = 60
 
 
@@ -47,7 +47,7 @@ class Column:
     values: Array = field(repr=False, compare=False)
     texts: tuple[str, ...] = field(default=(), repr=False)
     chosen: Reading | None = None
-    """Way of reading that a person has chosen."""
+    """Way of reading that the user has chosen."""
     reading: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """Format of the cells: `style` of numbers, even if texts now, and `size` of pictures."""
     empty: Array | None = field(default=None, repr=False, compare=False)
@@ -65,7 +65,7 @@ class Column:
 
     @property
     def left_out(self) -> bool:
-        """`True` if a person has left it out of the model."""
+        """`True` if the user has left it out of the model."""
         return self.chosen == "leave out"
 
     @property
@@ -118,7 +118,7 @@ class Column:
 
 
 def number_column(name: str, values: Array, style: str = "plain") -> Column:
-    """Return a column of numbers (N,), NaN where one is missing, that were written in a style."""
+    """Return a column of numbers (N,) written in a style, NaN where one is missing."""
     known = values[~np.isnan(values)]
     missing, reading = len(values) - len(known), {"style": style}
     return Column(name, "number", (), len(np.unique(known)), missing, values, reading=reading)
@@ -139,7 +139,7 @@ def array_column(
     reading: Mapping[str, Any] | None = None,
     empty: Array | None = None,
 ) -> Column:
-    """Return a column with an array for each sample, (N, ...), its format, and `empty` cells."""
+    """Return a column of arrays (N, ...), with the format of its cells and its `empty` cells."""
     missing = 0 if empty is None else int(empty.sum())
     empty = empty if missing else None
     return Column(
@@ -186,7 +186,7 @@ class DataTable:
 
     @property
     def doubtful(self) -> tuple[Column, ...]:
-        """Columns of texts that could also be read in the other way, as words or categories."""
+        """Columns of texts that could also be read the other way, as words or as categories."""
         return tuple(
             column
             for column in self.columns

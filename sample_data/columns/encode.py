@@ -1,7 +1,7 @@
-"""Arrays of columns: vectors and series, ids, words, pictures.
+"""Arrays from columns: vectors and series, ids, words, pictures.
 
-Means, deviations, categories, words and the range of pixels are learned from the rows that are
-`trained` alone, (N,) of booleans.
+Means, deviations, categories, words and the range of pixels are learned only from the training rows
+`trained`, (N,) of booleans.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from sample_data.core.limits import LENGTH
 
 MISSING = "(missing)"
 _MOST_CODES = 2
-"""Largest ratio of ids to used ones at which whole numbers keep their values as ids."""
+"""Maximum ratio of ids to used ids at which whole numbers keep their values as ids."""
 PADDING, OTHER = "(padding)", "(other)"
 _RARE = 1000
-"""Number of different words from which those that occur once share the id of `(other)`."""
+"""Number of different words from which words that occur only once share the id of `(other)`."""
 
 
 @dataclass(frozen=True)
 class EncodedColumns:
     """Array of an input or head, and notes on it.
 
-    `names` are those of ids, id 0 first; `numbers` those of a vector's numbers; `scales` are the
-    scalings of columns; `step` is what was learned, as `preparation.apply` reads it.
+    `names` are names of ids, id 0 first; `numbers` are names of a vector's numbers; `scales` are
+    the scalings of columns; `step` holds the learned values that `preparation.apply` reads.
     """
 
     array: Array
@@ -50,7 +50,7 @@ class EncodedColumns:
 
 
 def only(name: str, columns: Sequence[Column]) -> Column:
-    """Return the one column of an input or head. Raises `DataError` if there are more."""
+    """Return the only column of an input or head. Raises `DataError` if there are more."""
     if len(columns) > 1:
         raise DataError(
             f"`{name}` takes one column only.",
@@ -69,12 +69,12 @@ def describe(column: Column) -> str:
 
 
 def count_empty(column: Column) -> str:
-    """Return `1 empty cell`, `1,200 empty cells`."""
+    """Format the number of empty cells: `1 empty cell`, `1,200 empty cells`."""
     return plural(column.missing, "empty cell")
 
 
 def wrong_shape(branch: Input, column: Column) -> DataError:
-    """Return the error for an array of another shape than the input's."""
+    """Return the error for an array whose shape is not that of the input."""
     return DataError(
         f"`{branch.name}` needs an array of shape {shape_text(('N', *branch.shape))}, "
         "for N samples.",
@@ -86,7 +86,7 @@ def wrong_shape(branch: Input, column: Column) -> DataError:
 def vector(
     name: str, width: int, columns: Sequence[Column], scaled: bool, trained: Array
 ) -> EncodedColumns:
-    """Return numbers (N, width) of one or several columns or arrays."""
+    """Return numbers (N, width) from one or several columns or arrays."""
     count = sum(math.prod(column.shape) for column in columns)
     if count != width:
         raise DataError(
@@ -100,7 +100,7 @@ def vector(
 def series(
     branch: Input, columns: Sequence[Column], scaled: bool, trained: Array
 ) -> EncodedColumns:
-    """Return a series (N, length, features) of an array, or of a column per step and feature."""
+    """Return a series (N, length, features) from an array, or a column per step and feature."""
     length, features = branch.shape[0], branch.shape[1] or 1
     if columns[0].scalar:
         count = len(columns)
@@ -123,7 +123,7 @@ def series(
 def _numbers(
     columns: Sequence[Column], scaled: bool, trained: Array, features: int = 0
 ) -> EncodedColumns:
-    """Return numbers of one or several columns or arrays, in one row per sample, or in steps."""
+    """Return numbers from one or several columns or arrays, one row per sample, or as steps."""
     scales: list[ColumnScaling] = []
     learned = []
     for column in columns:
@@ -146,7 +146,7 @@ def _numbers(
 
 
 def _learned(column: Column, scales: Sequence[ColumnScaling]) -> dict[str, Any]:
-    """Return what was learned of a column of numbers, as plain data."""
+    """Return the learned values of a column of numbers, as plain data."""
     return {
         **column.read,
         "means": [scale.mean for scale in scales],
@@ -155,7 +155,7 @@ def _learned(column: Column, scales: Sequence[ColumnScaling]) -> dict[str, Any]:
 
 
 def _applied_scales(scales: Sequence[ColumnScaling], scaled: bool) -> tuple[ColumnScaling, ...]:
-    """Return the scales as applied: a column that never changes was only moved to 0."""
+    """Return the scales as applied; a constant column is only shifted to 0."""
     if not scaled:
         return ()
     return tuple(s.model_copy(update={"deviation": s.deviation or 1.0}) for s in scales)
@@ -216,7 +216,7 @@ def classes_of(column: Column) -> int:
 def coded(column: Column) -> tuple[Array, tuple[str, ...]]:
     """Return class numbers (N,), -1 where missing, and the name of each class.
 
-    Texts are numbered in alphabetical order, numbers by size. Whole numbers from 0 up keep their
+    Texts are numbered in alphabetical order, numbers by size. Whole numbers from 0 keep their
     values if most of them are used. Raises `DataError` for infinite numbers.
     """
     if column.kind != "number":
@@ -239,7 +239,7 @@ def coded(column: Column) -> tuple[Array, tuple[str, ...]]:
 
 
 def categorical(branch: Input, column: Column, trained: Array) -> EncodedColumns:
-    """Return ids (N, 1) of categories of training rows; empty cells become the last category."""
+    """Return ids (N, 1) of categories in training rows; empty cells become the last category."""
     codes, names = coded(column)
     lost = np.setdiff1d(codes[~trained], codes[trained])
     lost = lost[lost >= 0]
@@ -276,7 +276,7 @@ def categorical(branch: Input, column: Column, trained: Array) -> EncodedColumns
 
 
 def labels(head: Head, column: Column, trained: Array) -> EncodedColumns:
-    """Return labels (N, 1) of a column without missing ones: 0 and 1, or class numbers."""
+    """Return labels (N, 1) from a column without missing ones: 0 and 1, or class numbers."""
     if not column.scalar:
         raise DataError(
             f"`{head.name}` needs one class for each sample.",
@@ -311,7 +311,7 @@ def labels(head: Head, column: Column, trained: Array) -> EncodedColumns:
 def word_ids(branch: Input, columns: Sequence[Column], trained: Array) -> EncodedColumns:
     """Return ids (N, length) of the words of texts; texts of several columns are joined.
 
-    A word that no training row has shares the id of rare words.
+    A word in no training row shares the id of rare words.
     """
     counted, lengths = counted_words(columns, trained)
     words = vocabulary(counted, branch.cardinality)
@@ -328,7 +328,7 @@ def word_ids(branch: Input, columns: Sequence[Column], trained: Array) -> Encode
 
 
 def array_ids(branch: Input, columns: Sequence[Column]) -> EncodedColumns:
-    """Return ids (N, length) of one array of ids."""
+    """Return ids (N, length) from one array of ids."""
     column = only(branch.name, columns)
     length = branch.shape[0]
     if length is not None and column.shape[0] != length:
@@ -363,7 +363,7 @@ def counted_words(columns: Sequence[Column], trained: Array) -> tuple[Counter[st
 
 
 def usual_length(lengths: Ints) -> int:
-    """Return a length that nine of ten texts fit into."""
+    """Return a length that fits nine of ten texts."""
     return int(min(LENGTH, max(1, np.quantile(lengths, 0.9, method="higher"))))
 
 
@@ -420,7 +420,7 @@ def pictures(branch: Input, column: Column, scaled: bool, trained: Array) -> Enc
 
 
 def _extremes(name: str, values: Array, trained: Array) -> tuple[float, float]:
-    """Return the least and the largest value of training rows.
+    """Return the smallest and the largest value in training rows.
 
     Raises `DataError` for values that can't be scaled.
     """

@@ -1,9 +1,9 @@
-"""Preparation of a model's inputs from cells, by what was learned from its training rows.
+"""Preparation of a model's inputs from cells, with values learned from its training rows.
 
-It also holds the rules on how tables are written, for the app and `predict.py`.
+It also has the rules for the format of tables, for the app and `predict.py`.
 
-The text of this file is a part of every `predict.py`, so it imports only NumPy, and Pillow where a
-model reads pictures. What was learned is plain data: a step for each input, which `apply` follows.
+The text of this file is part of every `predict.py`, so it imports only NumPy, and Pillow if a model
+reads pictures. The learned values are plain data: a step for each input, which `apply` follows.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from numpy.typing import NDArray
 T = TypeVar("T")
 Array: TypeAlias = NDArray[Any]
 Step: TypeAlias = Mapping[str, Any]
-"""Facts that were learned for an input, as plain data."""
+"""Learned values of an input, as plain data."""
 
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "?", "-"})
-"""Cells that count as empty, in any case."""
+"""Cells that count as empty, in upper or lower case."""
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-"""Signs between the cells of a table, and their names."""
+"""Delimiters of tables, and their names."""
 SAMPLED_ROWS = 50
-"""Number of first rows of a table from which its delimiter is found."""
+"""Number of rows at the start of a table from which its delimiter is detected."""
 BOMS = {
     codecs.BOM_UTF8: ("utf-8-sig", "UTF-8"),
     codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"),
     codecs.BOM_UTF16_BE: ("utf-16", "UTF-16"),
 }
-"""Encodings and their titles, by the bytes that begin a file of text."""
+"""Encodings and their titles, by the first bytes of a text file."""
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
-"""Endings of pictures that can be read."""
+"""Extensions of pictures that can be read."""
 _JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
 PREPROCESSING = "preprocessing.json"
 """Member of a `.keras` file that describes how columns become the model's inputs."""
 BLOCK = 1_000_000
-"""Numbers in memory in double precision at a time."""
+"""Maximum number of values converted to double precision at a time."""
 _OTHER_WORD = 1
-"""Id of all words that have no id of their own."""
+"""Id shared by all words without an id."""
 _WORD = re.compile(r"\w+(?:'\w+)*")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 COMMA_NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?([eE][+-]?\d+)?")
@@ -55,7 +55,7 @@ _EPOCH = datetime(1970, 1, 1)
 
 
 class Readable(Protocol):
-    """Column whose cells are numbers.
+    """Column with numeric cells.
 
     `values` are numbers (N,), NaN where one is missing; indices into `texts` (N,), -1 where one is
     missing; or an array (N, ...).
@@ -78,19 +78,19 @@ class Readable(Protocol):
 
     @property
     def empty(self) -> Array | None:
-        """Cells of a column of arrays that are empty, (N,); `None` if none is."""
+        """Empty cells (N,) of a column of arrays; `None` if there are none."""
         ...
 
 
 class RowsError(ValueError):
-    """Error of rows, or of the file of a model; its text is a sentence to a person."""
+    """Error in rows or in a model's file; its text is a sentence for people."""
 
 
 @dataclass(frozen=True)
 class Cells:
-    """Column of new rows. `wrong` are cells that can't be read and count as empty.
+    """Column of new rows. `wrong` are unreadable cells, which count as empty.
 
-    `empty` are the empty cells, (N,), of a column of arrays: zeros stand there.
+    `empty` are the empty cells, (N,), of a column of arrays, which has zeros there.
     """
 
     name: str
@@ -134,7 +134,7 @@ STYLES: dict[str, Callable[[str], float]] = {
     "iso date": iso_date,
     "dotted date": dotted_date,
 }
-"""Ways to write numbers and dates, by name."""
+"""Functions that read numbers and dates, by the name of their style."""
 DATES = ("iso date", "dotted date")
 
 
@@ -153,7 +153,7 @@ def category_text(style: str, number: float) -> str:
 
 
 def reads(style: str, cell: str) -> bool:
-    """Return `True` if a way of writing numbers fits a cell."""
+    """Return `True` if a cell is written in this style."""
     try:
         STYLES[style](cell)
     except ValueError:
@@ -162,9 +162,9 @@ def reads(style: str, cell: str) -> bool:
 
 
 def style_of(cells: Collection[str], styles: Iterable[str]) -> tuple[str, str]:
-    """Return the first way of writing that fits all cells; else "" and the first cell without one.
+    """Return the first style that fits all cells; if none does, "" and the first cell that fails.
 
-    The cell is empty if not even the first cell of the column has a way.
+    That cell is empty if no style fits the first cell of the column.
     """
     fitting = list(styles)
     for index, cell in enumerate(cells):
@@ -175,9 +175,9 @@ def style_of(cells: Collection[str], styles: Iterable[str]) -> tuple[str, str]:
 
 
 def best_delimiter(sampled: Mapping[str, Sequence[Sequence[str]]]) -> str:
-    """Return the delimiter that cuts the first rows of a table most evenly.
+    """Return the delimiter that splits the first rows of a table most evenly.
 
-    Of two that do equally well the comma loses: it can be the decimal one.
+    In a tie the comma loses, because it can be a decimal comma.
     """
 
     def evenness(sign: str) -> tuple[float, bool, int]:
@@ -190,17 +190,17 @@ def best_delimiter(sampled: Mapping[str, Sequence[Sequence[str]]]) -> str:
 
 
 def number_styles(delimiter: str) -> list[str]:
-    """Return the ways in which a table with this delimiter can write numbers."""
+    """Return the styles of numbers that are possible in a table with this delimiter."""
     return ["plain", "grouped" if delimiter == "," else "comma"]
 
 
 def column_names(first: Sequence[str]) -> list[str]:
-    """Return the names of columns by the first row of a table; columns without one are numbered."""
+    """Return column names from the first row of a table; columns without one are numbered."""
     return [" ".join(cell.split()) or f"column_{number}" for number, cell in enumerate(first, 1)]
 
 
 def is_junk(path: str) -> bool:
-    """Return `True` for a hidden file of a zip file, or one that a system has put there."""
+    """Return `True` for a hidden file in a zip file, or one added by an operating system."""
     return any(part in _JUNK or part.startswith(".") for part in PurePosixPath(path).parts)
 
 
@@ -220,12 +220,12 @@ def by_short_names(files: Mapping[str, T], folder: str) -> dict[str, T]:
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words of a text in small letters."""
+    """Return the words of a text in lower case."""
     return _WORD.findall(text.lower())
 
 
 def _encoded_numbers(step: Step, columns: Sequence[Readable]) -> Array:
-    """Put numbers side by side: empty ones become the mean, and all are scaled if training did."""
+    """Join numbers of columns: empty ones become the mean, and all are scaled as in training."""
     each = [math.prod(column.values.shape[1:]) for column in columns]
     rows = len(columns[0].values)
     array = np.empty((rows, sum(each)), np.float32)
@@ -266,9 +266,9 @@ def _scale_into(
 
 
 def _encoded_category(step: Step, columns: Sequence[Readable]) -> Array:
-    """Number categories. One that training never saw counts as an empty cell.
+    """Number categories. A category unknown in training counts as an empty cell.
 
-    An empty cell is the category that training has for it, else the most frequent one.
+    An empty cell gets the category that training has for it, else the most frequent one.
     """
     column, empty = columns[0], step["empty"]
     if column.texts:
@@ -298,7 +298,7 @@ def _encoded_words(step: Step, columns: Sequence[Readable]) -> Array:
 
 
 def _encoded_picture(step: Step, columns: Sequence[Readable]) -> Array:
-    """Resize pictures of bytes, and bring their values to 0 to 1 if training did."""
+    """Resize pictures of bytes, and scale their values to 0 to 1 if training did so."""
     values = columns[0].values
     values = values if values.ndim == 4 else values[..., None]
     if list(values.shape[1:]) != step["shape"]:
@@ -311,7 +311,7 @@ def _encoded_picture(step: Step, columns: Sequence[Readable]) -> Array:
 
 
 def _encoded_array(step: Step, columns: Sequence[Readable]) -> Array:
-    """Take numbers unchanged, ids as whole numbers."""
+    """Return numbers unchanged, ids as whole numbers."""
     values = columns[0].values
     ids = step.get("ids")
     if not ids:
@@ -335,12 +335,12 @@ ENCODERS: dict[str, Callable[[Step, Sequence[Readable]], Array]] = {
 
 
 def apply(step: Step, columns: Sequence[Readable]) -> Array:
-    """Return the array of an input (N, ...), from its columns and what was learned of them."""
+    """Return the array of an input (N, ...) from its columns and the learned values."""
     return ENCODERS[step["kind"]](step, columns)
 
 
 def empty_cells(column: Readable) -> Array:
-    """Return which cells of a column are empty, (N,)."""
+    """Return a mask (N,) of the empty cells of a column."""
     values = column.values
     if values.ndim > 1:
         return np.zeros(len(values), bool) if column.empty is None else column.empty
@@ -349,14 +349,14 @@ def empty_cells(column: Readable) -> Array:
 
 
 def present(columns: Sequence[Readable]) -> Array:
-    """Return which rows have an input, (N, 1): 0 where all of its columns are empty, else 1."""
+    """Return 0 for rows in which all columns of an input are empty, else 1, as (N, 1)."""
     lacking = np.all([empty_cells(column) for column in columns], axis=0)
     there: Array = 1 - lacking[:, None].astype(np.float32)
     return there
 
 
 def unseen(step: Step, columns: Sequence[Cells]) -> list[str]:
-    """Return a sentence on each thing in the columns that training has not seen."""
+    """Return a sentence on each value in the columns that is unknown from training."""
     notes = []
     if "present" in step:
         if lacking := int((present(columns) == 0).sum()):
@@ -418,7 +418,7 @@ def _count_empty(count: int) -> str:
 
 
 def resized(pixels: Array, shape: Sequence[int]) -> Array:
-    """Return a picture of bytes in another size (height, width, channels)."""
+    """Resize a picture of bytes to (height, width, channels)."""
     from PIL import Image
 
     height, width, channels = shape
@@ -429,7 +429,7 @@ def resized(pixels: Array, shape: Sequence[int]) -> Array:
 
 
 def picture_pixels(picture: Any, size: Sequence[int]) -> Array:
-    """Return an opened picture as bytes of a size (height, width, channels), on white."""
+    """Return an opened picture as bytes (height, width, channels), on white."""
     from PIL import Image
 
     height, width, channels = size
@@ -450,7 +450,7 @@ def picture_pixels(picture: Any, size: Sequence[int]) -> Array:
 
 
 def padded(sequence: Array, length: int) -> Array:
-    """Return a sequence (steps, features) of a length: cut, or ended by zeros."""
+    """Return a sequence (steps, features) cut or padded with zeros to a length."""
     with np.errstate(over="ignore"):
         sequence = sequence.reshape(len(sequence), -1)[:length].astype(np.float32)
     return np.concatenate(

@@ -13,14 +13,14 @@ from sample_data.columns.preparation import DATES, Step, date_text
 from sample_data.core.arrays import Array
 
 DIGITS = 7
-"""Digits of a number in single precision."""
+"""Significant digits of a number in single precision."""
 
 
 def restored(step: Step, array: Array) -> dict[str, list[Any]]:
-    """Return the cells of an input's columns, from its array (N, ...).
+    """Return the cells of an input's columns from its array (N, ...).
 
-    Numbers, dates and categories are restored, of texts the words that have ids of their own, of
-    pictures the pixels in the size that the model reads.
+    Numbers, dates and categories are restored; of texts only words with an id; of pictures the
+    pixels in the size that the model reads.
     """
     specs = step["columns"]
     if step["kind"] == "category":
@@ -68,5 +68,5 @@ def _numbers(step: Step, flat: Array) -> dict[str, list[Any]]:
 
 
 def number_text(number: float) -> str:
-    """Return a number in as many digits as single precision has."""
+    """Format a number with all significant digits of single precision."""
     return "" if math.isnan(number) else f"{number:.{DIGITS}g}"

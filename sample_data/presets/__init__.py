@@ -1,4 +1,4 @@
-"""Architectures to start from, as JSON files: each a model, and under `about` what it is."""
+"""Architectures to start from, as JSON files: a model, with a description under `about`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FOLDER = Path(__file__).parent
 
 
 class PresetInfo(BaseModel):
-    """What a preset is and where it comes from."""
+    """Description of a preset and its source."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,31 +41,31 @@ class PresetInfo(BaseModel):
 
     @property
     def text(self) -> str:
-        """All of it, to search in."""
+        """All texts, for search."""
         return " ".join((self.title, self.group, self.sentence, self.source, self.simplified))
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """Names of the presets, the default one first."""
+    """Return the names of the presets, the default one first."""
     stems = {path.stem for path in _FOLDER.glob("*.json")}
     return (DEFAULT, *sorted(stems - {DEFAULT}))
 
 
 @cache
 def load(name: str) -> Architecture:
-    """The preset of that name. Raises `SpecError` if there is none."""
+    """Return the preset with this name. Raises `SpecError` if there is none."""
     return parse(_read(name))
 
 
 @cache
 def about(name: str) -> PresetInfo:
-    """What the preset of that name is. Raises `SpecError` if there is none."""
+    """Return the description of the preset with this name. Raises `SpecError` if there is none."""
     return PresetInfo.model_validate(_read(name)[ABOUT])
 
 
 def search(words: str = "", group: str | None = None) -> Iterator[tuple[Group, list[str]]]:
-    """The presets of each group, or of one, that have all those words in their texts."""
+    """Yield the presets whose texts have all words, by group, or only those of one group."""
     wanted = words.lower().split()
     for title in GROUPS:
         matching = [name for name in names() if about(name).group == title and _has(name, wanted)]

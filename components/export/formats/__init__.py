@@ -1,4 +1,4 @@
-"""Formats of exported pictures and tables, one file each: the ending, the choices, the writer."""
+"""Formats of exported pictures and tables, one file each: extension, options, writer."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ TABLES = {kind: form for kind, form in FORMATS.items() if issubclass(form, Table
 def picture_format(
     ending: str, choices: Mapping[str, Any], look: Mapping[str, Any] = MappingProxyType({})
 ) -> PictureFormat:
-    """Return the format of pictures with that ending.
+    """Return the picture format with this extension.
 
-    Raises `FileError` for choices that it does not take or that have no effect beside the others,
-    and for those of the picture's `look` that have no effect in it.
+    Raises `FileError` for options that are unknown or have no effect with the others, and for
+    options of the picture's `look` that have no effect in this format.
     """
     form = PICTURES[ending]
-    given = {**choices, **{name: look[name] for name in form.lacks if look.get(name)}}
+    values = {**choices, **{name: look[name] for name in form.lacks if look.get(name)}}
     try:
-        picture = form(**given)
+        picture = form(**values)
     except ValidationError as error:
-        raise refusal(error, FileError, form, given, f"the {form.title} file") from None
+        raise refusal(error, FileError, form, values, f"the {form.title} file") from None
     for setting in settings(form):
         if setting.name in choices and not setting.applies(picture.model_dump()):
             rule = f"{form.title} files can have `{setting.name}` only with `{setting.when}`."
@@ -42,7 +42,7 @@ def picture_format(
 
 
 def media_type(name: str) -> str:
-    """The media type of a file by its name."""
+    """Return the media type of a file by its name."""
     ending = name.rpartition(".")[2]
     if ending in FORMATS:
         return FORMATS[ending].mime

@@ -1,4 +1,4 @@
-"""The base of all export formats, and the table that formats of tables write."""
+"""Base classes of all export formats, and the table that table formats write."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ TOTAL = "Total"
 
 
 class FileFormat(Concept):
-    """A format of files. Its `kind` is the ending; its fields are what a person may choose."""
+    """File format. Its `kind` is the file extension; its fields are the user's options."""
 
     mime: ClassVar[str]
-    """The media type."""
+    """Media type."""
     about: ClassVar[str]
-    """A short note on such a file, for the list of files in an archive."""
+    """Short description for the list of files in an archive."""
 
 
 class PictureFormat(FileFormat):
-    """A format that diagrams are written in."""
+    """Format of diagrams."""
 
     clipboard: ClassVar[Literal["text", "picture", "none"]] = "text"
-    """How a page copies it."""
+    """Form in which a page copies it to the clipboard."""
     volumes: ClassVar[bool] = True
-    """Whether it can draw tensors as volumes."""
+    """`True` if it can draw tensors as volumes."""
     lacks: ClassVar[tuple[str, ...]] = ()
-    """Choices of a picture that have no effect in it, such as `legend`."""
+    """Options of a picture that have no effect in this format, such as `legend`."""
     archived: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"": {}})
-    """The choices of each file in an archive, by what its name ends in."""
+    """Options of each file in an archive, by the suffix of its name."""
 
     @property
     def paper_width(self) -> float | None:
-        """The width on paper in millimetres, if one was chosen."""
+        """Chosen width on paper in millimetres, if any."""
         return None
 
     def check(self, graph: Graph, options: DiagramOptions) -> None:
-        """Raises `FileError` if the picture can't be written in this format."""
+        """Raise `FileError` if the picture can't be written in this format."""
         if options.level == "volumes" and not self.volumes:
             raise FileError(
                 f"{self.title} files have boxes of text only: they can't show volumes.",
@@ -58,19 +58,19 @@ class PictureFormat(FileFormat):
 
     @abstractmethod
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
-        """The file. Raises what `check` raises."""
+        """Return the content of the file. Raises the errors of `check`."""
 
 
 class TableFormat(FileFormat):
-    """A format that tables are written in."""
+    """Format of tables."""
 
     @abstractmethod
     def write(self, table: TextTable) -> str:
-        """The text of the file."""
+        """Return the text of the file."""
 
 
 def width_field(when: str = "") -> Any:
-    """A field for the width of a picture on paper."""
+    """Return a field for the width of a picture on paper."""
     return Field(
         None,
         ge=10,
@@ -83,9 +83,9 @@ def width_field(when: str = "") -> Any:
 
 @dataclass(frozen=True)
 class TextTable:
-    """Rows of texts and numbers under their columns' names; the last row is the total.
+    """Rows of texts and numbers below their column names; the last row is the total.
 
-    Shares are of all parameters, from 0 to 1.
+    Shares are shares of all parameters, from 0 to 1.
     """
 
     caption: str
@@ -94,19 +94,19 @@ class TextTable:
 
     @property
     def numeric(self) -> list[bool]:
-        """Whether each column has numbers."""
+        """`True` for each column of numbers."""
         return [not isinstance(cell, str) for cell in self.rows[-1]]
 
 
 def shown(cell: str | int | float) -> str:
-    """A cell as a person reads it, in one line."""
+    """Format a cell for people, on one line."""
     if isinstance(cell, str):
         return " ".join(cell.split())
     return formatting.share(cell, 1) if isinstance(cell, float) else f"{cell:,}"
 
 
 def require_letters(options: DiagramOptions) -> None:
-    """Raises `FileError` if the font lacks a letter of title, caption, or own names and notes."""
+    """Raise `FileError` if the font lacks letters of title, caption, or own names and notes."""
     own = "".join(mark.name + mark.note for mark in options.marks)
     missing = missing_letters(options.title + options.caption + own)
     if missing:

@@ -1,4 +1,4 @@
-"""CSV of RFC 4180, for spreadsheets and programs."""
+"""CSV according to RFC 4180, for spreadsheets and programs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from components.export.formats.base import TableFormat, TextTable
 
 
 class CsvTable(TableFormat):
-    """A table with plain numbers, and shares from 0 to 1."""
+    """Table with plain numbers, and shares from 0 to 1."""
 
     title = "CSV"
     rank = 7
@@ -15,6 +15,5 @@ class CsvTable(TableFormat):
     about = "CSV"
 
     def write(self, table: TextTable) -> str:
-        """The CSV text."""
         rows = ([f"{c:.6g}" if isinstance(c, float) else c for c in row] for row in table.rows)
         return to_csv([table.columns, *rows], "\r\n")

@@ -1,4 +1,4 @@
-"""DOT: the language of Graphviz."""
+"""DOT, the language of Graphviz."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from components.render.options import DiagramOptions
 
 
 class DotPicture(PictureFormat):
-    """The diagram as Graphviz lays it out, with title and caption as its label."""
+    """Diagram laid out by Graphviz, with title and caption as its label."""
 
     title = "DOT"
     rank = 4
@@ -19,6 +19,6 @@ class DotPicture(PictureFormat):
     lacks = ("legend",)
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
-        """The DOT text. Raises what `check` raises."""
+        """Return the DOT text. Raises the errors of `check`."""
         self.check(graph, options)
         return diagram.dot(graph, options).encode()

@@ -1,4 +1,4 @@
-"""draw.io: shapes with connectors that stay attached, alone or in an SVG that shows everywhere."""
+"""draw.io files: shapes with attached connectors, as a diagram or inside an SVG."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _DASHES = {
 }
 
 _SHADES = "darkOpacity=-0.43;darkOpacity2=0.3;"
-"""A lighter top of a cube, and a darker side."""
+"""Light top and dark side of a cube."""
 
 
 class DrawioPicture(PictureFormat):
-    """A diagram of draw.io: cards lie in the frame of their branch, arrows hold to cards."""
+    """Diagram for draw.io: cards are in the frame of their branch, arrows are attached to cards."""
 
     title = "draw.io"
     rank = 6
@@ -41,12 +41,12 @@ class DrawioPicture(PictureFormat):
     about = "draw.io: shapes to be edited"
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
-        """The XML text."""
+        """Return the XML text."""
         return _mxfile(picture(graph, options)).encode()
 
 
 class DrawioSvgPicture(PictureFormat):
-    """The SVG of the diagram with its draw.io file inside, as draw.io itself saves them."""
+    """SVG of the diagram that contains its draw.io file, as draw.io itself saves it."""
 
     title = "draw.io SVG"
     rank = 7
@@ -56,14 +56,14 @@ class DrawioSvgPicture(PictureFormat):
     kind: Literal["drawio.svg"] = "drawio.svg"
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
-        """The SVG text."""
+        """Return the SVG text."""
         content = escape(_mxfile(picture(graph, options)))
         svg = diagram.file_svg(graph, options)
         return svg.replace("<svg ", f'<svg content="{content}" ', 1).encode()
 
 
 def _mxfile(drawn: ShapePicture) -> str:
-    """The XML of a draw.io file with one page."""
+    """Return the XML of a draw.io file with one page."""
     file = Element("mxfile", host="Fusion Playground")
     page = SubElement(file, "diagram", id="model", name=drawn.name)
     size = {"pageWidth": number_text(drawn.width), "pageHeight": number_text(drawn.height)}
@@ -95,7 +95,7 @@ def _mxfile(drawn: ShapePicture) -> str:
 
 
 def _volume(root: Element, card: ShapeCard, parent: str, within: Point) -> None:
-    """A group of a cube and its texts, which arrows hold to."""
+    """Add a group with a cube and its texts, to which arrows are attached."""
     id, corner = f"layer {card.id}", card.outline.box[:2]
     _vertex(root, id, "", "group", card.outline.box, parent, within)
     cube, depth = card.cuboid
@@ -172,7 +172,7 @@ def _text_style(card: ShapeCard) -> str:
 
 
 def _html(lines: list[TextLine] | tuple[TextLine, ...]) -> str:
-    """The lines in the HTML of draw.io's labels."""
+    """Format lines as HTML for labels of draw.io."""
     return "<br>".join("&nbsp; ".join(map(_span, line)) for line in lines)
 
 

@@ -1,4 +1,4 @@
-"""Excalidraw: a whiteboard's shapes, with arrows bound to the cards they join."""
+"""Excalidraw files: shapes of a whiteboard, with arrows bound to the cards they connect."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from components.render.options import DiagramOptions
 from components.render.shapes import Arrow, ShapeCard, picture
 
 _HELVETICA = 2
-"""Excalidraw's number of that font."""
+"""Excalidraw's number for Helvetica."""
 _LEADING = 1.25
-"""The height of a line, as a share of the size of its letters."""
+"""Line height as a multiple of the font size."""
 _Element = dict[str, Any]
 
 
 class ExcalidrawPicture(PictureFormat):
-    """A drawing for Excalidraw: a card is one group with its texts, in the group of its branch."""
+    """Excalidraw drawing: a card and its texts form a group, within the group of its branch."""
 
     title = "Excalidraw"
     rank = 10
@@ -29,7 +29,7 @@ class ExcalidrawPicture(PictureFormat):
     about = "Excalidraw: shapes to be edited"
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
-        """The JSON text."""
+        """Return the JSON text."""
         drawn = picture(graph, options)
         bound = defaultdict[str, list[dict[str, str]]](list)
         for arrow in drawn.arrows:
@@ -62,7 +62,7 @@ class ExcalidrawPicture(PictureFormat):
 def _group(
     id: str, outlines: Iterable[Outline], texts: Sequence[Text], around: str = ""
 ) -> Iterator[_Element]:
-    """Boxes with their texts as one group, within the group `around` if there is one."""
+    """Yield boxes and their texts as one group, within the group `around` if it is given."""
     groups = [id, *([around] if around else [])]
     for number, outline in enumerate(outlines):
         left, top, right, bottom = outline.box
@@ -80,7 +80,7 @@ def _group(
 
 
 def _faces(card: ShapeCard, groups: list[str]) -> Iterator[_Element]:
-    """The faces of a volume as closed lines."""
+    """Yield the faces of a volume as closed lines."""
     for number, face in enumerate(card.faces):
         places = [*face.points, face.points[0]]
         yield _element("line", f"face {card.id} {number}", places, groups) | {
@@ -94,7 +94,7 @@ def _faces(card: ShapeCard, groups: list[str]) -> Iterator[_Element]:
 
 
 def _path(places: Sequence[Point]) -> _Element:
-    """Where a line begins, and its points from there."""
+    """Return the start of a line and its points relative to the start."""
     x, y = places[0]
     points = [[round(a - x, 2), round(b - y, 2)] for a, b in places]
     return {"x": round(x, 2), "y": round(y, 2), "points": points}
@@ -137,7 +137,7 @@ def _binding(id: str) -> dict[str, Any]:
 
 
 def _element(type: str, id: str, places: Sequence[Point], groups: Sequence[str]) -> _Element:
-    """What all elements have; drawn with straight lines and full colours."""
+    """Return the properties of all elements, with straight lines and solid colours."""
     xs, ys = zip(*places, strict=True)
     return {
         "type": type,

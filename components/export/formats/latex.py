@@ -23,12 +23,12 @@ _LATEX = {
 
 
 def escape_latex(text: str) -> str:
-    """The text with the letters that have a meaning in LaTeX written out."""
+    """Escape the characters that are special in LaTeX."""
     return text.translate(_LATEX)
 
 
 class LatexTable(TableFormat):
-    r"""A `table` for a document that has `\usepackage{booktabs}`."""
+    r"""`table` for a document that uses `\usepackage{booktabs}`."""
 
     title = "LaTeX"
     rank = 8
@@ -38,7 +38,7 @@ class LatexTable(TableFormat):
     kind: Literal["tex"] = "tex"
 
     def write(self, table: TextTable) -> str:
-        """The LaTeX text."""
+        """Return the LaTeX text."""
         columns = "".join("r" if right else "l" for right in table.numeric)
         rows = [
             " & ".join(escape_latex(shown(cell)) for cell in row) + r" \\" for row in table.rows

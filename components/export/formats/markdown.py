@@ -1,4 +1,4 @@
-"""Tables of GitHub's Markdown."""
+"""Tables in GitHub's Markdown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from components.export.formats.base import TOTAL, TableFormat, TextTable, shown
 
 
 class MarkdownTable(TableFormat):
-    """A table with numbers to the right; a last row called Total is bold."""
+    """Table with numbers aligned right; a last row named Total is bold."""
 
     title = "Markdown"
     rank = 6
@@ -19,7 +19,7 @@ class MarkdownTable(TableFormat):
     kind: Literal["md"] = "md"
 
     def write(self, table: TextTable) -> str:
-        """The Markdown text."""
+        """Return the Markdown text."""
         rule = ["---:" if right else "---" for right in table.numeric]
         rows = [
             [escape_markdown(shown(c)) if isinstance(c, str) else shown(c) for c in row]

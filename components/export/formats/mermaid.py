@@ -1,4 +1,4 @@
-"""The diagram as a Mermaid flowchart, which many wikis and READMEs can draw."""
+"""Diagrams as Mermaid flowcharts, which many wikis and READMEs render."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Stroke
 
 _ENTITIES = {ord(letter): f"#{ord(letter)};" for letter in '"&<>#`\\|[]{}()*_~%;'}
-"""Letters with a meaning in Mermaid, or in the Markdown of its labels."""
+"""Characters that are special in Mermaid, or in the Markdown of its labels."""
 
 
 class MermaidPicture(PictureFormat):
-    """A flowchart whose boxes have the colours of the diagram."""
+    """Flowchart with boxes in the colours of the diagram."""
 
     title = "Mermaid"
     rank = 5
@@ -32,13 +32,13 @@ class MermaidPicture(PictureFormat):
     kind: Literal["mmd"] = "mmd"
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
-        """The Mermaid text. Raises what `check` raises."""
+        """Return the Mermaid text. Raises the errors of `check`."""
         self.check(graph, options)
         return flowchart(graph, options).encode()
 
 
 def flowchart(graph: Graph, options: DiagramOptions = PLAIN) -> str:
-    """A flowchart with the cards and boxes of the diagram, in their colours."""
+    """Return a flowchart with the cards and boxes of the diagram, in their colours."""
     shown = diagram.at_level(graph, options)
     names = _names(shown)
     cards = {node.id: node_card(shown, node, options) for node in shown.nodes}
@@ -59,7 +59,7 @@ def flowchart(graph: Graph, options: DiagramOptions = PLAIN) -> str:
 
 
 def _in_blocks(lines: Sequence[str], members: Sequence[Node]) -> Iterator[str]:
-    """The lines of nodes, those of a repeated block in a box of its own."""
+    """Yield the lines of nodes; those of a repeated block are in a box."""
     for run, inside in groupby(
         zip(members, lines, strict=True),
         key=lambda pair: (pair[0].run, pair[0].times) if is_in_block(pair[0], members) else None,
@@ -81,7 +81,7 @@ def _head(options: DiagramOptions) -> Iterator[str]:
 
 
 def _names(graph: Graph) -> dict[str, str]:
-    """A unique id for each node that is no keyword of Mermaid."""
+    """Return a unique id for each node that is not a keyword of Mermaid."""
     names: dict[str, str] = {}
     taken: set[str] = set()
     for number, node in enumerate(graph.nodes):
@@ -97,7 +97,7 @@ def _label(card: NodeCard) -> str:
 
 
 def _text(line: Line) -> str:
-    """Return name and rest, once if they say the same: letters are all alike here."""
+    """Return name and rest of a line, once if they are equal except for case."""
     same = line.name.casefold() == line.rest.casefold()
     return line.name if same else f"{line.name} {line.rest}".strip()
 
@@ -119,7 +119,7 @@ def _edges(graph: Graph, names: dict[str, str], options: DiagramOptions) -> Iter
 
 
 def _classes(names: Mapping[str, str], cards: Mapping[str, NodeCard]) -> Iterator[str]:
-    """A class for each look, with the nodes that have it."""
+    """Yield a class for each look, with the nodes that have it."""
     alike: dict[str, list[str]] = defaultdict(list)
     for id, card in cards.items():
         ink = card.lines[0].ink

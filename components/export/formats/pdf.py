@@ -1,4 +1,4 @@
-"""PDF: a page as large as the picture, or A4; drawn by fpdf2, with its font; text remains text."""
+"""PDF files drawn by fpdf2 with their font; the page fits the picture or is A4. Text stays text."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from fpdf import FPDF
 
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC)
-"""The creation date in every file, so that the same picture is the same file."""
+"""Creation date of every file, so that the same picture gives the same bytes."""
 
 
 class PdfPicture(PictureFormat):
-    """A PDF of one page. It always has a background: a page has one in any case."""
+    """PDF of one page. It always has a background, because a page has one anyway."""
 
     title = "PDF"
     rank = 3
@@ -48,17 +48,17 @@ class PdfPicture(PictureFormat):
 
     @property
     def paper_width(self) -> float | None:
-        """The chosen width, unless the page is A4."""
+        """Chosen width; `None` if the page is A4."""
         return self.width if self.page == "fit" else None
 
     def check(self, graph: Graph, options: DiagramOptions) -> None:
-        """Raises `FileError` if letters are missing in the font, or would be too small on A4."""
+        """Raise `FileError` if the font lacks letters, or they would be too small on A4."""
         require_letters(options)
         if self.page == "A4":
             fitted_to_page(graph, options)
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
-        """The PDF."""
+        """Return the PDF. Raises the errors of `check`."""
         require_letters(options)
         options = replace(options, transparent=False)
         if self.page == "A4":
@@ -81,7 +81,7 @@ class PdfPicture(PictureFormat):
 
 
 def _document(title: str, page: tuple[float, float]) -> FPDF:
-    """Begin a document with the font of the pictures, whose bytes are the same at any time."""
+    """Create a document with the font of the pictures and a fixed date."""
     from fpdf import FPDF
 
     document = FPDF(unit="pt", format=page)
@@ -96,10 +96,10 @@ def _document(title: str, page: tuple[float, float]) -> FPDF:
 
 
 def _draw(document: FPDF, drawing: Drawing, width: float, at: Point, ground: str) -> None:
-    """Draw a picture with its upper left corner at a place; `width` is in millimetres."""
+    """Draw a picture with its upper left corner at a point; `width` is in millimetres."""
     from fpdf.svg import SVGObject
 
     svg = diagram_svg.svg(drawing, ground, width=width, family=fonts.FAMILY)
-    # fpdf2 would make one space of those between two facts, although they don't break.
+    # fpdf2 would collapse the non-breaking spaces between two facts into one.
     kept = svg.replace("<svg ", '<svg style="white-space: pre" ', 1)
     SVGObject(kept).draw_to_page(document, *at)

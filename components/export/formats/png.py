@@ -1,4 +1,4 @@
-"""PNG: pixels, for wherever vector pictures can't be used."""
+"""PNG: pixels, for programs that can't show vector pictures."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from components.render.diagram_svg import page_size
 from components.render.options import DiagramOptions
 
 MOST_PIXELS = 100_000_000
-"""Drawing takes four bytes a pixel, or more."""
+"""Maximum number of pixels; drawing needs four bytes or more for each."""
 
 
 class PngPicture(PictureFormat):
-    """A PNG of 192 dots an inch, drawn from the SVG by resvg."""
+    """PNG of 192 dots per inch, drawn from the SVG by resvg."""
 
     title = "PNG"
     rank = 2
@@ -24,11 +24,11 @@ class PngPicture(PictureFormat):
     clipboard = "picture"
 
     def check(self, graph: Graph, options: DiagramOptions) -> None:
-        """Raises `FileError` if the font lacks a letter of title or caption."""
+        """Raise `FileError` if the font lacks letters of title, caption, or own names and notes."""
         require_letters(options)
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
-        """The PNG. Raises `FileError` if it had too many pixels."""
+        """Return the PNG. Raises `FileError` if it would have too many pixels."""
         self.check(graph, options)
         svg = diagram.svg(graph, options)
         width, height = page_size(svg)

@@ -1,4 +1,4 @@
-"""PowerPoint: a slide of shapes, with connectors glued to the cards they join."""
+"""PowerPoint: a slide with shapes, and connectors glued to the cards they connect."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from components.render.options import DiagramOptions
 from components.render.shapes import Arrow, ShapeCard, ShapePicture, TextLine, picture
 
 FONT = "Arial"
-"""As wide as Helvetica, and on more machines."""
+"""Font as wide as Helvetica, but installed on more computers."""
 _LARGEST = 4032.0
-"""Points of a slide's side at most: 56 inches."""
+"""Maximum size of a slide's side in points: 56 inches."""
 _FREE = 12.0
-"""Points between a curve and the boxes that it passes: as many as between two frames."""
+"""Distance in points between a curve and the boxes it passes, the same as between frames."""
 _NEAR = 3.0
-"""Points beside a card where a connector would seem to touch it."""
+"""Distance in points from a card within which a connector would seem to touch it."""
 _TOP, _LEFT, _BOTTOM, _RIGHT = range(4)
-"""PowerPoint's numbers of the sides of a box."""
-_STRAIGHT, _ONE_BEND, _TWO_BENDS, _BOW = (
+"""PowerPoint's numbers for the sides of a box."""
+_STRAIGHT, _ONE_BEND, _TWO_BENDS, _CURVED = (
     "line",
     "bentConnector2",
     "bentConnector3",
     "curvedConnector3",
 )
-"""PowerPoint's names of the forms of connectors."""
+"""PowerPoint's names for shapes of connectors."""
 
 
 class PowerPointPicture(PictureFormat):
-    """A slide as large as the picture; text is text, and each branch is a group of shapes."""
+    """Slide as large as the picture; text stays text, and each branch is a group of shapes."""
 
     title = "PowerPoint"
     rank = 8
@@ -46,30 +46,30 @@ class PowerPointPicture(PictureFormat):
     clipboard = "none"
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
-        """The presentation: one slide, with the caption in its notes."""
+        """Return the presentation: one slide, with the caption in its notes."""
         notes = options.caption or caption.text(graph)
         words = caption.title(graph, options), notes
         return _Slide(picture(graph, options), options.direction == "vertical", words).file()
 
 
 @dataclass(frozen=True)
-class _Way:
-    """A way of a connector: its form, the sides it is glued to, and its begin, turns and end."""
+class _ConnectorPath:
+    """Path of a connector: its shape, the sides it is glued to, and its start, turns and end."""
 
     form: str
     sides: tuple[int, int]
     places: tuple[Point, ...]
 
     def crosses(self, box: Box) -> bool:
-        """Return `True` if it runs over a box."""
+        """Return `True` if it crosses a box."""
         return any(_is_crossed(box, *line) for line in pairwise(self.places))
 
 
 class _Slide:
-    """Draws a picture on the one slide of a new presentation.
+    """Slide of a new presentation on which a picture is drawn.
 
-    Arrows go `down` the slide, or to the right. Its `words` are a title, which readers of screens
-    find above the slide, and notes.
+    Arrows go `down` the slide, or to the right. `words` are the notes and a title, which is above
+    the slide for screen readers.
     """
 
     def __init__(self, drawn: ShapePicture, down: bool, words: tuple[str, str]) -> None:
@@ -92,7 +92,7 @@ class _Slide:
         self._shapes: dict[str, Any] = {}
 
     def file(self) -> bytes:
-        """The file, the same bytes for the same picture."""
+        """Return the file; the same picture gives the same bytes."""
         drawn = self._drawn
         if drawn.background:
             fill = self._slide.background.fill
@@ -115,12 +115,12 @@ class _Slide:
         for card in drawn.cards:
             if not card.frame:
                 self._card(self._slide.shapes, card)
-        ways = list(map(self._connector, drawn.arrows))
+        paths = list(map(self._connector, drawn.arrows))
         for arrow in drawn.arrows:
             for text in arrow.labels:
                 self._text(self._slide.shapes, text)
         for frame in drawn.frames:
-            if any(way.crosses(_title_box(frame)) for way in ways):
+            if any(path.crosses(_title_box(frame)) for path in paths):
                 self._raise_title(frame)
         return self._saved()
 
@@ -148,7 +148,7 @@ class _Slide:
         self._write(shape.text_frame, card.lines, left, top)
 
     def _volume(self, group: Any, card: ShapeCard) -> None:
-        """A cube with its texts around it, in a box that nobody sees: arrows are glued to that."""
+        """Draw a cube and its texts in an invisible box to which arrows are glued."""
         group.name = card.name
         _describe(group, _one_line(card))
         shape = self._shapes[card.id] = self._box(group.shapes, replace(card.outline, radius=0))
@@ -158,7 +158,7 @@ class _Slide:
             self._text(group.shapes, text)
 
     def _box(self, shapes: Any, outline: Outline, depth: float = 0) -> Any:
-        """A box; with a depth, PowerPoint's cube, whose top and side have shades of its colour."""
+        """Draw a box, or with a depth a cube, whose top and side have shades of its colour."""
         from pptx.enum.shapes import MSO_SHAPE
 
         left, top, right, bottom = outline.box
@@ -200,7 +200,7 @@ class _Slide:
                 run.font.color.rgb = _rgb(text.color)
 
     def _raise_title(self, frame: ShapeCard) -> None:
-        """Put the title of a frame above the connectors that cross it."""
+        """Draw the title of a frame again, above the connectors that cross it."""
         from pptx.enum.text import MSO_ANCHOR
 
         self._shapes[frame.id].text_frame.clear()
@@ -210,39 +210,44 @@ class _Slide:
         plate.name = f"title of {frame.name}"
         self._write(plate.text_frame, frame.lines, 0, MSO_ANCHOR.MIDDLE)
 
-    def _connector(self, arrow: Arrow) -> _Way:
-        """Draw a connector, glued at both ends, on the first way that crosses the fewest boxes.
+    def _connector(self, arrow: Arrow) -> _ConnectorPath:
+        """Draw a connector glued at both ends, on the first path that crosses the fewest boxes.
 
-        Boxes are the other cards, and the frames around neither end; then titles count.
+        Boxes are the other cards, and frames that contain neither end; titles decide between ties.
         """
         from pptx.enum.shapes import MSO_CONNECTOR
 
         ends = self._drawn.box(arrow.source), self._drawn.box(arrow.target)
-        boxes, titles = list(self._others(arrow)), list(map(_title_box, self._drawn.frames))
+        boxes, titles = (
+            list(self._unrelated_boxes(arrow)),
+            list(map(_title_box, self._drawn.frames)),
+        )
 
-        def crossed(way: _Way) -> tuple[int, int]:
-            return sum(map(way.crosses, boxes)), sum(map(way.crosses, titles))
+        def crossings(path: _ConnectorPath) -> tuple[int, int]:
+            return sum(map(path.crosses, boxes)), sum(map(path.crosses, titles))
 
-        way = _straight(arrow, ends)
-        if any(crossed(way)):
-            passed = [one for one in boxes if way.crosses(one)]
-            ways = [way, *_bent(ends, self._down, boxes)]
-            ways += _bows(arrow, ends, self._down, passed) if passed else ()
-            way = min(ways, key=crossed)
+        path = _straight_path(arrow, ends)
+        if any(crossings(path)):
+            passed = [one for one in boxes if path.crosses(one)]
+            paths = [path, *_paths_with_corners(ends, self._down, boxes)]
+            paths += _curves(arrow, ends, self._down, passed) if passed else ()
+            path = min(paths, key=crossings)
         line = self._slide.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, 0, 0, 0, 0)
         line.name = arrow.name
         _describe(line, f"Arrow from {arrow.source} to {arrow.target}")
         _remove_style(line)
-        line.begin_connect(self._shapes[arrow.source], way.sides[0])
-        line.end_connect(self._shapes[arrow.target], way.sides[1])
-        if way.form != _STRAIGHT:
-            self._bend(line, way)
+        line.begin_connect(self._shapes[arrow.source], path.sides[0])
+        line.end_connect(self._shapes[arrow.target], path.sides[1])
+        if path.form != _STRAIGHT:
+            self._bend(line, path)
         self._pen(line.line, arrow.color, arrow.width, arrow.stroke)
         _add_arrow_head(line)
-        return way
+        return path
 
-    def _others(self, arrow: Arrow) -> Iterator[Box]:
-        """Yield the cards that an arrow doesn't join, and the frames around none that it joins."""
+    def _unrelated_boxes(self, arrow: Arrow) -> Iterator[Box]:
+        """Yield the cards that an arrow doesn't connect, and the frames that contain
+        neither end.
+        """
         ends = {arrow.source, arrow.target}
         own = {card.frame for card in self._drawn.cards if card.id in ends}
         for card in self._drawn.cards:
@@ -251,17 +256,17 @@ class _Slide:
                 yield left - _NEAR, top - _NEAR, right + _NEAR, bottom + _NEAR
         yield from (frame.outline.box for frame in self._drawn.frames if frame.id not in own)
 
-    def _bend(self, line: Any, way: _Way) -> None:
-        """Give a connector the form of its way.
+    def _bend(self, line: Any, path: _ConnectorPath) -> None:
+        """Give a connector the shape of its path.
 
-        The preset goes from the upper left corner of its frame to the right at first: for a way
-        that begins up or down the frame is turned by 90 degrees, which keeps its middle.
+        PowerPoint's shape starts at the upper left corner of its frame and goes right. For a path
+        that starts up or down, the frame is rotated by 90 degrees about its centre.
         """
         from pptx.oxml.ns import qn
 
-        turned = way.sides[0] in (_TOP, _BOTTOM)
+        turned = path.sides[0] in (_TOP, _BOTTOM)
         along, across = (1, 0) if turned else (0, 1)
-        begin, turn, *_, end = way.places
+        begin, turn, *_, end = path.places
         length = max(abs(end[along] - begin[along]), 1.0)
         wide = abs(end[across] - begin[across])
         backwards = end[along] < begin[along]
@@ -283,8 +288,8 @@ class _Slide:
                 frame.set(name, value)
         far = (turn[along] - begin[along]) / length * (-1 if backwards else 1)
         bend = f'<a:gd name="adj1" fmla="val {round(100_000 * far)}"/>'
-        bend = "" if way.form == _ONE_BEND else bend
-        form = _xml("prstGeom", f"<a:avLst>{bend}</a:avLst>", f'prst="{way.form}"')
+        bend = "" if path.form == _ONE_BEND else bend
+        form = _xml("prstGeom", f"<a:avLst>{bend}</a:avLst>", f'prst="{path.form}"')
         frame.getparent().replace(frame.getparent().find(qn("a:prstGeom")), form)
 
     def _pen(self, line: Any, color: str, width: float, stroke: str) -> None:
@@ -302,7 +307,7 @@ class _Slide:
 
 
 def _side(box: Box, point: Point) -> int:
-    """PowerPoint's number of the side of a box that a point is the nearest to."""
+    """Return PowerPoint's number of the side of a box that is nearest to a point."""
     left, top, right, bottom = box
     x, y = point
     away = [abs(y - top), abs(x - left), abs(y - bottom), abs(x - right)]
@@ -310,14 +315,14 @@ def _side(box: Box, point: Point) -> int:
 
 
 def _middle(box: Box, side: int) -> Point:
-    """The middle of a side, where a connector is glued."""
+    """Return the middle of a side, where a connector is glued."""
     left, top, right, bottom = box
     x, y = (left + right) / 2, (top + bottom) / 2
     return ((x, top), (left, y), (x, bottom), (right, y))[side]
 
 
 def _is_crossed(box: Box, begin: Point, end: Point) -> bool:
-    """Whether a straight line runs over a box."""
+    """Return `True` if a straight line crosses a box."""
     enters, leaves = 0.0, 1.0
     for low, high, start, stop in zip(box[:2], box[2:], begin, end, strict=True):
         if start == stop and not low <= start <= high:
@@ -328,14 +333,16 @@ def _is_crossed(box: Box, begin: Point, end: Point) -> bool:
     return enters <= leaves
 
 
-def _straight(arrow: Arrow, ends: tuple[Box, Box]) -> _Way:
-    """Return the line between the sides where the arrow of the picture begins and ends."""
+def _straight_path(arrow: Arrow, ends: tuple[Box, Box]) -> _ConnectorPath:
+    """Return a line between the sides where the arrow in the picture starts and ends."""
     begin, end = _side(ends[0], arrow.points[0]), _side(ends[1], arrow.points[-1])
-    return _Way(_STRAIGHT, (begin, end), (_middle(ends[0], begin), _middle(ends[1], end)))
+    return _ConnectorPath(_STRAIGHT, (begin, end), (_middle(ends[0], begin), _middle(ends[1], end)))
 
 
-def _bent(ends: tuple[Box, Box], down: bool, boxes: Sequence[Box]) -> Iterator[_Way]:
-    """Yield ways with corners: one into a side of the target, or two in a gap between boxes."""
+def _paths_with_corners(
+    ends: tuple[Box, Box], down: bool, boxes: Sequence[Box]
+) -> Iterator[_ConnectorPath]:
+    """Yield paths with one corner into a side of the target, or two in a gap between boxes."""
     leave, enter, *beside = (
         (_BOTTOM, _TOP, _LEFT, _RIGHT) if down else (_RIGHT, _LEFT, _TOP, _BOTTOM)
     )
@@ -349,16 +356,18 @@ def _bent(ends: tuple[Box, Box], down: bool, boxes: Sequence[Box]) -> Iterator[_
         tip = _middle(ends[1], side)
         if sign * (tip[across] - begin[across]) > _FREE and tip[along] > begin[along]:
             turn = corner(begin[across], tip[along])
-            yield _Way(_ONE_BEND, (leave, side), (begin, turn, tip))
+            yield _ConnectorPath(_ONE_BEND, (leave, side), (begin, turn, tip))
     edges = {edge for one in boxes for edge in (one[along] - _FREE / 2, one[along + 2] + _FREE / 2)}
     for level in sorted(edges):
         if begin[along] < level < end[along]:
             turns = corner(begin[across], level), corner(end[across], level)
-            yield _Way(_TWO_BENDS, (leave, enter), (begin, *turns, end))
+            yield _ConnectorPath(_TWO_BENDS, (leave, enter), (begin, *turns, end))
 
 
-def _bows(arrow: Arrow, ends: tuple[Box, Box], down: bool, passed: Sequence[Box]) -> Iterator[_Way]:
-    """Yield curves that pass boxes between their ends, first beside the arrow's own curve."""
+def _curves(
+    arrow: Arrow, ends: tuple[Box, Box], down: bool, passed: Sequence[Box]
+) -> Iterator[_ConnectorPath]:
+    """Yield curves around the boxes between two ends, first on the side of the arrow's curve."""
     across = 0 if down else 1
     places = [point[across] for point in arrow.points]
     middle = sum(one[across] + one[across + 2] for one in passed) / 2 / len(passed)
@@ -370,11 +379,11 @@ def _bows(arrow: Arrow, ends: tuple[Box, Box], down: bool, passed: Sequence[Box]
     for side, reach in sides:
         begin, end = _middle(ends[0], side), _middle(ends[1], side)
         turns = [(reach, y) if down else (x, reach) for x, y in (begin, end)]
-        yield _Way(_BOW, (side, side), (begin, *turns, end))
+        yield _ConnectorPath(_CURVED, (side, side), (begin, *turns, end))
 
 
 def _title_box(frame: ShapeCard) -> Box:
-    """Return the place of a frame's title."""
+    """Return the box around a frame's title."""
     first, last = frame.texts[0], frame.texts[-1]
     return first.x, first.y - first.size, last.x + 1.1 * last.width, first.y + 0.3 * first.size
 
@@ -403,7 +412,7 @@ def _xml(name: str, content: str, attributes: str = "") -> Any:
 
 
 def _remove_style(shape: Any) -> None:
-    """Remove the look of the theme, such as shadows."""
+    """Remove styles of the theme, such as shadows."""
     from pptx.oxml.ns import qn
 
     shape._element.remove(shape._element.find(qn("p:style")))

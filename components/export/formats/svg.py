@@ -9,7 +9,7 @@ from components.render.options import DiagramOptions
 
 
 class SvgPicture(PictureFormat):
-    """An SVG that looks the same everywhere: it includes its font, title and description."""
+    """SVG that looks the same everywhere: it contains its font, title and description."""
 
     title = "SVG"
     rank = 1
@@ -20,9 +20,9 @@ class SvgPicture(PictureFormat):
 
     @property
     def paper_width(self) -> float | None:
-        """The chosen width."""
+        """Chosen width."""
         return self.width
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
-        """The SVG text."""
+        """Return the SVG text."""
         return diagram.file_svg(graph, options, self.width or 0).encode()

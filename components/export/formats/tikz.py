@@ -1,4 +1,4 @@
-"""TikZ: a picture in LaTeX, with a node for each card and an arrow for each connection."""
+"""TikZ pictures for LaTeX, with a node for each card and an arrow for each connection."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.render.shapes import Arrow, ShapeCard, ShapePicture, number_text
 
 
 class TikzPicture(PictureFormat):
-    """A `tikzpicture` for a document that loads TikZ's `arrows.meta`, or one of its own."""
+    """`tikzpicture` for a document that loads TikZ's `arrows.meta`, or a whole document."""
 
     title = "TikZ"
     rank = 9
@@ -32,11 +32,11 @@ class TikzPicture(PictureFormat):
 
     @property
     def paper_width(self) -> float | None:
-        """The chosen width."""
+        """Chosen width."""
         return self.width
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
-        """The LaTeX text."""
+        """Return the LaTeX text."""
         drawn = picture(graph, options)
         lines: Iterable[str] = _picture(drawn)
         if self.width:
@@ -47,7 +47,7 @@ class TikzPicture(PictureFormat):
 
 
 def _document(lines: Iterable[str], drawn: ShapePicture, scale: float) -> Iterator[str]:
-    """A document of one page, as large as the picture; it needs no class but `article`."""
+    """Yield a document with one page as large as the picture; it needs only the class `article`."""
     width, height = (number_text(side * scale + 0.02) for side in (drawn.width, drawn.height))
     yield r"\documentclass{article}"
     yield rf"\usepackage[paperwidth={width}bp, paperheight={height}bp, margin=0bp]{{geometry}}"
@@ -129,7 +129,7 @@ def _face(face: Outline) -> str:
 
 
 def _rows(card: ShapeCard) -> str:
-    """The lines of a card, as wide as the space between equal margins."""
+    """Return the lines of a card, as wide as the space between equal margins."""
     left, _, right, _ = card.outline.box
     wide = number_text(right - left - 2 * (card.lines[0][0].x - left))
     rows = (r"\hspace{6bp}".join(map(_words, line)) for line in card.lines)
@@ -147,7 +147,7 @@ def _text(text: Text, look: str = "") -> str:
 
 
 def _arrow(arrow: Arrow, names: dict[str, str]) -> str:
-    """The curve, from the border of one card to that of the other."""
+    """Return a curve from the border of one card to the border of another."""
     places = list(map(_point, arrow.points))
     pieces = [places[start : start + 3] for start in range(1, len(places), 3)]
     ends = [piece[2] for piece in pieces[:-1]] + [f"({names[arrow.target]})"]
