@@ -26,15 +26,15 @@ TITLE = "Which merge wins when"
 
 
 def svg(atlas: Atlas, theme: Theme) -> str:
-    """The heat map of `table`, as a picture."""
+    """Return the heat map of `table` as SVG text."""
     return heatmap(table(atlas), theme)
 
 
 def table(atlas: Atlas, newer: Sequence[str] = ()) -> Heatmap:
-    """Means in % with half of their intervals.
+    """Return the means in % with half of their intervals.
 
-    First the ceilings, then the strategies by their family, best first, with the kinds that are
-    `newer` than the atlas at the end of theirs.
+    First the ceilings, then the strategies by family, best first; kinds that are `newer` than the
+    atlas are the last of their family.
     """
     columns = [(part, field) for part in atlas.sections for field in part.fields]
     rows: dict[str, list[HeatmapRow]] = {kind: [_newer(kind, len(columns))] for kind in newer}
@@ -57,12 +57,12 @@ def table(atlas: Atlas, newer: Sequence[str] = ()) -> Heatmap:
 
 
 def csv(atlas: Atlas) -> str:
-    """All figures as CSV text, with a row for each strategy on each dataset."""
+    """Return all figures as CSV text, with a row for each strategy on each dataset."""
     return to_csv(_rows(atlas))
 
 
 def _ordered(sections: Sequence[AtlasSection]) -> list[AtlasStrategy]:
-    """Every strategy once, by its mean share in the first section that has it."""
+    """Return every strategy once, by its mean share in the first section that has it."""
     ranked: dict[str, tuple[int, float, AtlasStrategy]] = {}
     for number, section in enumerate(sections):
         for line in section.lines:
