@@ -1,4 +1,4 @@
-"""Judges the checks of a lesson. A pure function: pages and the command line call the same."""
+"""Judgement of the checks of a lesson: pure functions that pages and the command line share."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ from components.race.statistics import LEVEL, Interval, interval, paired
 
 BUILD_FIRST = "The model can't be built yet."
 ROUNDING = 1e-9
-"""A mean below a limit by less than this is at the limit: sums of shares are rounded."""
+"""Tolerance for means at a limit, because sums of shares are rounded."""
 LATE_BET = "The bet came after the runs. Start over to bet again."
 
 
 @dataclass(frozen=True)
 class CheckAnswer:
-    """Whether a check passes. If it does not, `text` says what is missing."""
+    """Verdict on a check; `text` is the feedback if it does not pass."""
 
     passed: bool
     text: str
     answered: bool = True
-    """Whether there was something to judge."""
+    """`False` if there was nothing to judge yet."""
 
 
 def judge(check: Check, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
-    """The answer to one check. Raises `LessonError` where a condition needs a number."""
+    """Judge one check. Raises `LessonError` if a condition needs a number."""
     if isinstance(check, BetCheck):
         return _bet(check, evidence)
     if isinstance(check, ArchitectureCheck):
@@ -56,12 +56,12 @@ def judge(check: Check, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
 
 
 def judge_all(lesson: Lesson, evidence: Evidence) -> dict[str, CheckAnswer]:
-    """The answers to all checks of a lesson, by id."""
+    """Judge all checks of a lesson; return the answers by id."""
     return {check.id: judge(check, lesson, evidence) for check in lesson.checks}
 
 
 def bet_sentence(check: BetCheck, choice: str) -> str:
-    """Whether a choice was right; empty if the lesson does not say what is right."""
+    """Say if a choice was right; empty if the lesson does not define the right one."""
     if not check.answer:
         return ""
     if choice == check.answer:
@@ -138,13 +138,13 @@ def _at_least(value: float, limit: float) -> bool:
 
 
 def before_runs(check: RunsCheck, lesson: Lesson, facts: Facts) -> str:
-    """What is missing before a model is worth training for a check; empty if nothing is."""
+    """Return the conditions to meet before training for a check is useful; empty if all are met."""
     other = _other_data(lesson.solution.architecture, facts.architecture)
     return " ".join([*other, *_missing(check.conditions, facts)])
 
 
 def _other_data(solution: Architecture, own: Architecture) -> Iterator[str]:
-    """A sentence where a model reads or predicts other data than the lesson's solution."""
+    """Yield a sentence if a model reads or predicts other data than the lesson's solution."""
     data, other_data = (list(map(sizes, one.data_inputs)) for one in (solution, own))
     if data != other_data:
         shapes = [f"{one.name} ({size_text(one.shape)})" for one in solution.data_inputs]
@@ -175,7 +175,7 @@ def _figures(scores: SeedScores, measure: Measure) -> str:
 def _compared(
     check: RunsCheck, lesson: Lesson, scores: SeedScores, measure: Measure
 ) -> Iterator[tuple[bool, str]]:
-    """Whether each comparison with a known model comes out as asked for, and a sentence on it."""
+    """Yield for each comparison with a known model `True` if it holds, and a sentence on it."""
     if name := check.beats:
         _, reaches, mine, theirs = _known(lesson, name, scores, measure)
         lead, p = fmean(mine) - fmean(theirs), paired(mine, theirs)
@@ -206,7 +206,7 @@ def _compared(
 
 
 def known_figure(check: RunsCheck, lesson: Lesson, model: Architecture) -> str:
-    """Return what the known model of a check reaches; empty if the check compares with none."""
+    """Return the score of the known model of a check; empty if the check compares with none."""
     name = check.beats or check.ties or check.apart
     if not name:
         return ""
@@ -218,7 +218,7 @@ def known_figure(check: RunsCheck, lesson: Lesson, model: Architecture) -> str:
 def _known(
     lesson: Lesson, name: str, scores: SeedScores, measure: Measure
 ) -> tuple[str, str, list[float], list[float]]:
-    """The title of a known model, what it reaches, and both scores of the seeds that both have."""
+    """Return a known model's title, a sentence on its score, and both scores of common seeds."""
     known, title = lesson.known[name], lesson.title_of(name)
     seeds = sorted(seed for seed in scores if seed < len(known))
     mine, theirs = [scores[seed] for seed in seeds], [known[seed] for seed in seeds]
@@ -233,7 +233,7 @@ def _between(span: Interval, measure: Measure) -> str:
 
 
 def _missing(conditions: Sequence[Condition], facts: Facts) -> Iterator[str]:
-    """A sentence for each condition that does not hold."""
+    """Yield a sentence for each condition that does not hold."""
     for condition in conditions:
         fact = facts[condition.of]
         if not holds(condition, fact):
@@ -241,7 +241,7 @@ def _missing(conditions: Sequence[Condition], facts: Facts) -> Iterator[str]:
 
 
 def holds(condition: Condition, fact: Fact) -> bool:
-    """Whether a fact meets a condition. Raises `LessonError` where a number is needed."""
+    """Return `True` if a fact meets a condition. Raises `LessonError` if a number is needed."""
     values = fact if isinstance(fact, tuple) else (fact,)
     limits = (condition.at_least, condition.at_most, condition.equals)
     if not values and any(limit is not None for limit in limits):
@@ -274,7 +274,7 @@ def _number_of(condition: Condition, value: Value | None) -> float:
 
 
 def _sentence(condition: Condition, fact: Fact) -> str:
-    """What is missing, in general words: the rule and what is there, not a way to it."""
+    """Describe the unmet rule and the present value, without a hint on how to meet it."""
     named = FACTS.get(condition.of)
     if named and isinstance(condition.equals, bool):
         must, is_one = ("must", "is not") if condition.equals else ("must not", "is")
