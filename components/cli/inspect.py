@@ -1,4 +1,4 @@
-"""The command `inspect`: what each input of a trained model contributes."""
+"""The command `inspect`: measure the contribution of each input to a trained model."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def inspect(
 
 
 def _raced(race: Race) -> dict[str, RaceResult]:
-    """The results by head, after the missing runs are trained. Ctrl-C ends the command."""
+    """Train the missing runs and return the results by head. Ctrl-C ends the command."""
     from components.race.command import stopped_note, train_race
     from components.race.evaluation import evaluate
 
@@ -125,7 +125,7 @@ def _raced(race: Race) -> dict[str, RaceResult]:
 
 
 def _of_run(run_id: str) -> Inspection:
-    """The inspection that is kept with a run, or else one of its kept model."""
+    """Return the inspection stored with a run, or else one of its kept model."""
     from components.inspection.basis.results import parse_inspection
     from components.inspection.trained import inspect_kept
     from components.runs.artifacts import keras_file, weights_in
@@ -195,7 +195,7 @@ def _xray_of_run(run_id: str) -> tuple[RunRequest, Xray]:
 
 
 def _xray_of_training(request: RunRequest) -> Xray:
-    """Train, and return the X-ray: at the end if the model was too large for one in training."""
+    """Train a model and return its last X-ray, made at the end if it was too large before."""
     from components.inspection.basis.xray_results import parse_xray
     from components.inspection.xray import xray_kept
     from components.runs.artifacts import weights_in
@@ -216,7 +216,7 @@ def _xray_of_training(request: RunRequest) -> Xray:
 
 
 def _of_training(request: RunRequest) -> Inspection:
-    """Train first. A failure ends the command."""
+    """Train a model and return its inspection. A failure ends the command."""
     from components.inspection.basis.results import parse_inspection
     from components.runs.foreground import train_run
 
