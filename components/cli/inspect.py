@@ -92,15 +92,15 @@ def inspect(
     if is_run_id(run.architecture):
         with opened_store() as store:
             request = store.get(run.architecture).request
-        inspected = partial(_of_run, run.architecture)
+        inspected = partial(_inspection_of_run, run.architecture)
     else:
         request = request_of(run.read())
-        inspected = partial(_of_training, request)
+        inspected = partial(_inspection_of_training, request)
     race = None if refit is None else race_without(request, refit)
     if race is not None:
         check(race)
     inspection = inspected()
-    results = {} if race is None else _raced(race)
+    results = {} if race is None else _results_by_head(race)
     if as_json:
         shown = {head: json_of(result) for head, result in results.items()}
         parts = json.loads(inspection.json_text())
@@ -110,7 +110,7 @@ def inspect(
     return 1 if any(result.failed for result in results.values()) else 0
 
 
-def _raced(race: Race) -> dict[str, RaceResult]:
+def _results_by_head(race: Race) -> dict[str, RaceResult]:
     """Train the missing runs and return the results by head. Ctrl-C ends the command."""
     from components.race.command import stopped_note, train_race
     from components.race.evaluation import evaluate
@@ -124,7 +124,7 @@ def _raced(race: Race) -> dict[str, RaceResult]:
     return {head.name: evaluate(plan.of_head(head.name), outcomes) for head in heads}
 
 
-def _of_run(run_id: str) -> Inspection:
+def _inspection_of_run(run_id: str) -> Inspection:
     """Return the inspection stored with a run, or else one of its kept model."""
     from components.inspection.basis.results import parse_inspection
     from components.inspection.trained import inspect_kept
@@ -215,7 +215,7 @@ def _xray_of_training(request: RunRequest) -> Xray:
     return taken
 
 
-def _of_training(request: RunRequest) -> Inspection:
+def _inspection_of_training(request: RunRequest) -> Inspection:
     """Train a model and return its inspection. A failure ends the command."""
     from components.inspection.basis.results import parse_inspection
     from components.runs.foreground import train_run

@@ -91,7 +91,7 @@ def delete(
         chosen = (
             [store.ended(run_id) for run_id in ids]
             if ids
-            else _fitting(store, statuses, races, days)
+            else _ended_runs(store, statuses, races, days)
         )
         if not chosen:
             click.echo("No run fits.")
@@ -142,7 +142,7 @@ def vacuum() -> int:
     return 0
 
 
-def _fitting(
+def _ended_runs(
     store: Store, statuses: Sequence[Status], races: bool, days: float | None
 ) -> list[Run]:
     """Return the ended, unpinned runs that fit the options."""

@@ -77,9 +77,7 @@ def train(run: RunOptions, output: Output | None, keep: bool, as_json: bool) -> 
 
 
 def request_of(run: RunArguments) -> RunRequest:
-    """Return the request of a run. Raises `DataError` without data, and what reading a file
-    raises.
-    """
+    """Return a run's request. Raises `DataError` without data, and what loading a file raises."""
     if run.data is None:
         raise DataError(
             "A run needs data to train on.", "no DATA", "Add `--data` with the name of a dataset."

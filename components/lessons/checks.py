@@ -117,8 +117,7 @@ class OtherTraining(_CheckPart):
 
 
 class RunsCheck(_Check):
-    """A check of the score that the present architecture reaches with several seeds, at its first
-    head.
+    """A check of the score of the present architecture over several seeds, at its first head.
 
     The architecture must read and predict the same data as the solution. Seed s trains with
     settings of seed s, on samples whose seed is s higher, as in a race.
@@ -194,7 +193,7 @@ class Option(_CheckPart):
 
 
 class ChoiceCheck(_Check):
-    """A choice of one option."""
+    """A choice of one from several options."""
 
     kind: Literal["choice"]
     options: Annotated[tuple[Option, ...], Field(min_length=2, max_length=12)]

@@ -39,9 +39,7 @@ class Evidence:
     """Kept models that passed checks with `keeps`."""
 
     def facts_for(self, check: str) -> Facts | None:
-        """Return the facts that a check is judged by: those of its kept model, else the present
-        one.
-        """
+        """Return the facts that a check is judged by: of its kept model, else the present one."""
         return self.earlier.get(check, self.facts)
 
 

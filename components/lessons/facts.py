@@ -163,23 +163,19 @@ def _kind_and_family(merge: Merge) -> tuple[str, str]:
 
 
 def _least_dropout(facts: Facts) -> float:
-    """Return the least dropout probability of all paths to the head, rounded to hide `1 - (1 -
-    0.1)`.
-    """
+    """Return the least dropout probability of all paths to the head, without rounding errors."""
     kept = (math.prod(1 - merge.source_dropout for merge in way.merges) for way in facts.ways)
     return round(1 - max(kept, default=1.0), 9)
 
 
 def _steps_at_merge(facts: Facts) -> int:
-    """Return the least number of steps of a part where inputs meet for the first time; 0 for a
-    vector.
-    """
-    meeting = [merge for merge in facts.merges if _meets(facts, merge)]
+    """Return the least number of steps where inputs meet for the first time; 0 for a vector."""
+    meeting = [merge for merge in facts.merges if _joins_new_inputs(facts, merge)]
     parts = [facts.graph.members(name) for merge in meeting for name in merge.sources]
     return min((_steps_in(nodes[-1]) for nodes in parts if nodes), default=0)
 
 
-def _meets(facts: Facts, merge: Merge) -> bool:
+def _joins_new_inputs(facts: Facts, merge: Merge) -> bool:
     """Return `True` if two sources of a merge each have an input that the other lacks."""
     ends = [facts.graph.members(source)[-1] for source in merge.sources]
     read = [inputs_of(facts.graph, node.id) for node in ends]

@@ -82,7 +82,7 @@ def _architecture(check: ArchitectureCheck, evidence: Evidence) -> CheckAnswer:
     facts = evidence.facts_for(check.id) if check.keeps else evidence.facts
     if facts is None:
         return CheckAnswer(False, f"{BUILD_FIRST} {evidence.problem}".strip())
-    missing = list(_missing(check.conditions, facts))
+    missing = list(_unmet(check.conditions, facts))
     return CheckAnswer(not missing, " ".join(missing) or "The model meets all conditions.")
 
 
@@ -138,9 +138,9 @@ def _at_least(value: float, limit: float) -> bool:
 
 
 def before_runs(check: RunsCheck, lesson: Lesson, facts: Facts) -> str:
-    """Return the conditions to meet before training for a check is useful; empty if all are met."""
+    """Return feedback on a model that is not worth training for a check; empty if it is."""
     other = _other_data(lesson.solution.architecture, facts.architecture)
-    return " ".join([*other, *_missing(check.conditions, facts)])
+    return " ".join([*other, *_unmet(check.conditions, facts)])
 
 
 def _other_data(solution: Architecture, own: Architecture) -> Iterator[str]:
@@ -177,7 +177,7 @@ def _compared(
 ) -> Iterator[tuple[bool, str]]:
     """Yield for each comparison with a known model `True` if it holds, and a sentence on it."""
     if name := check.beats:
-        _, reaches, mine, theirs = _known(lesson, name, scores, measure)
+        _, reaches, mine, theirs = _known_scores(lesson, name, scores, measure)
         lead, p = fmean(mine) - fmean(theirs), paired(mine, theirs)
         if lead > 0 and p is not None and p < LEVEL:
             yield True, f"{reaches}: this beats it by more than seed-to-seed variation."
@@ -187,17 +187,17 @@ def _compared(
         else:
             yield False, f"{reaches}: this model is not above it."
     if name := check.ties:
-        title, reaches, mine, theirs = _known(lesson, name, scores, measure)
+        title, reaches, mine, theirs = _known_scores(lesson, name, scores, measure)
         span = interval([own - other for own, other in zip(mine, theirs, strict=True)])
         most, ends = measure.difference(check.within), (span.low, span.high)
-        known = f"the difference is {measure.difference(span.mean)}{_between(span, measure)}"
+        known = f"the difference is {measure.difference(span.mean)}{_interval_text(span, measure)}"
         if all(end is not None and _at_least(check.within, abs(end)) for end in ends):
             yield True, f"A tie with {title}: {known}, at most {most} either way."
         else:
             tie = f"In a tie, the whole interval is at most {most} either way"
             yield False, f"{reaches}: {known}. {tie}."
     if name := check.apart:
-        _, reaches, mine, theirs = _known(lesson, name, scores, measure)
+        _, reaches, mine, theirs = _known_scores(lesson, name, scores, measure)
         own, other = interval(mine), interval(theirs)
         if own.low is not None and other.high is not None and own.low > other.high:
             yield True, f"{reaches}: its interval lies below that of this model."
@@ -211,11 +211,11 @@ def known_figure(check: RunsCheck, lesson: Lesson, model: Architecture) -> str:
     if not name:
         return ""
     measure = measure_of(model.heads[0], validated=True)
-    _, reaches, _, _ = _known(lesson, name, dict.fromkeys(range(check.seeds), 0.0), measure)
+    _, reaches, _, _ = _known_scores(lesson, name, dict.fromkeys(range(check.seeds), 0.0), measure)
     return f"{reaches} over {plural(check.seeds, 'seed')}."
 
 
-def _known(
+def _known_scores(
     lesson: Lesson, name: str, scores: SeedScores, measure: Measure
 ) -> tuple[str, str, list[float], list[float]]:
     """Return a known model's title, a sentence on its score, and both scores of common seeds."""
@@ -225,19 +225,19 @@ def _known(
     return title, f"{title} reaches {measure.text(fmean(theirs))}", mine, theirs
 
 
-def _between(span: Interval, measure: Measure) -> str:
+def _interval_text(span: Interval, measure: Measure) -> str:
     if span.low is None or span.high is None:
         return ""
     low, high = (measure.difference(end, False) for end in (span.low, span.high))
     return f" (95 % interval {low} to {high})"
 
 
-def _missing(conditions: Sequence[Condition], facts: Facts) -> Iterator[str]:
+def _unmet(conditions: Sequence[Condition], facts: Facts) -> Iterator[str]:
     """Yield a sentence for each condition that does not hold."""
     for condition in conditions:
         fact = facts[condition.of]
         if not holds(condition, fact):
-            yield condition.otherwise or _sentence(condition, fact)
+            yield condition.otherwise or _unmet_sentence(condition, fact)
 
 
 def holds(condition: Condition, fact: Fact) -> bool:
@@ -273,7 +273,7 @@ def _number_of(condition: Condition, value: Value | None) -> float:
     )
 
 
-def _sentence(condition: Condition, fact: Fact) -> str:
+def _unmet_sentence(condition: Condition, fact: Fact) -> str:
     """Describe the unmet rule and the present value, without a hint on how to meet it."""
     named = FACTS.get(condition.of)
     if named and isinstance(condition.equals, bool):
@@ -282,7 +282,7 @@ def _sentence(condition: Condition, fact: Fact) -> str:
         return f"The model {must} be one that {which}; this one {is_one}."
     title = named.title if named else f"`{condition.of}`"
     rules = join_names(list(_rules(condition)))
-    return f"{title} must be {rules}; this model has {_shown(fact)}."
+    return f"{title} must be {rules}; this model has {_text(fact)}."
 
 
 def _rules(condition: Condition) -> Iterator[str]:
@@ -291,16 +291,16 @@ def _rules(condition: Condition) -> Iterator[str]:
     if condition.at_most is not None:
         yield f"at most {condition.at_most:,.10g}"
     if condition.equals is not None:
-        yield _shown(condition.equals)
+        yield _text(condition.equals)
     if condition.any_of:
         yield "among those that the lesson asks for"
     if condition.none_of:
-        yield f"other than {join_names([_shown(value) for value in condition.none_of], last='or')}"
+        yield f"other than {join_names([_text(value) for value in condition.none_of], last='or')}"
 
 
-def _shown(fact: Fact) -> str:
+def _text(fact: Fact) -> str:
     if isinstance(fact, tuple):
-        return join_names([_shown(value) for value in fact]) or "none"
+        return join_names([_text(value) for value in fact]) or "none"
     if isinstance(fact, bool):
         return "yes" if fact else "no"
     if isinstance(fact, int | float):

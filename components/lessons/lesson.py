@@ -228,9 +228,7 @@ class Lesson(LessonPart):
         )
 
     def training_of(self, step: LessonStep) -> LinkContent:
-        """Return the data and settings for a step: those of its first check of runs, or the
-        start's.
-        """
+        """Return the data and settings for a step, by its first check of runs or else the start."""
         runs = (self.content_of(check) for check in step.checks if isinstance(check, RunsCheck))
         return next(runs, self.start)
 

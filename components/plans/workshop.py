@@ -43,12 +43,12 @@ def _read_items(items: object) -> object:
 
 
 def _read_item(number: int, item: object) -> PlanItem:
-    with _naming_item(number), naming_place("the item", PLAN_ITEMS.union(), item):
+    with _with_item_number(number), naming_place("the item", PLAN_ITEMS.union(), item):
         return _ITEM.validate_python(item)
 
 
 @contextmanager
-def _naming_item(number: int) -> Iterator[None]:
+def _with_item_number(number: int) -> Iterator[None]:
     """Add the item's number to a `LessonError`."""
     try:
         yield
@@ -133,7 +133,7 @@ class WorkshopPlan(LessonPart):
     def check(self) -> None:
         """Raise `LessonError` for the first item whose model can't be built; needs Keras."""
         for number, item in enumerate(self.items, 1):
-            with _naming_item(number):
+            with _with_item_number(number):
                 item.check()
 
     def yaml_text(self) -> str:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 
 _TINY = 1e-300
-_ENOUGH = 1e-16
+_PRECISION = 1e-16
 _MOST_TERMS = 1000
 _STEP = 0.02
 """Distance of the points at which integrals over normal values are summed."""
 _NORMAL = np.arange(-1100, 401) * _STEP
-_BELOW = np.array([math.erfc(-z / math.sqrt(2)) / 2 for z in _NORMAL])
+_NORMAL_CDF = np.array([math.erfc(-z / math.sqrt(2)) / 2 for z in _NORMAL])
 """Normal distribution function at these points, from -22 to 8."""
 _CENTERS = np.arange(-400, 401, 5)
 _RANGES = np.arange(701)
@@ -92,15 +92,15 @@ def _leads(groups: int) -> Values:
     """Return for each of `_LEADS` the probability that the lead of the best of `groups` - 1 normal
     values over another one is not larger.
     """
-    below = np.interp(_LEADS[:, None] + _CENTERS * _STEP, _NORMAL, _BELOW) ** (groups - 1)
+    below = np.interp(_LEADS[:, None] + _CENTERS * _STEP, _NORMAL, _NORMAL_CDF) ** (groups - 1)
     return np.asarray(below @ _DENSITY)
 
 
 @lru_cache(maxsize=64)
 def _range_tails(groups: int) -> Values:
     """Return for each range the probability that the range of `groups` normal values is larger."""
-    below = _BELOW[_CENTERS + 1100]
-    within = below - _BELOW[_CENTERS - _RANGES[:, None] + 1100]
+    below = _NORMAL_CDF[_CENTERS + 1100]
+    within = below - _NORMAL_CDF[_CENTERS - _RANGES[:, None] + 1100]
     return np.asarray(groups * ((below ** (groups - 1) - within ** (groups - 1)) @ _DENSITY))
 
 
@@ -144,20 +144,20 @@ def _fraction(a: float, b: float, x: float) -> float:
     """Return the continued fraction of beta by Lentz's method (DLMF 8.17.22; Press and others 2007,
     6.4).
     """
-    c, d = 1.0, 1 / _away(1 - (a + b) * x / (a + 1))
+    c, d = 1.0, 1 / _nonzero(1 - (a + b) * x / (a + 1))
     value = d
     for m in range(1, _MOST_TERMS):
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
         for term in (even, odd):
-            d = 1 / _away(1 + term * d)
-            c = _away(1 + term / c)
+            d = 1 / _nonzero(1 + term * d)
+            c = _nonzero(1 + term / c)
             value *= d * c
-        if abs(d * c - 1) < _ENOUGH:
+        if abs(d * c - 1) < _PRECISION:
             break
     return value
 
 
-def _away(value: float) -> float:
+def _nonzero(value: float) -> float:
     """Return the value, or a tiny one for zero."""
     return value if abs(value) > _TINY else _TINY

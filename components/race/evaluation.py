@@ -258,7 +258,7 @@ def evaluate(plan: RacePlan, outcomes: Mapping[str, Outcome]) -> RaceResult:
         done=sum(row.done for row in rows),
         failed=sum(row.failed for row in rows),
         total=len(plan.runs),
-        message=_reason(outcomes.get(run.digest, Outcome()) for run in plan.runs),
+        message=_most_frequent_message(outcomes.get(run.digest, Outcome()) for run in plan.runs),
     )
 
 
@@ -416,7 +416,7 @@ def _dataset(
             scores=scores[text],
             done=len(finished[text]),
             failed=sum(outcome.status == "failed" for outcome in outcomes),
-            message=_reason(outcomes),
+            message=_most_frequent_message(outcomes),
             parameters=planned.parameters,
             flops=planned.flops,
             additive=planned.additive,
@@ -456,7 +456,7 @@ def _scores(outcomes: SeedOutcomes, head: str, measure: Measure) -> dict[int, fl
     return {seed: value for seed, value in values.items() if value is not None}
 
 
-def _reason(outcomes: Iterable[Outcome]) -> str:
+def _most_frequent_message(outcomes: Iterable[Outcome]) -> str:
     """Return the most frequent message of failed runs; empty if none has failed."""
     messages = Counter(outcome.message for outcome in outcomes if outcome.status == "failed")
     return max(messages, key=messages.__getitem__, default="")

@@ -106,14 +106,14 @@ def _fitted(
             return Fitted(model)
         old = next((item for item in architecture.merges if item.name == name), None)
         if not comparable:
-            return _placed(architecture, entry, name)
+            return _with_strategy(architecture, entry, name)
         if old is not None and kind_of(type(old)) == entry.kind and not entry.fields:
             built_view(architecture)
             return Fitted(architecture)
-        placed = _placed(_with_dense(architecture, name), entry, name)
+        placed = _with_strategy(_with_dense(architecture, name), entry, name)
         if placed.architecture is None:
             return placed
-        spec, note = _read(placed.architecture, name, entry)
+        spec, note = _pass_logits(placed.architecture, name, entry)
         built_view(spec)
         return replace(placed, architecture=spec, notes=(*placed.notes, *note))
     except SpecError as error:
@@ -131,7 +131,7 @@ def _model(architecture: Architecture, entry: StrategyEntry) -> Architecture | N
     return without_input(architecture, entry.input) if entry.input else architecture
 
 
-def _placed(architecture: Architecture, entry: StrategyEntry, name: str) -> Fitted:
+def _with_strategy(architecture: Architecture, entry: StrategyEntry, name: str) -> Fitted:
     """Put the strategy in the place of a merge; heads stay unchanged."""
     own = next((merge.fit for merge in architecture.merges if merge.name == name), "refuse")
     why: SpecError | None = None
@@ -244,7 +244,7 @@ def _with_dense(architecture: Architecture, name: str) -> Architecture:
     return architecture.model_copy(update={"heads": heads})
 
 
-def _read(
+def _pass_logits(
     spec: Architecture, name: str, entry: StrategyEntry
 ) -> tuple[Architecture, tuple[str, ...]]:
     """Let a lone head read the logits of a late strategy directly; return a note on it, too."""

@@ -96,10 +96,10 @@ def _others(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     if tied:
         verb = "isn't" if len(tied) == 1 else "aren't"
         names = join_names([row.title for row in tied])
-        yield f"{names} {verb} shown to beat {chosen.title}{_weights(chosen, tied)}."
+        yield f"{names} {verb} shown to beat {chosen.title}{_share_of_weights(chosen, tied)}."
 
 
-def _weights(chosen: StrategyResult, tied: Sequence[StrategyResult]) -> str:
+def _share_of_weights(chosen: StrategyResult, tied: Sequence[StrategyResult]) -> str:
     """Return the share of the largest one's weights that the chosen strategy has, as a clause."""
     largest = max(tied, key=lambda row: row.parameters)
     if largest.parameters < MUCH * chosen.parameters:

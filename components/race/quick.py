@@ -54,7 +54,7 @@ def quick_race(race: Race, pace: TrainingPace) -> QuickRace | None:
     """
     samples = max(_samples(data) for data in race.data)
     while True:
-        smaller = _fitting(race, samples, pace)
+        smaller = _with_most_epochs(race, samples, pace)
         if smaller is not None:
             return smaller if smaller.difference < LARGEST else None
         if samples // 2 < LEAST_SAMPLES or all(isinstance(data, str) for data in race.data):
@@ -107,7 +107,7 @@ def difference_words(race: Race, difference: float) -> str:
     return f"{difference:.2f}"
 
 
-def _fitting(race: Race, samples: int, pace: TrainingPace) -> QuickRace | None:
+def _with_most_epochs(race: Race, samples: int, pace: TrainingPace) -> QuickRace | None:
     """Return the race on `samples` samples with the most epochs that fit; `None` if too few fit."""
 
     def with_epochs(epochs: int) -> Race:
@@ -124,10 +124,10 @@ def _fitting(race: Race, samples: int, pace: TrainingPace) -> QuickRace | None:
     if epochs < ceil(EPOCHS_KEPT * race.settings.epochs):
         return None
     smaller = with_epochs(epochs)
-    return QuickRace(smaller, race_seconds(smaller, pace), _difference(smaller))
+    return QuickRace(smaller, race_seconds(smaller, pace), _detectable_difference(smaller))
 
 
-def _difference(race: Race) -> float:
+def _detectable_difference(race: Race) -> float:
     """Return the smallest difference that a race can show with a probability of `POWER`.
 
     Before the race, only the part caused by the held-out samples is known.

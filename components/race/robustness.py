@@ -73,11 +73,14 @@ def robust(race: Race, factor: Factor) -> Race:
     """
     parts: dict[str, Any] = {name: getattr(race, name) for name in Race.model_fields}
     data = race.data[0]
-    parts |= {"data": [_at(data, factor, x) for x in values(data, factor)], "inspect": False}
+    parts |= {
+        "data": [_with_value(data, factor, x) for x in values(data, factor)],
+        "inspect": False,
+    }
     return make_race(**parts)
 
 
-def _at(data: Data, factor: Factor, value: float) -> Data:
+def _with_value(data: Data, factor: Factor, value: float) -> Data:
     """Return the data at a value of one of its settings."""
     if isinstance(data, str):
         return data

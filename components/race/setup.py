@@ -75,7 +75,7 @@ class Race(FrozenModel):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        if twice := _twice(entry.text for entry in self.entries):
+        if twice := _first_duplicate(entry.text for entry in self.entries):
             raise SpecError(
                 "Each strategy can appear only once, unless its fields differ.",
                 twice,
@@ -92,7 +92,7 @@ class Race(FrozenModel):
                 self.head,
                 suggest(self.head, heads),
             )
-        if twice := _twice(map(data_name, self.data)):
+        if twice := _first_duplicate(map(data_name, self.data)):
             raise RunError(
                 "Each dataset can appear only once.",
                 twice,
@@ -250,6 +250,6 @@ def _check_models(race: Race) -> None:
         )
 
 
-def _twice(names: Iterable[str]) -> str:
+def _first_duplicate(names: Iterable[str]) -> str:
     """Return the first name that appears twice; empty if there is none."""
     return next((name for name, times in Counter(names).items() if times > 1), "")

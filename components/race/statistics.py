@@ -178,7 +178,7 @@ def verdicts(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdict | N
         return [None] * len(scores)
     enough = [index for index in order if len(scores[index]) >= VERDICT_SEEDS]
     top, step = max(enough or order, key=order.__getitem__), step_of(scores)
-    against = {index: _against(scores[index], scores[top], step) for index in order}
+    against = {index: _paired_scores(scores[index], scores[top], step) for index in order}
     judged: dict[int, Verdict] = {i: Verdict(pair.mean) for i, pair in against.items()}
     if enough:
         judged[top] = Verdict(0.0, None, True)
@@ -195,7 +195,7 @@ def verdicts(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdict | N
         judged[index] = Verdict(pair.mean, p, p > level)
         left -= p <= level
     tied = {index: against[index] for index in rest if judged[index].tied}
-    for index, size in _sizes(tied, left, level).items():
+    for index, size in _detectable_sizes(tied, left, level).items():
         judged[index] = replace(judged[index], detectable=size)
     return [judged.get(index) for index in range(len(scores))]
 
@@ -206,7 +206,7 @@ def against_first(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdic
     Two-sided paired t-tests, corrected for their number (Holm).
     """
     first, step = scores[0], step_of(scores)
-    against = {n: _against(own, first, step) for n, own in enumerate(scores) if own and first}
+    against = {n: _paired_scores(own, first, step) for n, own in enumerate(scores) if own and first}
     tested = [n for n, pair in against.items() if n and pair.freedom + 1 >= VERDICT_SEEDS]
     adjusted = dict(zip(tested, holm([against[n].p for n in tested]), strict=True))
     judged = {n: Verdict(pair.mean) for n, pair in against.items()}
@@ -214,12 +214,12 @@ def against_first(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdic
         judged[0] = Verdict(0.0, None, True)
     judged |= {n: Verdict(against[n].mean, p, p > level) for n, p in adjusted.items()}
     tied = {n: against[n] for n, p in adjusted.items() if p > level}
-    for n, size in _sizes(tied, 2, level / max(1, len(tied))).items():
+    for n, size in _detectable_sizes(tied, 2, level / max(1, len(tied))).items():
         judged[n] = replace(judged[n], detectable=size)
     return [judged.get(n) for n in range(len(scores))]
 
 
-def _sizes(tied: Mapping[int, Pairs], groups: int, level: float) -> dict[int, float]:
+def _detectable_sizes(tied: Mapping[int, Pairs], groups: int, level: float) -> dict[int, float]:
     """Return the smallest difference of each that would be shown with a probability of `POWER`.
 
     With few seeds, equal spreads look different, so the median is used for all but extreme ones:
@@ -247,7 +247,7 @@ def _sizes(tied: Mapping[int, Pairs], groups: int, level: float) -> dict[int, fl
     return sizes
 
 
-def _against(own: Scores, top: Scores, step: float) -> Pairs:
+def _paired_scores(own: Scores, top: Scores, step: float) -> Pairs:
     """Return the differences over common seeds; without any, the difference of the means."""
     common = sorted(own.keys() & top.keys())
     if not common:

@@ -65,7 +65,7 @@ def verdict(result: RaceResult, table: DatasetResult) -> str:
     race = result.setup
     if not table.judged:
         lead = lost_so_far if race.reduces else _lead_so_far
-        return f"{lead(result, table)} {_needed(result, table)}"
+        return f"{lead(result, table)} {_awaited_runs(result, table)}"
     if race.against_first:
         return (verdict_without if race.reduces else verdict_pays)(result, table)
     sentences = " ".join(_best(result, table))
@@ -94,7 +94,7 @@ def explain(result: RaceResult, table: DatasetResult) -> tuple[ResultLine, ...]:
     """Explain one dataset in at most three lines: its demands, the strategies that meet them, and
     those that do not. The last two need a verdict.
     """
-    lines: dict[str, Iterable[str]] = {"What it takes": _limits(result, table)}
+    lines: dict[str, Iterable[str]] = {"What it takes": _ceiling_sentence(result, table)}
     if table.best:
         first = "The best" if len(table.best) == 1 else "Highest mean"
         lines |= {first: _winners(result, table), "The others": _others(result, table)}
@@ -250,7 +250,7 @@ def _lead_so_far(result: RaceResult, table: DatasetResult) -> str:
     return f"{sentence}; {seeds} can't show whether that is more than chance."
 
 
-def _needed(result: RaceResult, table: DatasetResult) -> str:
+def _awaited_runs(result: RaceResult, table: DatasetResult) -> str:
     """Name the runs that a verdict waits for."""
     if len(table.rows) < 2:
         return "A verdict needs at least 2 strategies."
@@ -288,7 +288,7 @@ def _best(result: RaceResult, table: DatasetResult) -> Iterator[str]:
         yield f"Left out, with fewer than {VERDICT_SEEDS} seeds: {join_names(few, NAMED)}."
 
 
-def _limits(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+def _ceiling_sentence(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     """Yield a sentence on the ceilings of one input, of an additive model and of any model."""
     reach, text = table.ceilings, result.measure.text
     if not reach:
@@ -393,7 +393,7 @@ def answer(entry: str, result: RaceResult, table: DatasetResult, mine: bool = Tr
     if not table.complete or own.tied is None:
         return BetAnswer(None, f"{opening} {verdict(result, table)}")
     if own.entry in table.best:
-        return BetAnswer(True, f"{opening} {_won(own, table, result)}")
+        return BetAnswer(True, f"{opening} {_winning_sentence(own, table, result)}")
     gap = apart((own.mean or 0.0) - (top.mean or 0.0), result)
     valued = sum(row.mean is not None for row in table.rows)
     shares = "shares " if sum(row.rank == own.rank for row in table.rows) > 1 else ""
@@ -402,7 +402,7 @@ def answer(entry: str, result: RaceResult, table: DatasetResult, mine: bool = Tr
     return BetAnswer(False, f"{opening} {lost}")
 
 
-def _won(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
+def _winning_sentence(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
     """Say how good a winning bet is: the only best, the best mean, or not shown to be below it."""
     mean, top = result.measure.text(own.mean), table.rows[0]
     if len(table.best) == 1:

@@ -97,7 +97,7 @@ class _Search:
         )
         for widths in dict.fromkeys((low, high)):
             for index in order:
-                self._alone(widths, index)
+                self._change_one(widths, index)
                 if self._done:
                     return
 
@@ -112,16 +112,16 @@ class _Search:
         """
         low, high = 1 / _FACTOR, _FACTOR
         begin, end = self._scaled(low), self._scaled(high)
-        if self._above(begin):
+        if self._exceeds_target(begin):
             self.ends = True
             return begin, begin
-        if not self._above(end):
+        if not self._exceeds_target(end):
             self.ends = True
             return end, end
         while not self._done and begin != end and high / low >= 1.0001:
             middle = math.sqrt(low * high)
             widths = self._scaled(middle)
-            if self._above(widths):
+            if self._exceeds_target(widths):
                 high, end = middle, widths
             else:
                 low, begin = middle, widths
@@ -132,7 +132,7 @@ class _Search:
             min(group.high, max(group.low, round(factor * group.value))) for group in self._groups
         )
 
-    def _alone(self, widths: Widths, index: int) -> None:
+    def _change_one(self, widths: Widths, index: int) -> None:
         """Return widths by two adjacent factors, with too few and too many parameters."""
         group = self._groups[index]
 
@@ -142,14 +142,14 @@ class _Search:
         low, high = max(group.low, widths[index] // 2), min(group.high, 2 * widths[index] + 1)
         while high - low > 1 and not self._done:
             middle = (low + high) // 2
-            if self._above(with_width(middle)):
+            if self._exceeds_target(with_width(middle)):
                 high = middle
             else:
                 low = middle
         for width in (low, high):
-            self._above(with_width(width))
+            self._exceeds_target(with_width(width))
 
-    def _above(self, widths: Widths) -> bool:
+    def _exceeds_target(self, widths: Widths) -> bool:
         """Return `True` if there are more parameters than the target, or the widths can't
         be built.
         """
@@ -161,7 +161,7 @@ class _Search:
         return count is None or count > self._target
 
     def _count(self, widths: Widths) -> int | None:
-        spec = _with(self._architecture, self._groups, widths)
+        spec = _with_widths(self._architecture, self._groups, widths)
         try:
             count = size(spec).parameters
         except SpecError:
@@ -201,7 +201,9 @@ def _widths(
             yield _Width(((part, f"{prefix}{setting.name}"),), value, int(low), int(high))
 
 
-def _with(architecture: Architecture, groups: Sequence[_Width], widths: Widths) -> Architecture:
+def _with_widths(
+    architecture: Architecture, groups: Sequence[_Width], widths: Widths
+) -> Architecture:
     changes: dict[str, dict[str, int]] = {}
     for group, width in zip(groups, widths, strict=True):
         for part, name in group.places:

@@ -67,7 +67,7 @@ def make(
     raced = parts() if wanted is None else wanted
     kept = dict[str, AtlasSection]()
     if known is not None and known.about.versions == own.versions:
-        kept = {part.name: old for part in raced if (old := _kept(known, part))}
+        kept = {part.name: old for part in raced if (old := _unchanged_section(known, part))}
     for part in raced:
         old = kept.get(part.name)
         lines = {line.strategy for line in old.lines} if old else set[str]()
@@ -85,7 +85,7 @@ def make(
     return Atlas(about=known.about if known and kept else own, sections=tuple(sections))
 
 
-def _kept(known: Atlas, part: Part) -> AtlasSection | None:
+def _unchanged_section(known: Atlas, part: Part) -> AtlasSection | None:
     """Return a part's section in an atlas if making it again would not change it, else `None`."""
     old = next((one for one in known.sections if one.name == part.name), None)
     if old is None or old.description != part.description:

@@ -62,15 +62,15 @@ class Part(FrozenModel):
     @property
     def data(self) -> tuple[DataSpec, ...]:
         """Data of the relations that fit its inputs."""
-        return self._shown[0]
+        return self._split_relations[0]
 
     @property
     def refused(self) -> tuple[LeftOut, ...]:
         """Relations that do not fit its inputs."""
-        return self._shown[1]
+        return self._split_relations[1]
 
     @cached_property
-    def _shown(self) -> tuple[tuple[DataSpec, ...], tuple[LeftOut, ...]]:
+    def _split_relations(self) -> tuple[tuple[DataSpec, ...], tuple[LeftOut, ...]]:
         single = (text for kind in RELATIONS for text in FORMS.get(kind, (kind,)) if kind != TASKS)
         shown, refused = [], []
         for text in self.relations or single:
@@ -84,7 +84,7 @@ class Part(FrozenModel):
         return tuple(shown), tuple(refused)
 
     @cached_property
-    def _tried(self) -> tuple[tuple[StrategyEntry, str], ...]:
+    def _entries_with_reasons(self) -> tuple[tuple[StrategyEntry, str], ...]:
         """Each entry with the reason why it doesn't fit; empty if it does."""
         return (*map(self._fitted, self.kinds or MERGES), *((entry, "") for entry in self.joined))
 
@@ -103,12 +103,14 @@ class Part(FrozenModel):
     @property
     def entries(self) -> tuple[StrategyEntry, ...]:
         """Strategies that fit."""
-        return tuple(entry for entry, why in self._tried if not why)
+        return tuple(entry for entry, why in self._entries_with_reasons if not why)
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
         """Strategies that do not fit, with the reasons."""
-        return tuple(LeftOut(name=entry.kind, why=why) for entry, why in self._tried if why)
+        return tuple(
+            LeftOut(name=entry.kind, why=why) for entry, why in self._entries_with_reasons if why
+        )
 
     @cached_property
     def race(self) -> Race:

@@ -45,7 +45,7 @@ def race_pays(
     first = parse_entry(chosen)
     alone = [StrategyEntry(kind=ALONE, fields={"input": name}) for name in names]
     own = [entry_of(merge) for merge in architecture.merges[-1:]]
-    wanted = [parse_entry(CHOSEN), *own, *_usual(architecture, data)]
+    wanted = [parse_entry(CHOSEN), *own, *_best_known(architecture, data)]
     others = [entry for entry in wanted if _fits(architecture, entry)]
     entries = dict.fromkeys((first, *alone, StrategyEntry(kind=APART), *others))
     race = make_race(
@@ -65,7 +65,7 @@ def race_pays(
     return race
 
 
-def _usual(architecture: Architecture, data: Data) -> Iterator[StrategyEntry]:
+def _best_known(architecture: Architecture, data: Data) -> Iterator[StrategyEntry]:
     """Yield the atlas's best strategy on a relation that fits; on other data, those of `FIRST`."""
     if isinstance(data, DataSpec):
         ranked = map(parse_entry, best_in_atlas(data))
