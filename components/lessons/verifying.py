@@ -98,9 +98,7 @@ class _Work:
         return VerifiedFigure(self.line, self.hand_in.lesson, model, check, **more)
 
     def runs(self) -> Iterator[tuple[RunsCheck, SeedScores, dict[int, RunRequest]]]:
-        """Yield each check of runs, its figures in the token, and the runs that must reproduce
-        them.
-        """
+        """Yield each check of runs, its figures in the token, and the runs to repeat."""
         for check in self.lesson.checks:
             if isinstance(check, RunsCheck):
                 scores = self.hand_in.scores.get(check.id, {})
@@ -167,8 +165,7 @@ def verify_tokens(lines: Mapping[int, str], own: Lesson | None = None) -> list[V
 def trained_scores(
     lesson: Lesson, model: Architecture, known: OutcomeSource
 ) -> tuple[dict[str, SeedScores], dict[str, str]]:
-    """Return the scores of a model in the runs of every check, by seed, and messages of failed
-    runs.
+    """Return a model's scores in the runs of every check, by seed, and messages of failed runs.
 
     Runs that are not `known` are trained now.
     """

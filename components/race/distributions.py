@@ -89,8 +89,9 @@ def detectable(groups: int, freedom: int, level: float, power: float) -> float:
 
 @lru_cache(maxsize=64)
 def _leads(groups: int) -> Values:
-    """Return for each of `_LEADS` the probability that the lead of the best of `groups` - 1 normal
-    values over another one is not larger.
+    """Return for each of `_LEADS` the probability of no larger lead.
+
+    It is the lead of the best of `groups` - 1 normal values over another one.
     """
     below = np.interp(_LEADS[:, None] + _CENTERS * _STEP, _NORMAL, _NORMAL_CDF) ** (groups - 1)
     return np.asarray(below @ _DENSITY)
@@ -141,8 +142,9 @@ def _beta(a: float, b: float, x: float, rest: float) -> float:
 
 
 def _fraction(a: float, b: float, x: float) -> float:
-    """Return the continued fraction of beta by Lentz's method (DLMF 8.17.22; Press and others 2007,
-    6.4).
+    """Return the continued fraction of beta by Lentz's method.
+
+    DLMF 8.17.22; Press and others 2007, 6.4.
     """
     c, d = 1.0, 1 / _nonzero(1 - (a + b) * x / (a + 1))
     value = d

@@ -184,8 +184,7 @@ def _attempt(
 def _with_merge(
     architecture: Architecture, kind: str, name: str, fields: Mapping[str, Any]
 ) -> Architecture:
-    """Replace a merge of an architecture by another strategy; without merges, add one of all
-    branches.
+    """Replace a merge by another strategy; without merges, add one that reads all branches.
 
     Fields that both strategies have keep valid values, unless `fields` sets them.
     """

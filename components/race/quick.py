@@ -26,8 +26,8 @@ APART = 0.25
 number makes a difference vary (docs/measured.md).
 """
 RUN_STARTS = 1 / 6
-"""Overhead of a run beside its epochs, as a share of a process start, if the process has trained
-the model before.
+"""Overhead of a run beside its epochs, as a share of a process start, after the process has trained
+the same model.
 """
 SAMPLES = 2000
 """Assumed number of samples for data of unknown size."""
@@ -82,9 +82,7 @@ def race_seconds(race: Race, pace: TrainingPace) -> float:
 
 
 def nothing_shown(race: Race, pace: TrainingPace) -> str:
-    """Say that a two-minute race can't show enough, and which differences two strategies could
-    show.
-    """
+    """Say that two minutes are not enough, and which differences two strategies could show."""
     nothing = f"nothing under {difference_words(race, LARGEST)}"
     text = f"In two minutes, {race.counted(len(race.entries))} would show {nothing}"
     two = quick_race(race.model_copy(update={"entries": race.entries[:2]}), pace)

@@ -65,8 +65,7 @@ def values(data: Data, factor: Factor) -> tuple[float, ...]:
 
 
 def robust(race: Race, factor: Factor) -> Race:
-    """Return the race along a setting of its first dataset, with a dataset for each of its
-    `values`.
+    """Return the race along a setting of its first dataset, a dataset for each of its `values`.
 
     No model is inspected. Raises `DataError` for data without the setting, and `RunError` for too
     many runs.

@@ -126,8 +126,7 @@ class Pairs(NamedTuple):
 
 
 def pairs(one: Sequence[float], other: Sequence[float], step: float = 0.0) -> Pairs:
-    """Return the differences of pairs of values that are counted in steps; rounding errors become
-    0.
+    """Return the differences of pairs of values counted in steps; rounding errors become 0.
 
     Rounding to a step adds spread even if all pairs happen to differ by the same number of steps.
     So the spread is at least that of two such roundings, step / √6.
@@ -160,8 +159,7 @@ def holm(values: Sequence[float]) -> list[float]:
 
 
 def verdicts(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdict | None]:
-    """Compare each strategy with the best mean, the steadiest of equal ones; `None` without a
-    value.
+    """Compare each strategy with the best mean, of equal ones the steadiest; `None` for no value.
 
     From the lowest mean up, a strategy is shown to be below the best if its distance is larger than
     that of the worst of as many equal ones as are still in question (Tukey's studentized range).

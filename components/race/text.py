@@ -55,9 +55,7 @@ class ResultLine(NamedTuple):
 
 
 def verdict(result: RaceResult, table: DatasetResult) -> str:
-    """Return the verdict on a dataset: strategies below the best mean, and those not shown
-    to be.
-    """
+    """Return the verdict on a dataset: the best strategies, and those shown to be below them."""
     if table.complete and not any(row.done for row in table.rows):
         return f"Every run on {table.title} failed."
     if table.undefined:
@@ -75,7 +73,7 @@ def verdict(result: RaceResult, table: DatasetResult) -> str:
 
 
 def without_value(result: RaceResult) -> str:
-    """Return the verdict on a dataset: strategies shown to be below the best, and the others."""
+    """Explain why finished runs have no value of the measure."""
     return (
         f"{result.measure.title} is not defined on these {samples(result)}: an output has the same "
         "true value in all of them."

@@ -40,9 +40,7 @@ class _Width(NamedTuple):
     """A width with its range; it changes at all of its places at once."""
 
     places: tuple[tuple[str, str], ...]
-    """Names of a branch or the merge, each with a field of its encoder, of itself or of layers
-    after it.
-    """
+    """Names of a branch or the merge, with a field of its encoder, itself or a layer after it."""
     value: int
     low: int
     high: int
@@ -107,9 +105,7 @@ class _Search:
         return spent or abs(self.best[1] - self._target) <= CLOSE * self._target
 
     def _bracket(self) -> tuple[Widths, Widths]:
-        """Return widths by two adjacent factors, one with too few and one with too many
-        parameters.
-        """
+        """Return widths by two adjacent factors, with too few and too many parameters."""
         low, high = 1 / _FACTOR, _FACTOR
         begin, end = self._scaled(low), self._scaled(high)
         if self._exceeds_target(begin):
@@ -133,7 +129,7 @@ class _Search:
         )
 
     def _change_one(self, widths: Widths, index: int) -> None:
-        """Return widths by two adjacent factors, with too few and too many parameters."""
+        """Change one width until the count passes the target; the others stay."""
         group = self._groups[index]
 
         def with_width(width: int) -> Widths:
@@ -150,9 +146,7 @@ class _Search:
             self._exceeds_target(with_width(width))
 
     def _exceeds_target(self, widths: Widths) -> bool:
-        """Return `True` if there are more parameters than the target, or the widths can't
-        be built.
-        """
+        """Return `True` for more parameters than the target, or a model that can't be built."""
         if widths not in self._counts:
             if len(self._counts) >= MOST_BUILDS:
                 return True
@@ -172,7 +166,7 @@ class _Search:
 
 
 def _width_groups(architecture: Architecture, merge: str, kept: frozenset[str]) -> Iterator[_Width]:
-    """Return `True` if there are more parameters than the target, or no such model."""
+    """Yield the encoders' widths, equal ones as one, then each of the merge's own."""
     read = architecture.upstream(merge)
     by_value: dict[int, _Width] = {}
     for item in architecture.inputs:

@@ -115,9 +115,7 @@ def about() -> Provenance:
 
 
 def name_of_field(data: DataSpec) -> str:
-    """Return a relation with its settings, without the number of samples, which is the same for
-    all.
-    """
+    """Return a relation with its settings, without the number of samples, which never differs."""
     return data_name(data).partition(" ")[0]
 
 
