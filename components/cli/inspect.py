@@ -71,8 +71,9 @@ def inspect(
 ) -> int:
     """Measure what each input contributes to a trained model, and how they work together.
 
-    A run has its inspection since its end, or else that of its kept model. An architecture is
-    trained first, as `train` does; then it needs `--data`. `--xray` draws a picture instead.
+    The stored inspection of a run is shown; without one, its kept model is inspected. An
+    architecture is trained first, as `train` does; then it needs `--data`. `--xray` draws a picture
+    instead.
     """
     from components.inspection.explanation import text_report
     from components.race.plan import check

@@ -92,7 +92,7 @@ def check(token: str, own: str | None, train: bool, as_json: bool) -> int:
 @output_option("File for the table as CSV.", name="csv")
 @click.option("--lesson", "own", metavar="LESSON", help=f"{LESSON_HELP} By default each token's.")
 def verify(tokens: str, csv: Output | None, own: str | None) -> int:
-    """Train what was handed in again. Say which figures hold, and what is missing.
+    """Train the models that were handed in again. Report which figures hold and what is missing.
 
     Ends with 1 if a figure does not hold or something is missing.
     """
