@@ -1,1 +1,1 @@
-"""The commands of `python -m components`. They may use every package but the pages."""
+"""The commands of `python -m components`. They may import every package except pages."""

@@ -127,7 +127,7 @@ def compare(
 
 
 def split_names(texts: Sequence[str]) -> list[str]:
-    """Names of datasets separated by commas; a part with `=` is a parameter of the one before."""
+    """Split names of datasets at commas; a part with `=` is a parameter of the one before."""
     parts: list[str] = []
     for text in texts:
         start = len(parts)
@@ -141,7 +141,7 @@ def split_names(texts: Sequence[str]) -> list[str]:
 
 
 def check_options(csv: Output | None, as_json: bool, workers: int | None) -> None:
-    """Raises `FileError` and `DataError` for options that can't be used, before any training."""
+    """Raise `FileError` or `DataError` for invalid options before any training."""
     if csv and csv.path is None and as_json:
         raise FileError(
             "Standard output can't hold both CSV and JSON.",

@@ -1,4 +1,4 @@
-"""The command `data`: data as a file."""
+"""The command `data`: write data to a file."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def data(
 
 
 def _own_architecture(name: str) -> str:
-    """The `ARCH` that comes with the data. Raises `DataError` if there is none."""
+    """Return the `ARCH` that comes with the data. Raises `DataError` if there is none."""
     if name in COLLECTIONS:
         return name
     raise DataError(

@@ -1,4 +1,4 @@
-"""The command `inspect`: what each input of a trained model contributes."""
+"""The command `inspect`: measure the contribution of each input to a trained model."""
 
 from __future__ import annotations
 
@@ -71,8 +71,9 @@ def inspect(
 ) -> int:
     """Measure what each input contributes to a trained model, and how they work together.
 
-    A run has its inspection since its end, or else that of its kept model. An architecture is
-    trained first, as `train` does; then it needs `--data`. `--xray` draws a picture instead.
+    The stored inspection of a run is shown; without one, its kept model is inspected. An
+    architecture is trained first, as `train` does; then it needs `--data`. `--xray` draws a picture
+    instead.
     """
     from components.inspection.explanation import text_report
     from components.race.plan import check
@@ -92,15 +93,15 @@ def inspect(
     if is_run_id(run.architecture):
         with opened_store() as store:
             request = store.get(run.architecture).request
-        inspected = partial(_of_run, run.architecture)
+        inspected = partial(_inspection_of_run, run.architecture)
     else:
         request = request_of(run.read())
-        inspected = partial(_of_training, request)
+        inspected = partial(_inspection_of_training, request)
     race = None if refit is None else race_without(request, refit)
     if race is not None:
         check(race)
     inspection = inspected()
-    results = {} if race is None else _raced(race)
+    results = {} if race is None else _results_by_head(race)
     if as_json:
         shown = {head: json_of(result) for head, result in results.items()}
         parts = json.loads(inspection.json_text())
@@ -110,8 +111,8 @@ def inspect(
     return 1 if any(result.failed for result in results.values()) else 0
 
 
-def _raced(race: Race) -> dict[str, RaceResult]:
-    """The results by head, after the missing runs are trained. Ctrl-C ends the command."""
+def _results_by_head(race: Race) -> dict[str, RaceResult]:
+    """Train the missing runs and return the results by head. Ctrl-C ends the command."""
     from components.race.command import stopped_note, train_race
     from components.race.evaluation import evaluate
 
@@ -124,8 +125,8 @@ def _raced(race: Race) -> dict[str, RaceResult]:
     return {head.name: evaluate(plan.of_head(head.name), outcomes) for head in heads}
 
 
-def _of_run(run_id: str) -> Inspection:
-    """The inspection that is kept with a run, or else one of its kept model."""
+def _inspection_of_run(run_id: str) -> Inspection:
+    """Return the inspection stored with a run, or else one of its kept model."""
     from components.inspection.basis.results import parse_inspection
     from components.inspection.trained import inspect_kept
     from components.runs.artifacts import keras_file, weights_in
@@ -195,7 +196,7 @@ def _xray_of_run(run_id: str) -> tuple[RunRequest, Xray]:
 
 
 def _xray_of_training(request: RunRequest) -> Xray:
-    """Train, and return the X-ray: at the end if the model was too large for one in training."""
+    """Train a model and return its last X-ray, made at the end if it was too large before."""
     from components.inspection.basis.xray_results import parse_xray
     from components.inspection.xray import xray_kept
     from components.runs.artifacts import weights_in
@@ -215,8 +216,8 @@ def _xray_of_training(request: RunRequest) -> Xray:
     return taken
 
 
-def _of_training(request: RunRequest) -> Inspection:
-    """Train first. A failure ends the command."""
+def _inspection_of_training(request: RunRequest) -> Inspection:
+    """Train a model and return its inspection. A failure ends the command."""
     from components.inspection.basis.results import parse_inspection
     from components.runs.foreground import train_run
 

@@ -1,4 +1,4 @@
-"""The command `lesson`: list lessons, check work and plans, verify what was handed in."""
+"""The command `lesson`: list lessons, check work and plans, verify submitted work."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from components.lessons.lesson import Lesson
 
 MOST_BYTES = 10_000_000
-"""The largest file of tokens."""
+"""Most bytes of a file of tokens."""
 LESSON_HELP = (
     "The name of a lesson, the path of its file, a link to a lesson, or - for standard input."
 )
@@ -92,7 +92,7 @@ def check(token: str, own: str | None, train: bool, as_json: bool) -> int:
 @output_option("File for the table as CSV.", name="csv")
 @click.option("--lesson", "own", metavar="LESSON", help=f"{LESSON_HELP} By default each token's.")
 def verify(tokens: str, csv: Output | None, own: str | None) -> int:
-    """Train what was handed in again. Say which figures hold, and what is missing.
+    """Train the models that were handed in again. Report which figures hold and what is missing.
 
     Ends with 1 if a figure does not hold or something is missing.
     """
@@ -132,7 +132,7 @@ def plan(file: str) -> int:
 
 
 def read_lesson(name: str) -> Lesson:
-    """A lesson by its name, its file, or a link. Raises `LessonError`, `LinkError`, `FileError`."""
+    """Return a lesson by its name, file or link. Raises `LessonError`, `LinkError`, `FileError`."""
     from components.export.token import MOST_BYTES as MOST_LESSON_BYTES
     from components.lessons import library
     from components.lessons.lesson import parse_lesson
@@ -143,7 +143,7 @@ def read_lesson(name: str) -> Lesson:
 
 
 def _own_lesson(work: LessonWork) -> Lesson:
-    """The lesson that work names. Raises `LessonError` if it is a share link, which names none."""
+    """Return the lesson of submitted work. Raises `LessonError` for a share link without one."""
     from components.lessons.verifying import lesson_named
 
     if work.hand_in is None:

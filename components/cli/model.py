@@ -1,4 +1,4 @@
-"""The commands `presets`, `schema`, `summary`, `code`, `link` and `diff`: models as texts."""
+"""The commands `presets`, `schema`, `summary`, `code`, `link` and `diff`: models as text."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def diff(before: str, after: str, output: Output, natural_size: bool) -> int:
 
 
 def _model(text: str) -> tuple[Graph, Costs]:
-    """The graph of a model of ours, or of Keras, and its costs."""
+    """Return the graph and the costs of an architecture or of a Keras model."""
     from components.model.builder import build
 
     read = read_model(text)

@@ -1,4 +1,4 @@
-"""The command `pays`: whether the fusion of inputs pays, with statistics."""
+"""The command `pays`: test with statistics if the fusion of inputs pays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `predict`: the rows of a table, by a trained model."""
+"""The command `predict`: predict the rows of a table with a trained model."""
 
 from __future__ import annotations
 

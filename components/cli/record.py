@@ -1,4 +1,4 @@
-"""The command `record`: one page on a model, the reasons for it, and what was measured of it."""
+"""The command `record`: one page on a model, with the author's reasons and the measurements."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def _notes_options(command: Command) -> Command:
-    """Adds an option for each field of the author's notes."""
+    """Add an option for each field of the author's notes."""
     for setting in reversed(settings(AuthorNotes, skip=("latency",))):
         command = field_option(setting)(command)
     return command

@@ -1,4 +1,4 @@
-"""The command `render`: the diagram as a file."""
+"""The command `render`: write the diagram to a file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from components.render.palette import ThemeName
 
 _SHOWN = {field.name for field in fields(DiagramOptions)}
 _GENERATED = "\0"
-"""The caption of `--caption` without a text: it is generated from the architecture."""
+"""Value of `--caption` without a text: the caption is generated from the architecture."""
 
 
 def _choice(name: str, values: Any, default: str | None = None) -> Callable[[Command], Command]:
@@ -50,7 +50,7 @@ def _switch(name: str, help: str) -> Callable[[Command], Command]:
 
 
 def _format_options(command: Command) -> Command:
-    """Adds an option for each choice that a format of pictures has."""
+    """Add an option for each setting of a picture format."""
     choices: dict[str, tuple[Setting, list[str]]] = {}
     for form in PICTURES.values():
         for setting in settings(form):

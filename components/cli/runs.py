@@ -1,4 +1,4 @@
-"""The commands `runs …` and `status`: what the database stores, and what goes on."""
+"""The commands `runs …` and `status`: the content of the database, and current work."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LISTED = 50
 ALL = 10**9
 MINUTES = 10
-"""People count who did something in the last minutes."""
+"""Minutes after which an inactive person no longer counts."""
 
 _statuses = click.option(
     "--status",
@@ -91,7 +91,7 @@ def delete(
         chosen = (
             [store.ended(run_id) for run_id in ids]
             if ids
-            else _fitting(store, statuses, races, days)
+            else _ended_runs(store, statuses, races, days)
         )
         if not chosen:
             click.echo("No run fits.")
@@ -132,7 +132,7 @@ def stop(ids: tuple[str, ...], every: bool, yes: bool) -> int:
 @runs.command()
 def vacuum() -> int:
     """Shrink the database, and remove for good what was deleted."""
-    # Each package that is loaded removes what is old of its own.
+    # Each imported package removes its own old rows.
     from components.people import draft_store, lesson_store  # noqa: F401
     from components.rooms import store as rooms  # noqa: F401
 
@@ -142,10 +142,10 @@ def vacuum() -> int:
     return 0
 
 
-def _fitting(
+def _ended_runs(
     store: Store, statuses: Sequence[Status], races: bool, days: float | None
 ) -> list[Run]:
-    """The runs that have ended and are not pinned, and fit the options."""
+    """Return the ended, unpinned runs that fit the options."""
     latest = time.time() - (days or 0.0) * DAY_SECONDS
     listed = store.list(limit=ALL, statuses=statuses or ENDS, sweeps=races)
     return [
@@ -230,7 +230,7 @@ def _status(store: Store) -> dict[str, Any]:
 
 
 def _memory(server: ServiceRow) -> int | None:
-    """Resident bytes of a server of this machine and all its processes; `None` for another."""
+    """Return the resident bytes of a local server with its processes; `None` for another host."""
     import psutil
 
     from components.keras_host.processes import memory_of

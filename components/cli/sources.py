@@ -1,4 +1,4 @@
-"""What commands share: their arguments and what these mean, files they write, and the store."""
+"""Shared parts of commands: arguments and their readers, output files, and the store."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _RUN_ID = re.compile(r"[0-9a-f]{12}")
 
 
 class _Text(click.types.StringParamType):
-    """Text that is stored or printed, so its bytes must be UTF-8. Those of a path may be others."""
+    """Text that is stored or printed, so it must be valid UTF-8, unlike a path."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = str(super().convert(value, param, ctx))
@@ -69,7 +69,7 @@ class Output:
     """A file that a command writes, or standard output, and the format of its content."""
 
     path: Path | None
-    """`None` for standard output."""
+    """Path of the file; `None` for standard output."""
     ending: str = ""
 
     def write(self, content: bytes | str) -> None:
@@ -85,9 +85,9 @@ def output_option(
 ) -> Callable[[Command], Command]:
     """Add the option `-o`, which the command receives as an `Output`, or `None` without it.
 
-    The file's ending says the format; with several endings, `--format` says it, too. An ending that
-    does not fit and a file that can't be written are refused before the command starts. Another
-    `name` makes it an option of that name, such as `--csv`. Without `standard`, it needs a file.
+    The file's ending sets the format; with several endings, `--format` can set it, too. A wrong
+    ending and a file that can't be written are refused before the command starts. Another `name`
+    makes it an option of that name, such as `--csv`. Without `standard`, it needs a file.
     """
     words: tuple[str, ...] = ("-o", "--output") if name == "output" else (f"--{name}",)
     help = f"{help} - is standard output." if standard else help
@@ -111,7 +111,7 @@ def output_option(
 
 
 def _output(text: str, ending: str | None, endings: Sequence[str], standard: bool) -> Output:
-    """Return what `-o` names. Raises `FileError` for another ending, and if it can't be written."""
+    """Return the output that `-o` names. Raises `FileError` for a wrong ending or no access."""
     if standard and text == STANDARD:
         return Output(None, ending or next(iter(endings), ""))
     path = Path(text)
@@ -142,13 +142,13 @@ def architecture_argument(command: Command) -> Command:
 
 
 def model_argument(name: str = "model", metavar: str = "MODEL") -> Callable[[Command], Command]:
-    """Add an argument for what `read_model` reads."""
+    """Add an argument that `read_model` reads."""
     return click.argument(name, metavar=metavar, help=MODEL_HELP)
 
 
 @dataclass(frozen=True)
 class RunArguments:
-    """What a run is made of. A share link may contain all of it; options replace its parts."""
+    """Parts of a run. A share link may contain all of them; options replace single ones."""
 
     architecture: Architecture
     data: Data | None
@@ -157,7 +157,7 @@ class RunArguments:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """`ARCH` and the options beside it, as they were typed."""
+    """`ARCH` and the options with it, as they were typed."""
 
     architecture: str
     data: str | None
@@ -167,7 +167,7 @@ class RunOptions:
     settings: Mapping[str, Any]
 
     def read(self) -> RunArguments:
-        """What they mean. Raises what the `read_` functions raise."""
+        """Read the arguments. Raises what the `read_` functions raise."""
         content = read_link_content(self.architecture)
         seeded = self.settings if self.seed is None else {**self.settings, "seed": self.seed}
         options = (self.samples, self.difficulty)
@@ -176,7 +176,7 @@ class RunOptions:
 
     @property
     def used(self) -> list[str]:
-        """The names of the options that were typed."""
+        """Names of the options that were typed."""
         parts = {**vars(self), "architecture": None, "settings": None, **self.settings}
         return [name.replace("_", "-") for name, value in parts.items() if value is not None]
 
@@ -208,7 +208,7 @@ def data_options(command: Command) -> Command:
 
 
 def settings_options(command: Command) -> Command:
-    """Add an option for each training setting; the command receives those set, as `settings`."""
+    """Add an option for each training setting; the command gets those set, as `settings`."""
     options = fields.settings(Settings, skip=("seed",))
 
     @wraps(command)
@@ -224,7 +224,7 @@ def settings_options(command: Command) -> Command:
 
 
 def field_option(field: fields.Setting, of: str = "") -> Callable[[Command], Command]:
-    """An option for a field, `None` unless it is typed; `of` begins its help."""
+    """Return an option for a field, `None` unless it is typed; `of` is the start of its help."""
     name = field.name.replace("_", "-")
     help = of + field.help
     if field.type == "bool":
@@ -236,12 +236,12 @@ def field_option(field: fields.Setting, of: str = "") -> Callable[[Command], Com
 
 
 def is_run_id(text: str) -> bool:
-    """Whether a text has the form of a run's id."""
+    """Return `True` if a text has the form of a run's id."""
     return bool(_RUN_ID.fullmatch(text))
 
 
 def read_link_content(text: str) -> LinkContent:
-    """Read what `ARCH` names: a preset, a collection, a JSON file, a share link or standard input.
+    """Read a preset, a collection, a JSON file, a share link or standard input, named by `ARCH`.
 
     A file and standard input may hold JSON or a link. Raises `SpecError` for an unknown preset, a
     Keras model or an architecture that is not valid, `LinkError` for a link and `FileError` for a
@@ -259,7 +259,7 @@ def read_link_content(text: str) -> LinkContent:
 
 
 def read_model(text: str) -> LinkContent | ImportedModel:
-    """Read what `MODEL` names: what `ARCH` may name, an example of Keras, or a Keras model's file.
+    """Read what `MODEL` names: all that `ARCH` may name, an example of Keras, or a Keras file.
 
     Raises what `read_link_content` raises, and imports Keras for a Keras model.
     """
@@ -271,7 +271,7 @@ def read_model(text: str) -> LinkContent | ImportedModel:
 
 
 def _content(text: str) -> LinkContent | bytes | Path:
-    """Return what a text names; a Keras model as the content of its file, or as its path."""
+    """Return the content that a text names; for a Keras model, its file's bytes or path."""
     path = Path(text)
     if text in applications.names():
         return applications.text(text).encode()
@@ -321,7 +321,7 @@ def read_data_or_default(
     difficulty: float | None,
     seed: int | None,
 ) -> Data | None:
-    """The data that `DATA` names, else `default`. Raises `DataError`."""
+    """Return the data that `DATA` names, else `default`. Raises `DataError`."""
     if text is not None:
         return read_data(text, samples, difficulty, seed)
     for name, value in (("samples", samples), ("difficulty", difficulty)):
@@ -335,7 +335,7 @@ def read_data_or_default(
 def read_data(
     text: str, samples: int | None = None, difficulty: float | None = None, seed: int | None = None
 ) -> Data:
-    """The data that `DATA` names, with the options beside it. Raises `DataError`."""
+    """Return the data that `DATA` names, with the other options. Raises `DataError`."""
     data = parse_data(text, samples, seed or 0)
     if isinstance(data, str) and samples is not None:
         raise DataError(
@@ -359,7 +359,7 @@ def read_data(
 
 
 def read_settings(options: Mapping[str, Any], default: Settings | None) -> Settings | None:
-    """`default` with the options in it; `None` without either. Raises `RunError`."""
+    """Apply the options to `default`; return `None` without either. Raises `RunError`."""
     if not options:
         return default
     return parse_settings({**(default or Settings()).model_dump(), **options})
@@ -367,10 +367,10 @@ def read_settings(options: Mapping[str, Any], default: Settings | None) -> Setti
 
 @contextmanager
 def opened_store() -> Iterator[Store]:
-    """Everybody's runs, in the database of FUSION_DATABASE_URL.
+    """Open the store with everybody's runs, in the database of FUSION_DATABASE_URL.
 
-    Raises `StoreError` if it can't be used, or was damaged and set aside: a server goes on with a
-    new file, but a command was about the old one.
+    Raises `StoreError` if it can't be used, or was damaged and set aside: a server continues with a
+    new file, but a command was meant for the old one.
     """
     from components.database import database
     from components.runs.store import Store

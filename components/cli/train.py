@@ -1,4 +1,4 @@
-"""The command `train`: one run, with its results as text or as JSON data."""
+"""The command `train`: train once, with results as text or as JSON data."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def train(run: RunOptions, output: Output | None, keep: bool, as_json: bool) -> 
 
 
 def request_of(run: RunArguments) -> RunRequest:
-    """The request of a run. Raises `DataError` without data, and what loading a file raises."""
+    """Return a run's request. Raises `DataError` without data, and what loading a file raises."""
     if run.data is None:
         raise DataError(
             "A run needs data to train on.", "no DATA", "Add `--data` with the name of a dataset."
@@ -90,7 +90,7 @@ def request_of(run: RunArguments) -> RunRequest:
 
 
 def train_to_end(request: RunRequest, start: Callable[..., Outcome], **more: Any) -> Outcome:
-    """Train by `start`, with progress on standard error. A failure ends the command."""
+    """Train with `start`, and show progress on standard error. A failure ends the command."""
     result = start(request, _report_progress(request.settings.epochs), **more)
     if sys.stderr.isatty():
         click.echo(err=True)
@@ -100,13 +100,13 @@ def train_to_end(request: RunRequest, start: Callable[..., Outcome], **more: Any
 
 
 def end_with_failure(message: str) -> NoReturn:
-    """End the command with code 1: its input is good, but a run has failed."""
+    """End the command with code 1, for a failed run after valid input."""
     click.echo(f"error: {message}", err=True)
     raise click.exceptions.Exit(1)
 
 
 def _report_progress(epochs: int) -> Callable[[Event], None]:
-    """Reports a run on standard error: a bar on a terminal, else a line for each epoch."""
+    """Report a run on standard error: a bar on a terminal, otherwise a line for each epoch."""
 
     def report(event: Event) -> None:
         if not isinstance(event, Epoch):
@@ -123,7 +123,7 @@ def _report_progress(epochs: int) -> Callable[[Event], None]:
 
 
 def _ceilings_of(request: RunRequest) -> CeilingsByHead:
-    """The ceilings of a relation by head; empty for other data. Raises `DataError`."""
+    """Return the ceilings of a relation by head; empty for other data. Raises `DataError`."""
     if not isinstance(request.data, DataSpec):
         return {}
     from sample_data.ceilings import ceilings
@@ -132,7 +132,7 @@ def _ceilings_of(request: RunRequest) -> CeilingsByHead:
 
 
 def json_report(request: RunRequest, result: Outcome, ceilings: CeilingsByHead) -> dict[str, Any]:
-    """The run as JSON data."""
+    """Return the results of a run as JSON data."""
     return {
         "architecture": request.architecture.name,
         "run": result.run,
@@ -151,7 +151,7 @@ def json_report(request: RunRequest, result: Outcome, ceilings: CeilingsByHead) 
 
 
 def text_report(request: RunRequest, result: Outcome, ceilings: CeilingsByHead) -> str:
-    """The run as lines of text: the last epoch, then how well each head predicts."""
+    """Return the results of a run as text: the last epoch, then the quality of each head."""
     lines = [f"{key:<40} {value:.4f}" for key, value in result.final.items()]
     lines += ["", *notes] if (notes := about(request.data).notes) else []
     if result.report is not None:
@@ -180,7 +180,7 @@ def _report(
 
 
 def _ceiling_line(head: HeadReport, ceilings: Ceilings) -> str:
-    """The measure that the head reached, beside its ceilings."""
+    """Return the measure that the head reached, beside its ceilings."""
     from components.training.reports import CEILING_METRICS
 
     metric = CEILING_METRICS[ceilings.measure]

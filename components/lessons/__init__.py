@@ -1,1 +1,1 @@
-"""Lessons that check themselves: their format, their checks, and work that is handed in."""
+"""Lessons that check themselves: their format, their checks, and submitted work."""

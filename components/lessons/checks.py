@@ -1,4 +1,4 @@
-"""The five kinds of check as frozen values. What they answer is in `judging`."""
+"""The five kinds of check as frozen values; `judging` judges them."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ class _CheckPart(BaseModel):
 class _Check(_CheckPart):
     id: Id
     text: Annotated[str, Field(min_length=1, max_length=600)]
-    """What must be done, or the question: Markdown."""
+    """Task or question, in Markdown."""
 
     @property
     def has_answer(self) -> bool:
-        """`True` if a right answer is known."""
+        """`True` if the right answer is known."""
         return True
 
 
 class Condition(_CheckPart):
     """One condition on a fact of the architecture (see `facts`).
 
-    Several comparisons may be set: all of them must hold. A fact with several values, such as
-    `strategies`, meets `any_of` with one of them, `none_of` if none of them is listed, and the
-    others with all of them. A fact without a value meets `none_of` alone.
+    All comparisons that are set must hold. A fact with several values, such as `strategies`, meets
+    `any_of` if one of them is listed, `none_of` if none is, and the other comparisons if all of
+    them do. A fact without a value meets only `none_of`.
     """
 
     of: str = Field(max_length=120)
@@ -48,7 +48,7 @@ class Condition(_CheckPart):
     any_of: tuple[Value, ...] = ()
     none_of: tuple[Value, ...] = ()
     otherwise: Sentence = ""
-    """What is missing if it does not hold; a sentence is made if this is empty."""
+    """Feedback if it does not hold; empty for a generated sentence."""
 
     @model_validator(mode="after")
     def _compares(self) -> Self:
@@ -63,14 +63,14 @@ class Condition(_CheckPart):
 
 
 class BetCheck(_Check):
-    """A prediction that is locked before the runs that answer it are known."""
+    """A prediction, locked before the runs that answer it are known."""
 
     kind: Literal["bet"]
     options: Annotated[tuple[str, ...], Field(min_length=2, max_length=12)]
     answer: str = ""
-    """The option that turns out right: shown after `reveal` has passed."""
+    """Right option, shown after `reveal` has passed."""
     reveal: str = ""
-    """The id of the check whose runs answer the bet. Once they are known, a bet is late."""
+    """Id of the check whose runs answer the bet. Once they are known, a bet is late."""
 
     @model_validator(mode="after")
     def _options_fit(self) -> Self:
@@ -85,7 +85,7 @@ class BetCheck(_Check):
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The answers to choose from."""
+        """Options to choose from."""
         return self.options
 
     @property
@@ -94,7 +94,7 @@ class BetCheck(_Check):
         return bool(self.answer)
 
     def is_right(self, answer: str | float) -> bool:
-        """Return True for the right answer; never without one."""
+        """Return `True` for the right answer; always `False` without one."""
         return self.has_answer and answer == self.answer
 
 
@@ -104,8 +104,9 @@ class ArchitectureCheck(_Check):
     kind: Literal["architecture"]
     conditions: Annotated[tuple[Condition, ...], Field(min_length=1, max_length=12)]
     keeps: bool = False
-    """Whether the model that passes it is kept: it stays passed if a later step asks for another
-    model. `Lesson.earlier` holds the solution's."""
+    """`True` to keep the model that passes: the check stays passed if a later step asks for another
+    model. `Lesson.earlier` has the solution's model.
+    """
 
 
 class OtherTraining(_CheckPart):
@@ -116,34 +117,34 @@ class OtherTraining(_CheckPart):
 
 
 class RunsCheck(_Check):
-    """What the present architecture reaches, trained with several seeds. Its first head counts.
+    """A check of the score of the present architecture over several seeds, at its first head.
 
-    It must read and predict the same data as the solution does. Seed s trains with settings of
-    seed s, on samples whose seed is s higher, as a race does.
+    The architecture must read and predict the same data as the solution. Seed s trains with
+    settings of seed s, on samples whose seed is s higher, as in a race.
     """
 
     kind: Literal["runs"]
     seeds: int = Field(3, ge=1, le=20)
-    """The fewest seeds."""
+    """Least number of seeds."""
     most_seeds: int = Field(0, ge=0, le=20)
-    """The most seeds that can be trained; 0 for `seeds`."""
+    """Most seeds that can be trained; 0 for `seeds`."""
     training: OtherTraining | None = None
     at_least: float | None = None
-    """The least mean."""
+    """Least mean."""
     below: float | None = None
-    """The mean must be less: where the point is that something fails."""
+    """Upper limit of the mean, for a lesson in which something should fail."""
     beats: str = ""
-    """A known model whose mean is lower by more than seed-to-seed variation (paired test, 5 %)."""
+    """Known model whose mean is lower by more than seed-to-seed variation (paired test, 5 %)."""
     ties: str = ""
-    """A known model: the 95 % interval of the difference lies within `within` either way."""
+    """Known model: the 95 % interval of the difference must lie between -`within` and `within`."""
     within: float = Field(0.01, gt=0)
-    """The largest difference of a tie: 0.01 is a point of accuracy."""
+    """Largest difference of a tie: 0.01 is a point of accuracy."""
     apart: str = ""
-    """A known model whose 95 % interval does not meet this one's, and lies below it."""
+    """Known model whose 95 % interval must lie below this one's, without overlap."""
     conditions: tuple[Condition, ...] = ()
     """Conditions that the trained architecture must meet."""
     otherwise: Sentence = ""
-    """What is said besides the figures if they are not reached."""
+    """Feedback beside the figures if they are not reached."""
 
     @model_validator(mode="after")
     def _seeds_fit(self) -> Self:
@@ -157,7 +158,7 @@ class RunsCheck(_Check):
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """The known models that it compares with."""
+        """Known models that it compares with."""
         return tuple(name for name in (self.beats, self.ties, self.apart) if name)
 
 
@@ -169,22 +170,22 @@ class NumberCheck(_Check):
     tolerance: float = Field(0.0, ge=0)
     unit: str = Field("", max_length=20)
     low: Sentence = ""
-    """What is said of a number that is too low."""
+    """Feedback on a number that is too low."""
     high: Sentence = ""
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """None: the answer is typed."""
+        """Empty, because the answer is typed."""
         return ()
 
     def is_right(self, answer: str | float) -> bool:
-        """Whether a number is the answer, as far as it must be."""
+        """Return `True` if a number is the answer, within the tolerance."""
         distance = abs(float(answer) - self.answer)
         return distance <= self.tolerance + 1e-9 * abs(self.answer)
 
 
 class Option(_CheckPart):
-    """One option of a choice. A wrong one says what to think about again."""
+    """One option of a choice, with feedback if it is wrong."""
 
     text: Annotated[str, Field(min_length=1, max_length=300)]
     right: bool = False
@@ -192,7 +193,7 @@ class Option(_CheckPart):
 
 
 class ChoiceCheck(_Check):
-    """One option of several."""
+    """A choice of one from several options."""
 
     kind: Literal["choice"]
     options: Annotated[tuple[Option, ...], Field(min_length=2, max_length=12)]
@@ -208,11 +209,11 @@ class ChoiceCheck(_Check):
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The answers to choose from."""
+        """Options to choose from."""
         return tuple(option.text for option in self.options)
 
     def is_right(self, answer: str | float) -> bool:
-        """Whether an answer is a right option."""
+        """Return `True` if an answer is a right option."""
         return any(option.right and option.text == answer for option in self.options)
 
 
@@ -221,7 +222,7 @@ Check = Annotated[
     Field(discriminator="kind"),
 ]
 Question = Annotated[BetCheck | ChoiceCheck | NumberCheck, Field(discriminator="kind")]
-"""A check that can be asked without a model. A bet is answered by runs, or by a race."""
+"""Check that can be asked without a model. A bet is answered by runs, or by a race."""
 
 
 def _require_different(options: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""What a learner has done so far: all that checks are judged by."""
+"""A learner's work so far, by which checks are judged."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from components.training.events import Outcome
 from components.training.requests import RunRequest, Settings
 
 LockedBet = tuple[str, bool]
-"""A choice, and whether it came after the runs that answer it."""
+"""Choice, and `True` if it came after the runs that answer it."""
 SeedScores = Mapping[int, float]
-"""What finished runs reached, by seed."""
+"""Scores of finished runs, by seed."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The present architecture, its runs, and what was answered. Keys are ids of checks."""
+    """The present architecture, its runs, and the learner's answers. Keys are ids of checks."""
 
     facts: Facts | None = None
-    """`None` if the architecture can't be built."""
+    """Facts of the architecture; `None` if it can't be built."""
     problem: str = ""
-    """Why it can't be built."""
+    """Reason why it can't be built."""
     answers: Mapping[str, str | float] = field(default_factory=dict)
     bets: Mapping[str, LockedBet] = field(default_factory=dict)
     scores: Mapping[str, SeedScores] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
-    """The message of a run that failed."""
+    """Message of a failed run."""
     earlier: Mapping[str, Facts] = field(default_factory=dict)
-    """The kept models that passed checks with `keeps`."""
+    """Kept models that passed checks with `keeps`."""
 
     def facts_for(self, check: str) -> Facts | None:
-        """The facts of the model that a check is judged by: the kept one, else the present one."""
+        """Return the facts that a check is judged by: of its kept model, else the present one."""
         return self.earlier.get(check, self.facts)
 
 
@@ -51,7 +51,7 @@ def evidence_of(
     failures: Mapping[str, str] | None = None,
     earlier: Mapping[str, Architecture] | None = None,
 ) -> Evidence:
-    """The evidence of a model, of answers, of what its runs reached, and of kept models."""
+    """Return the evidence of a model, its answers, the scores of its runs, and kept models."""
     facts, problem = None, ""
     try:
         facts = facts_of(architecture)
@@ -62,7 +62,10 @@ def evidence_of(
 
 
 def facts_of(architecture: Architecture) -> Facts:
-    """The facts of an architecture. Raises `SpecError` and others if it can't be built."""
+    """Return the facts of an architecture.
+
+    Raises `SpecError` and others if it can't be built.
+    """
     view = built_view(architecture)
     return Facts(architecture, view.graph, view.costs)
 
@@ -70,7 +73,7 @@ def facts_of(architecture: Architecture) -> Facts:
 def run_requests(
     lesson: Lesson, check: RunsCheck, architecture: Architecture
 ) -> dict[int, RunRequest]:
-    """The runs of an architecture that count for a check, by seed."""
+    """Return the runs of an architecture that count for a check, by seed."""
     content = lesson.content_of(check)
     data, settings = content.data, content.settings or Settings()
     if data is None:  # Excluded by `Lesson`.
@@ -88,7 +91,7 @@ def run_requests(
 def scores_of(
     requests: Mapping[int, RunRequest], outcomes: Mapping[str, Outcome]
 ) -> dict[int, float]:
-    """What the finished runs reached, by seed."""
+    """Return the scores of the finished runs, by seed."""
     scores: dict[int, float] = {}
     for seed, request in requests.items():
         head = request.architecture.heads[0]
@@ -100,6 +103,6 @@ def scores_of(
 
 
 def failure_of(requests: Iterable[RunRequest], outcomes: Mapping[str, Outcome]) -> str:
-    """Why a run has failed; empty if none has."""
+    """Return the message of a failed run; empty if none has failed."""
     ended = (outcomes.get(request.digest, Outcome()) for request in requests)
     return next((one.message for one in ended if one.status == "failed"), "")

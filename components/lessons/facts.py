@@ -1,4 +1,4 @@
-"""Facts of an architecture that the conditions of a lesson ask for, by name."""
+"""Facts of an architecture by name, for the conditions of a lesson."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Fact = Value | None | tuple[Value | None, ...]
 
 
 class Way(NamedTuple):
-    """One way from an input to a head: the merges on it, the first one first."""
+    """Path from an input to a head: the merges on it, the first one first."""
 
     input: str = ""
     merges: tuple[Merge, ...] = ()
@@ -34,11 +34,11 @@ class Way(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts of an architecture that was built, as its first head is reached.
+    """Facts of a built architecture, for the path to its first head.
 
-    Parts that lead to other heads alone do not count. Besides the facts with a name, every field
-    of the architecture is a fact, by its path: steps are names of fields, positions or names in
-    lists, and `*` for all: `inputs.*.encoder.kind`.
+    Parts that lead only to other heads do not count. Besides the named facts, every field of the
+    architecture is a fact. Its name is its path, with names of fields, positions or names in lists,
+    and `*` for all: `inputs.*.encoder.kind`.
     """
 
     architecture: Architecture
@@ -46,9 +46,9 @@ class Facts:
     costs: Costs
 
     def __getitem__(self, name: str) -> Fact:
-        """A fact; `None` if its path leads to nothing in this architecture.
+        """Return a fact; `None` if its path does not exist in this architecture.
 
-        Raises `LessonError` for a path that leads to a part with fields of its own.
+        Raises `LessonError` for the path of a part with fields of its own.
         """
         if name in FACTS:
             return FACTS[name].of(self)
@@ -63,12 +63,12 @@ class Facts:
 
     @property
     def reached(self) -> Head:
-        """The head whose way counts."""
+        """Head that the facts are about."""
         return self.architecture.heads[0]
 
     @cached_property
     def ways(self) -> tuple[Way, ...]:
-        """Every way from an input to the head."""
+        """Every path from an input to the head."""
         merges = {merge.name: merge for merge in self.architecture.merges}
         first = self.architecture.reads(self.reached.source)
         first = self.architecture.trunk_source or first if first == TRUNK else first
@@ -85,19 +85,19 @@ class Facts:
 
     @cached_property
     def merges(self) -> tuple[Merge, ...]:
-        """The merges that lead to the head, in the order of the architecture."""
+        """Merges that lead to the head, in the order of the architecture."""
         names = {merge.name for way in self.ways for merge in way.merges}
         return tuple(merge for merge in self.architecture.merges if merge.name in names)
 
     @cached_property
     def inputs(self) -> tuple[Input, ...]:
-        """The inputs that lead to the head."""
+        """Inputs that lead to the head."""
         names = {way.input for way in self.ways}
         return tuple(branch for branch in self.architecture.inputs if branch.name in names)
 
     @cached_property
     def leading(self) -> Graph:
-        """The layers that lead to the head."""
+        """Layers that lead to the head."""
         ids = self.graph.upstream(self.reached.name)
         return dataclasses.replace(
             self.graph, nodes=tuple(node for node in self.graph.nodes if node.id in ids)
@@ -109,7 +109,7 @@ class Facts:
 
 
 def require_fact(name: str) -> None:
-    """Raises `LessonError` if no architecture has a fact of this name."""
+    """Check that architectures can have a fact of this name; raise `LessonError` otherwise."""
     fields = Architecture.model_fields
     if name not in FACTS and name.split(".")[0] not in fields:
         raise LessonError(
@@ -120,11 +120,11 @@ def require_fact(name: str) -> None:
 
 
 def _layers_after(facts: Facts) -> int:
-    """Count the layers on the way to the head that read what a merge has joined.
+    """Count the layers between the first merge and the head.
 
-    A merge that reads another one counts with its own layers that bend what it reads: they stand
-    behind the first merge, whatever merge they belong to. Any merge counts with its dense layers
-    that bend what it has joined itself, such as those in a block of self-attention.
+    A merge that reads another one counts with all its own layers that bend their input, since they
+    follow the first merge. Every merge counts with the dense layers that bend its joined sources,
+    such as those in a block of self-attention.
     """
     architecture = facts.architecture
     layers = architecture.trunk.depth if architecture.reads(facts.reached.source) == TRUNK else 0
@@ -137,7 +137,7 @@ def _layers_after(facts: Facts) -> int:
 
 
 def _dense(facts: Facts, merge: Merge) -> set[str]:
-    """Return the dense layers of a merge with an activation, without those of its gates."""
+    """Return the dense layers of a merge with an activation, except those of its gates."""
     nodes = facts.graph.members(merge.name)
     gates = tuple(f"{merge.name}_{name}" for name in merge.gate_layers)
     of_gates = facts.graph.upstream(*(n.id for n in nodes if gates and n.id.startswith(gates)))
@@ -146,13 +146,13 @@ def _dense(facts: Facts, merge: Merge) -> set[str]:
 
 
 def _on_every_way(facts: Facts) -> tuple[str, ...]:
-    """Return kinds and families of merges of which every way from an input passes one."""
+    """Return the kinds and families of merges found on every path from an input."""
     ways = [{name for m in way.merges for name in _kind_and_family(m)} for way in facts.ways]
     return tuple(sorted(set.intersection(*ways))) if ways else ()
 
 
 def _joins_all(facts: Facts) -> tuple[str, ...]:
-    """Return kind and family of the merge that reads each input itself, before any other does."""
+    """Return kind and family of the merge that reads every input directly, if there is one."""
     first = {way.merges[0].name if way.merges else "" for way in facts.ways}
     one = (merge for merge in facts.merges if {merge.name} == first)
     return tuple(sorted({name for merge in one for name in _kind_and_family(merge)}))
@@ -163,28 +163,27 @@ def _kind_and_family(merge: Merge) -> tuple[str, str]:
 
 
 def _least_dropout(facts: Facts) -> float:
-    """Return the probability that training drops what comes on a way to the head: the least of any
-    way, without the rounding of `1 - (1 - 0.1)`."""
+    """Return the least dropout probability of all paths to the head, without rounding errors."""
     kept = (math.prod(1 - merge.source_dropout for merge in way.merges) for way in facts.ways)
     return round(1 - max(kept, default=1.0), 9)
 
 
 def _steps_at_merge(facts: Facts) -> int:
-    """The fewest steps of a part where inputs meet that have not met before; 0 for a vector."""
-    meeting = [merge for merge in facts.merges if _meets(facts, merge)]
+    """Return the least number of steps where inputs meet for the first time; 0 for a vector."""
+    meeting = [merge for merge in facts.merges if _joins_new_inputs(facts, merge)]
     parts = [facts.graph.members(name) for merge in meeting for name in merge.sources]
     return min((_steps_in(nodes[-1]) for nodes in parts if nodes), default=0)
 
 
-def _meets(facts: Facts, merge: Merge) -> bool:
-    """Whether two of its sources have an input each that the other has not."""
+def _joins_new_inputs(facts: Facts, merge: Merge) -> bool:
+    """Return `True` if two sources of a merge each have an input that the other lacks."""
     ends = [facts.graph.members(source)[-1] for source in merge.sources]
     read = [inputs_of(facts.graph, node.id) for node in ends]
     return any(one - other and other - one for one, other in combinations(read, 2))
 
 
 def _attention_keys(facts: Facts) -> int:
-    """The most steps that an attention after the branches chooses from; 0 without attention."""
+    """Return the most steps that attention after the branches chooses from; 0 without attention."""
     branches = {group.id for group in facts.graph.groups if group.role == "branch"}
     read = (
         facts.graph[node.sources[1]]
@@ -195,7 +194,7 @@ def _attention_keys(facts: Facts) -> int:
 
 
 def _steps_in(node: Node) -> int:
-    """The steps that a layer's output has; 0 for a vector."""
+    """Return the number of steps in a layer's output; 0 for a vector."""
     return (node.shape[0] or 0) if len(node.shape) == 2 else 0
 
 
@@ -232,12 +231,13 @@ FACTS: Mapping[str, NamedFact] = {
     ),
     "heads": NamedFact("Heads", lambda facts: len(facts.architecture.heads)),
 }
-"""The facts with a name. `additive`: whether the score of the head is a sum of functions of
-one input each. `multiplies`: whether any layer multiplies values of different inputs."""
+"""Facts with a name. `additive`: the head's score is a sum of functions of one input each.
+`multiplies`: a layer multiplies values of different inputs.
+"""
 
 
 def _values(data: Any, path: list[str]) -> list[Any]:
-    """The values at a path."""
+    """Return the values at a path."""
     if not path:
         return [data]
     step, rest = path[0], path[1:]
@@ -245,7 +245,7 @@ def _values(data: Any, path: list[str]) -> list[Any]:
 
 
 def _steps(data: Any, step: str) -> list[Any]:
-    """What one step of a path leads to."""
+    """Return the values at one step of a path."""
     if isinstance(data, Mapping):
         if step == ANY:
             return list(data.values())

@@ -1,4 +1,4 @@
-"""Work that is handed in: a token with the lesson, the model, its figures, and all answers."""
+"""Submitted work: a token with the lesson, the model, its scores, and all answers."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ HAND_IN = "hand_in"
 
 
 class HandIn(BaseModel):
-    """What a learner hands in. Keys are ids of checks."""
+    """A learner's submitted work. Keys are ids of checks."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True
     )
 
     lesson: str
-    """Its name."""
+    """Name of the lesson."""
     digest: str
-    """That of the lesson: another version of it may ask for something else."""
+    """Digest of the lesson: another version of it may have other checks."""
     work: Content
-    """The model, with the data and settings of the lesson."""
+    """Model, with the data and settings of the lesson."""
     answers: dict[str, str | float] = {}
     bets: dict[str, LockedBet] = {}
     scores: dict[str, dict[int, float]] = {}
-    """What the model reached, by seed."""
+    """Scores of the model, by seed."""
     earlier: dict[str, Content] = {}
-    """The kept models that passed checks with `keeps`."""
+    """Kept models that passed checks with `keeps`."""
 
     def require_version(self, lesson: Lesson) -> None:
-        """Raises `LessonError` if the work is not of this version of the lesson."""
+        """Raise `LessonError` if the work is for another version of the lesson."""
         if self.digest != lesson.digest:
             raise LessonError(
                 "The token is of another version of the lesson.",
@@ -51,28 +51,28 @@ class HandIn(BaseModel):
         scores: Mapping[str, SeedScores] | None = None,
         failures: Mapping[str, str] | None = None,
     ) -> Evidence:
-        """The evidence that the work is judged by: with its own figures, or those of other runs."""
+        """Return the evidence of the work, with its own scores or with those of other runs."""
         kept = {id: content.architecture for id, content in self.earlier.items()}
         figures = self.scores if scores is None else scores
         model = self.work.architecture
         return evidence_of(model, self.answers, self.bets, figures, failures, kept)
 
     def token(self) -> str:
-        """The token, which `parse_hand_in` reads back. Raises `LinkError` if it is too long."""
+        """Return the token for `parse_hand_in`. Raises `LinkError` if it is too long."""
         parts = self.model_dump(mode="json", exclude_defaults=True)
         return pack_token({HAND_IN: parts}, "Hand in a smaller model.")
 
 
 @dataclass(frozen=True)
 class LessonWork:
-    """What a token holds: work that was handed in, or a share link's model alone."""
+    """Content of a token: submitted work, or only the model of a share link."""
 
     content: LinkContent
     hand_in: HandIn | None = None
 
 
 def parse_work(text: str) -> LessonWork:
-    """What a hand-in token or a share link holds. Raises `LinkError` and `LessonError`."""
+    """Read a hand-in token or a share link. Raises `LinkError` and `LessonError`."""
     parts = unpack_token(token_in(text))
     if isinstance(parts, Mapping) and HAND_IN in parts:
         hand_in = _hand_in(parts[HAND_IN])
@@ -81,7 +81,7 @@ def parse_work(text: str) -> LessonWork:
 
 
 def parse_hand_in(text: str) -> HandIn:
-    """The work in a token. Raises `LinkError` and `LessonError`."""
+    """Read the work in a token. Raises `LinkError` and `LessonError`."""
     hand_in = parse_work(text).hand_in
     if hand_in is None:
         raise LessonError(

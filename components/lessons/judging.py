@@ -1,4 +1,4 @@
-"""Judges the checks of a lesson. A pure function: pages and the command line call the same."""
+"""Judgement of the checks of a lesson: pure functions that pages and the command line share."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ from components.race.statistics import LEVEL, Interval, interval, paired
 
 BUILD_FIRST = "The model can't be built yet."
 ROUNDING = 1e-9
-"""A mean below a limit by less than this is at the limit: sums of shares are rounded."""
+"""Tolerance for means at a limit, because sums of shares are rounded."""
 LATE_BET = "The bet came after the runs. Start over to bet again."
 
 
 @dataclass(frozen=True)
 class CheckAnswer:
-    """Whether a check passes. If it does not, `text` says what is missing."""
+    """Verdict on a check; `text` is the feedback if it does not pass."""
 
     passed: bool
     text: str
     answered: bool = True
-    """Whether there was something to judge."""
+    """`False` if there was nothing to judge yet."""
 
 
 def judge(check: Check, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
-    """The answer to one check. Raises `LessonError` where a condition needs a number."""
+    """Judge one check. Raises `LessonError` if a condition needs a number."""
     if isinstance(check, BetCheck):
         return _bet(check, evidence)
     if isinstance(check, ArchitectureCheck):
@@ -56,12 +56,12 @@ def judge(check: Check, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
 
 
 def judge_all(lesson: Lesson, evidence: Evidence) -> dict[str, CheckAnswer]:
-    """The answers to all checks of a lesson, by id."""
+    """Judge all checks of a lesson; return the answers by id."""
     return {check.id: judge(check, lesson, evidence) for check in lesson.checks}
 
 
 def bet_sentence(check: BetCheck, choice: str) -> str:
-    """Whether a choice was right; empty if the lesson does not say what is right."""
+    """Say if a choice was right; empty if the lesson does not define the right one."""
     if not check.answer:
         return ""
     if choice == check.answer:
@@ -82,7 +82,7 @@ def _architecture(check: ArchitectureCheck, evidence: Evidence) -> CheckAnswer:
     facts = evidence.facts_for(check.id) if check.keeps else evidence.facts
     if facts is None:
         return CheckAnswer(False, f"{BUILD_FIRST} {evidence.problem}".strip())
-    missing = list(_missing(check.conditions, facts))
+    missing = list(_unmet(check.conditions, facts))
     return CheckAnswer(not missing, " ".join(missing) or "The model meets all conditions.")
 
 
@@ -138,13 +138,13 @@ def _at_least(value: float, limit: float) -> bool:
 
 
 def before_runs(check: RunsCheck, lesson: Lesson, facts: Facts) -> str:
-    """What is missing before a model is worth training for a check; empty if nothing is."""
+    """Return feedback on a model that is not worth training for a check; empty if it is."""
     other = _other_data(lesson.solution.architecture, facts.architecture)
-    return " ".join([*other, *_missing(check.conditions, facts)])
+    return " ".join([*other, *_unmet(check.conditions, facts)])
 
 
 def _other_data(solution: Architecture, own: Architecture) -> Iterator[str]:
-    """A sentence where a model reads or predicts other data than the lesson's solution."""
+    """Yield a sentence if a model reads or predicts other data than the lesson's solution."""
     data, other_data = (list(map(sizes, one.data_inputs)) for one in (solution, own))
     if data != other_data:
         shapes = [f"{one.name} ({size_text(one.shape)})" for one in solution.data_inputs]
@@ -175,9 +175,9 @@ def _figures(scores: SeedScores, measure: Measure) -> str:
 def _compared(
     check: RunsCheck, lesson: Lesson, scores: SeedScores, measure: Measure
 ) -> Iterator[tuple[bool, str]]:
-    """Whether each comparison with a known model comes out as asked for, and a sentence on it."""
+    """Yield for each comparison with a known model `True` if it holds, and a sentence on it."""
     if name := check.beats:
-        _, reaches, mine, theirs = _known(lesson, name, scores, measure)
+        _, reaches, mine, theirs = _known_scores(lesson, name, scores, measure)
         lead, p = fmean(mine) - fmean(theirs), paired(mine, theirs)
         if lead > 0 and p is not None and p < LEVEL:
             yield True, f"{reaches}: this beats it by more than seed-to-seed variation."
@@ -187,17 +187,17 @@ def _compared(
         else:
             yield False, f"{reaches}: this model is not above it."
     if name := check.ties:
-        title, reaches, mine, theirs = _known(lesson, name, scores, measure)
+        title, reaches, mine, theirs = _known_scores(lesson, name, scores, measure)
         span = interval([own - other for own, other in zip(mine, theirs, strict=True)])
         most, ends = measure.difference(check.within), (span.low, span.high)
-        known = f"the difference is {measure.difference(span.mean)}{_between(span, measure)}"
+        known = f"the difference is {measure.difference(span.mean)}{_interval_text(span, measure)}"
         if all(end is not None and _at_least(check.within, abs(end)) for end in ends):
             yield True, f"A tie with {title}: {known}, at most {most} either way."
         else:
             tie = f"In a tie, the whole interval is at most {most} either way"
             yield False, f"{reaches}: {known}. {tie}."
     if name := check.apart:
-        _, reaches, mine, theirs = _known(lesson, name, scores, measure)
+        _, reaches, mine, theirs = _known_scores(lesson, name, scores, measure)
         own, other = interval(mine), interval(theirs)
         if own.low is not None and other.high is not None and own.low > other.high:
             yield True, f"{reaches}: its interval lies below that of this model."
@@ -206,42 +206,42 @@ def _compared(
 
 
 def known_figure(check: RunsCheck, lesson: Lesson, model: Architecture) -> str:
-    """Return what the known model of a check reaches; empty if the check compares with none."""
+    """Return the score of the known model of a check; empty if the check compares with none."""
     name = check.beats or check.ties or check.apart
     if not name:
         return ""
     measure = measure_of(model.heads[0], validated=True)
-    _, reaches, _, _ = _known(lesson, name, dict.fromkeys(range(check.seeds), 0.0), measure)
+    _, reaches, _, _ = _known_scores(lesson, name, dict.fromkeys(range(check.seeds), 0.0), measure)
     return f"{reaches} over {plural(check.seeds, 'seed')}."
 
 
-def _known(
+def _known_scores(
     lesson: Lesson, name: str, scores: SeedScores, measure: Measure
 ) -> tuple[str, str, list[float], list[float]]:
-    """The title of a known model, what it reaches, and both scores of the seeds that both have."""
+    """Return a known model's title, a sentence on its score, and both scores of common seeds."""
     known, title = lesson.known[name], lesson.title_of(name)
     seeds = sorted(seed for seed in scores if seed < len(known))
     mine, theirs = [scores[seed] for seed in seeds], [known[seed] for seed in seeds]
     return title, f"{title} reaches {measure.text(fmean(theirs))}", mine, theirs
 
 
-def _between(span: Interval, measure: Measure) -> str:
+def _interval_text(span: Interval, measure: Measure) -> str:
     if span.low is None or span.high is None:
         return ""
     low, high = (measure.difference(end, False) for end in (span.low, span.high))
     return f" (95 % interval {low} to {high})"
 
 
-def _missing(conditions: Sequence[Condition], facts: Facts) -> Iterator[str]:
-    """A sentence for each condition that does not hold."""
+def _unmet(conditions: Sequence[Condition], facts: Facts) -> Iterator[str]:
+    """Yield a sentence for each condition that does not hold."""
     for condition in conditions:
         fact = facts[condition.of]
         if not holds(condition, fact):
-            yield condition.otherwise or _sentence(condition, fact)
+            yield condition.otherwise or _unmet_sentence(condition, fact)
 
 
 def holds(condition: Condition, fact: Fact) -> bool:
-    """Whether a fact meets a condition. Raises `LessonError` where a number is needed."""
+    """Return `True` if a fact meets a condition. Raises `LessonError` if a number is needed."""
     values = fact if isinstance(fact, tuple) else (fact,)
     limits = (condition.at_least, condition.at_most, condition.equals)
     if not values and any(limit is not None for limit in limits):
@@ -273,8 +273,8 @@ def _number_of(condition: Condition, value: Value | None) -> float:
     )
 
 
-def _sentence(condition: Condition, fact: Fact) -> str:
-    """What is missing, in general words: the rule and what is there, not a way to it."""
+def _unmet_sentence(condition: Condition, fact: Fact) -> str:
+    """Describe the unmet rule and the present value, without a hint on how to meet it."""
     named = FACTS.get(condition.of)
     if named and isinstance(condition.equals, bool):
         must, is_one = ("must", "is not") if condition.equals else ("must not", "is")
@@ -282,7 +282,7 @@ def _sentence(condition: Condition, fact: Fact) -> str:
         return f"The model {must} be one that {which}; this one {is_one}."
     title = named.title if named else f"`{condition.of}`"
     rules = join_names(list(_rules(condition)))
-    return f"{title} must be {rules}; this model has {_shown(fact)}."
+    return f"{title} must be {rules}; this model has {_text(fact)}."
 
 
 def _rules(condition: Condition) -> Iterator[str]:
@@ -291,16 +291,16 @@ def _rules(condition: Condition) -> Iterator[str]:
     if condition.at_most is not None:
         yield f"at most {condition.at_most:,.10g}"
     if condition.equals is not None:
-        yield _shown(condition.equals)
+        yield _text(condition.equals)
     if condition.any_of:
         yield "among those that the lesson asks for"
     if condition.none_of:
-        yield f"other than {join_names([_shown(value) for value in condition.none_of], last='or')}"
+        yield f"other than {join_names([_text(value) for value in condition.none_of], last='or')}"
 
 
-def _shown(fact: Fact) -> str:
+def _text(fact: Fact) -> str:
     if isinstance(fact, tuple):
-        return join_names([_shown(value) for value in fact]) or "none"
+        return join_names([_text(value) for value in fact]) or "none"
     if isinstance(fact, bool):
         return "yes" if fact else "no"
     if isinstance(fact, int | float):

@@ -1,4 +1,4 @@
-"""A lesson as a frozen value, and its file: YAML both ways."""
+"""A lesson as a frozen value, and its YAML file."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ from components.model.spec import parse
 
 MOST_MINUTES, MOST_STEPS = 60, 12
 MOST_CHECKS = 12
-"""The most checks of a step."""
+"""Most checks of a step."""
 LESSON = "lesson"
-"""The key of a lesson in a token, and the parameter of an address that names a lesson."""
+"""Key of a lesson in a token, and address parameter that names a lesson."""
 LINKED = "link-"
-"""How names of lessons begin that come from a link or a file."""
+"""Prefix of the names of lessons from a link or a file."""
 Control = Literal["preset", "inputs", "merges", "trunk", "heads"]
-"""A part of the Build page's sidebar."""
+"""Part of the Build page's sidebar."""
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
 """Markdown, with formulas between `$` signs."""
 Line = Annotated[str, Field(min_length=1, max_length=300)]
@@ -57,12 +57,12 @@ class _Picture(BaseModel):
 
 
 class BarsPicture(_Picture):
-    """Labelled bars, such as accuracies. The text of the picture is made from them."""
+    """Labelled bars, such as accuracies. The picture's text is made from them."""
 
     kind: Literal["bars"]
     bars: Annotated[dict[str, float], Field(min_length=1, max_length=20)]
     most: float = Field(1.0, gt=0)
-    """The value of a full bar."""
+    """Value of a full bar."""
 
 
 def _valid(architecture: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class DiagramPicture(_Picture):
 
 
 class AtlasPicture(_Picture):
-    """What strategies reach on a dataset of the atlas, as bars with their ceilings."""
+    """Scores of strategies on a dataset of the atlas, as bars with their ceilings."""
 
     kind: Literal["atlas"]
     section: str
@@ -103,7 +103,7 @@ class _ContentSchema:
 Content = Annotated[
     LinkContent, BeforeValidator(_content), PlainSerializer(content_parts), _ContentSchema()
 ]
-"""A model with data and settings, written as in a share link."""
+"""Model with data and settings, written as in a share link."""
 
 
 class LessonPart(BaseModel):
@@ -115,15 +115,15 @@ class LessonPart(BaseModel):
 
 
 class LessonStep(LessonPart):
-    """One step of a lesson: what to read, where to work, and what must hold at its end."""
+    """One step of a lesson: a text, the page to work on, and checks."""
 
     title: Line
     text: Text
     page: str = "Build"
-    """The page on which the step is done."""
+    """Page on which the step is done."""
     pictures: Annotated[tuple[Picture, ...], Field(max_length=12)] = ()
     hints: Annotated[tuple[Text, ...], Field(max_length=3)] = ()
-    """The first hint says least. The lessons that ship have three for each step with checks."""
+    """Hints, the least specific first. Lessons that ship have three for each step with checks."""
     checks: Annotated[tuple[Check, ...], Field(max_length=MOST_CHECKS)] = ()
 
 
@@ -134,7 +134,7 @@ class TeacherNotes(LessonPart):
     prompts: tuple[Line, ...] = ()
     """Questions to ask the class."""
     usually: tuple[Text, ...] = ()
-    """What learners usually do."""
+    """Usual actions of learners."""
     discussion: tuple[Text, ...] = ()
 
 
@@ -148,21 +148,21 @@ class Lesson(LessonPart):
     question: Line
     minutes: int = Field(5, ge=1, le=MOST_MINUTES)
     start: Content
-    """The model, data and settings that the lesson opens with."""
+    """Model, data and settings that the lesson opens with."""
     controls: tuple[Control, ...] = ()
-    """The parts of the sidebar that are shown; empty shows all."""
+    """Parts of the sidebar to show; empty shows all."""
     steps: Annotated[tuple[LessonStep, ...], Field(min_length=1, max_length=MOST_STEPS)]
     known: dict[Id, tuple[float, ...]] = {}
-    """Scores of models that are known already, by seed from 0: the learner does not train them."""
+    """Scores of known models, by seed from 0; the learner does not train them."""
     titles: dict[Id, Line] = {}
-    """What the known models are called, if not by their name."""
+    """Titles of known models that do not use their name."""
     solution: Content
     answers: dict[Id, str | float] = {}
     """The solution's answers to checks that ask for a number, a choice or a bet."""
     earlier: dict[Id, Content] = {}
     """The solution's models for checks with `keeps`."""
     learnt: Annotated[tuple[Line, ...], Field(max_length=8)] = ()
-    """What one should have learnt."""
+    """Points that learners should take away."""
     teacher: TeacherNotes = TeacherNotes()
 
     @model_validator(mode="after")
@@ -204,22 +204,22 @@ class Lesson(LessonPart):
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        """The checks of all steps, in order."""
+        """Checks of all steps, in order."""
         return tuple(check for step in self.steps for check in step.checks)
 
     @property
     def digest(self) -> str:
-        """A stable fingerprint: equal for equal lessons."""
+        """Stable fingerprint: equal for equal lessons."""
         text = json.dumps(self.data(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property
     def linked_name(self) -> str:
-        """The name of a lesson that comes from a link or a file."""
+        """Name of a lesson from a link or a file."""
         return f"{LINKED}{self.digest}"
 
     def content_of(self, check: RunsCheck) -> LinkContent:
-        """The data and settings that a check's runs are trained with: its own, or the start's."""
+        """Return the data and settings for a check's runs: its own, or the start's."""
         own, start = check.training, self.start
         return LinkContent(
             start.architecture,
@@ -228,40 +228,40 @@ class Lesson(LessonPart):
         )
 
     def training_of(self, step: LessonStep) -> LinkContent:
-        """Return what a step is trained with: as its first check of runs, or as the start."""
+        """Return the data and settings for a step, by its first check of runs or else the start."""
         runs = (self.content_of(check) for check in step.checks if isinstance(check, RunsCheck))
         return next(runs, self.start)
 
     def check(self, id: str) -> Check:
-        """The check with an id. Raises `KeyError` if there is none."""
+        """Return the check with an id. Raises `KeyError` if there is none."""
         return {check.id: check for check in self.checks}[id]
 
     def title_of(self, known: str) -> str:
-        """What a known model is called."""
+        """Return the title of a known model."""
         return self.titles.get(known, known.replace("_", " ").capitalize())
 
     def data(self) -> dict[str, Any]:
-        """The lesson as plain data, without what is at its default."""
+        """Return the lesson as plain data, without defaults."""
         return LESSON_FORMAT.numbered(self.model_dump(mode="json", exclude_defaults=True))
 
     def yaml_text(self) -> str:
-        """The lesson's file, which `parse_lesson` reads back to an equal value."""
+        """Return the lesson's file, which `parse_lesson` reads back to an equal value."""
         return yaml_text(self.data())
 
     def token(self) -> str:
-        """The token of a link with the lesson in it. Raises `LinkError` if it is too long."""
+        """Return the token of a link with the lesson. Raises `LinkError` if it is too long."""
         return pack_token(
             {LESSON: self.data()}, "Shorten its texts, or hand the lesson out as a file."
         )
 
 
 def parse_lesson(text: str | bytes) -> Lesson:
-    """A lesson from its file. Raises `LessonError` for the first mistake in it."""
+    """Read a lesson from its file. Raises `LessonError` for the first mistake in it."""
     return lesson_of(file_parts(text, LESSON_FORMAT))
 
 
 def file_parts(text: str | bytes, form: Format) -> object:
-    """Plain data from the file of a lesson or a plan. Raises `LessonError`."""
+    """Read plain data from the file of a lesson or a plan. Raises `LessonError`."""
     if len(text) > MOST_BYTES:
         raise LessonError(
             f"A {form.name}'s file may have at most {byte_size(MOST_BYTES)}.",
@@ -273,7 +273,7 @@ def file_parts(text: str | bytes, form: Format) -> object:
 
 
 def parse_lesson_token(token: str) -> Lesson:
-    """A lesson from the token of a link. Raises `LinkError` or `LessonError`."""
+    """Read a lesson from the token of a link. Raises `LinkError` or `LessonError`."""
     parts = unpack_token(token)
     if not isinstance(parts, dict) or LESSON not in parts:
         raise LessonError("This link opens no lesson.", "", "Open it on the Build page.")
@@ -281,7 +281,7 @@ def parse_lesson_token(token: str) -> Lesson:
 
 
 def lesson_of(parts: object) -> Lesson:
-    """A lesson from plain data. Raises `LessonError` for the first mistake in it."""
+    """Read a lesson from plain data. Raises `LessonError` for the first mistake in it."""
     if not isinstance(parts, Mapping):
         raise LessonError(
             "A lesson's file needs `title`, `question`, `start`, `steps` and `solution`.",
@@ -300,7 +300,7 @@ def lesson_schema() -> dict[str, Any]:
 
 @contextmanager
 def naming_place(part: str, form: object, data: object) -> Iterator[None]:
-    """Raises a `LessonError` with its place, in words, for what a model refuses of a part."""
+    """Turn what a model refuses of a part into a `LessonError` that names its place in words."""
     try:
         yield
     except LessonError:

@@ -15,14 +15,14 @@ FOLDER = ROOT / "sample_data" / "lessons"
 
 @cache
 def names() -> tuple[str, ...]:
-    """The names of the lessons, in the order of their files: `1_sums.yaml` is `sums`."""
+    """Return the names of the lessons, in the order of their files: `1_sums.yaml` is `sums`."""
     files = sorted(FOLDER.glob("*.yaml"), key=lambda path: (int(path.stem.partition("_")[0]), path))
     return tuple(path.stem.partition("_")[2] for path in files)
 
 
 @cache
 def load(name: str) -> Lesson:
-    """The lesson of that name. Raises `LessonError` if there is none."""
+    """Load a lesson by its name. Raises `LessonError` if there is none."""
     if name not in names():
         raise LessonError(f"There is no lesson `{name}`.", name, suggest(name, names()))
     path = next(path for path in FOLDER.glob("*.yaml") if path.stem.partition("_")[2] == name)
@@ -31,7 +31,7 @@ def load(name: str) -> Lesson:
 
 @lru_cache(maxsize=64)
 def find(text: str) -> Lesson:
-    """A lesson by its name, by a link that names or holds it, or by the token of such a link.
+    """Return a lesson by its name, a link that names or holds it, or the token of such a link.
 
     Raises `LessonError` and `LinkError`.
     """

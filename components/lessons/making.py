@@ -13,7 +13,7 @@ from components.lessons.facts import Facts
 from components.lessons.lesson import Lesson, lesson_of
 
 HEADROOM = 1.05
-"""A limit of parameters lies so far above those of the model."""
+"""Factor between the parameters of the model and the limit of parameters."""
 STEPS = """\
 # More steps and all kinds of checks; remove the # of what you use.
 # - title: Train it
@@ -29,7 +29,7 @@ STEPS = """\
 #     text: Why?
 #     options: [{text: This is right., right: true}, {text: This is not., otherwise: Look again.}]
 """
-"""Comments of a file, under `steps`."""
+"""Comments in a file, under `steps`."""
 MORE = """\
 # The solution's answers; what is shown of the Build page's sidebar; what one should have learnt;
 # and notes for teachers.
@@ -39,11 +39,11 @@ MORE = """\
 # learnt: [One sentence.]
 # teacher: {goals: [One sentence.], prompts: [Ask the class something.]}
 """
-"""Comments of a file, at its end."""
+"""Comments at the end of a file."""
 
 
 def proposed(facts: Facts) -> dict[str, dict[str, Any]]:
-    """Conditions that hold for a model, with limits that leave some room, by what learners read."""
+    """Return conditions that a model meets, with limits that leave some room, by their text."""
     limit, after = rounded_up(facts.costs.total.parameters), facts["layers_after_merge"]
     layers = f"at most {plural(int(str(after)), 'layer')}" if after else "no layer"
     conditions: dict[str, dict[str, Any]] = {
@@ -65,14 +65,14 @@ def proposed(facts: Facts) -> dict[str, dict[str, Any]]:
 
 
 def rounded_up(parameters: int) -> int:
-    """A limit a little above a number of parameters, with two digits that are not 0."""
+    """Return a limit a little above a number of parameters, with two significant digits."""
     limit = parameters * HEADROOM
     unit = int(10 ** max(0, math.floor(math.log10(max(limit, 1))) - 1))
     return math.ceil(limit / unit) * unit
 
 
 def missing(texts: Mapping[str, str]) -> list[str]:
-    """The texts that a lesson still needs, of its title, its question and its task."""
+    """Return the texts that a lesson still needs: its title, its question and its task."""
     return [part for part in ("title", "question", "task") if not texts.get(part, "").strip()]
 
 
@@ -82,9 +82,9 @@ def made_lesson(
     start: LinkContent,
     solution: LinkContent,
 ) -> Lesson:
-    """A lesson with the texts `title`, `question` and `task`, and a check for each condition.
+    """Make a lesson from the texts `title`, `question` and `task`, with a check for each condition.
 
-    None of the texts may be `missing`; `conditions` are by what learners read.
+    None of the texts may be `missing`; `conditions` are keyed by their text for learners.
     """
     checks = [
         {"id": f"check_{n}", "kind": "architecture", "text": text, "conditions": [condition]}
@@ -103,7 +103,7 @@ def made_lesson(
 
 
 def commented_yaml(lesson: Lesson) -> str:
-    """The file of a lesson, with comments on what else can be written in it."""
+    """Return the file of a lesson, with comments on the other things that it can contain."""
     steps, solution = lesson.yaml_text().split("\nsolution:\n", 1)
     return (
         "# docs/lessons.md describes all that can stand here. Open the file on the Learn page to "

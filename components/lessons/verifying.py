@@ -1,4 +1,4 @@
-"""Trains what was handed in again, and says which figures hold and what is missing."""
+"""Repeated training of submitted work, with the figures that hold and those that are missing."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from components.training.events import Outcome
 from components.training.requests import RunRequest
 
 CLOSE_SAMPLES = 2
-"""Another processor may put so many samples on the other side of a decision."""
+"""Most samples that another processor may classify differently."""
 SAME, CLOSE = 1e-6, 1e-3
-"""The largest differences of values of R² that are the same, or that another processor causes."""
+"""Largest differences of R² that count as the same, and as caused by another processor."""
 PASSED = "Passed. This lesson has no training to repeat."
 NO_FIGURE = "This run gives no such figure."
 FIELDS = ("line", "learner", "lesson", "model", "check", "seed", "handed_in", "verified", "result")
@@ -31,7 +31,7 @@ FIELDS = ("line", "learner", "lesson", "model", "check", "seed", "handed_in", "v
 
 @dataclass(frozen=True)
 class VerifiedFigure:
-    """One figure of a token beside that of the same training, repeated; or a note."""
+    """One figure of a token beside that of the repeated training; or a note."""
 
     line: int
     lesson: str = ""
@@ -41,16 +41,17 @@ class VerifiedFigure:
     handed_in: float | None = None
     verified: float | None = None
     samples: int = 0
-    """The samples that an accuracy is a share of; 0 for R²."""
+    """Number of samples of an accuracy; 0 for R²."""
     note: str = ""
-    """What is said in place of a comparison: what is missing, or wrong with the token."""
+    """Note in place of a comparison: something is missing, or the token is wrong."""
     learner: str = ""
-    """The name behind the token, if there is one."""
+    """Name after the token, if there is one."""
 
     @property
     def result(self) -> str:
-        """The note, or `same`, `close`, `different`, or `impossible` for a share that so many
-        samples can't give."""
+        """The note, or `same`, `close`, `different`, or `impossible` for a share that the number of
+        samples rules out.
+        """
         if self.handed_in is None or self.verified is None:
             return self.note
         difference = abs(self.handed_in - self.verified)
@@ -64,12 +65,12 @@ class VerifiedFigure:
 
     @property
     def holds(self) -> bool:
-        """Whether the figure is the same, or as close as another processor's."""
+        """`True` if the figure is the same, or as close as on another processor."""
         return self.result in ("same", "close", PASSED)
 
     @property
     def text(self) -> str:
-        """The figure on one line."""
+        """Figure on one line."""
         seed = "" if self.seed is None else f"seed {self.seed}"
         of = " ".join(part for part in (self.lesson, self.check, seed) if part)
         line = f"line {self.line} ({self.learner})" if self.learner else f"line {self.line}"
@@ -85,7 +86,7 @@ class VerifiedFigure:
 
 @dataclass(frozen=True)
 class _Work:
-    """What one token claims of a lesson."""
+    """One token's work on a lesson."""
 
     line: int
     learner: str
@@ -97,7 +98,7 @@ class _Work:
         return VerifiedFigure(self.line, self.hand_in.lesson, model, check, **more)
 
     def runs(self) -> Iterator[tuple[RunsCheck, SeedScores, dict[int, RunRequest]]]:
-        """Each check of runs, its figures in the token, and the runs that must show them again."""
+        """Yield each check of runs, its figures in the token, and the runs to repeat."""
         for check in self.lesson.checks:
             if isinstance(check, RunsCheck):
                 scores = self.hand_in.scores.get(check.id, {})
@@ -105,7 +106,7 @@ class _Work:
                 yield check, scores, {seed: one for seed, one in every.items() if seed in scores}
 
     def notes(self) -> list[VerifiedFigure]:
-        """The checks that the token's own figures and answers do not pass."""
+        """Return notes on the checks that the token's own figures and answers do not pass."""
         of_runs = {check.id for check, _, _ in self.runs()}
         unknown = "The lesson has no check of runs with this name."
         notes = [self.row(id, note=unknown) for id in self.hand_in.scores.keys() - of_runs]
@@ -115,7 +116,7 @@ class _Work:
         return notes or ([] if of_runs else [self.row(note=PASSED)])
 
     def figures(self, outcomes: Mapping[str, Outcome]) -> Iterator[VerifiedFigure]:
-        """Each figure of the token beside that of the same training, repeated."""
+        """Yield each figure of the token beside that of the repeated training."""
         for check, scores, requests in self.runs():
             again = scores_of(requests, outcomes)
             for seed in sorted({*scores, *range(check.seeds)} if scores else ()):
@@ -137,11 +138,11 @@ class _Work:
 
 
 def verify_tokens(lines: Mapping[int, str], own: Lesson | None = None) -> list[VerifiedFigure]:
-    """All figures of tokens, by their line, verified, and what is missing.
+    """Verify all figures of tokens by training again; return them by line, with missing ones.
 
-    A line is a token, and may have the learner's name behind it. Each run is trained once. Of a
-    token that can't be read, what is wrong with it. `own` is the lesson, if it is none of those
-    that ship.
+    A line is a token, and may have the learner's name after it. Each run is trained once. A token
+    that can't be read gets a note on its error. `own` is the lesson, if it does not ship with the
+    project.
     """
     works: list[_Work] = []
     figures: list[VerifiedFigure] = []
@@ -164,7 +165,7 @@ def verify_tokens(lines: Mapping[int, str], own: Lesson | None = None) -> list[V
 def trained_scores(
     lesson: Lesson, model: Architecture, known: OutcomeSource
 ) -> tuple[dict[str, SeedScores], dict[str, str]]:
-    """What a model reaches in the runs of every check, by seed; and why runs have failed.
+    """Return a model's scores in the runs of every check, by seed, and messages of failed runs.
 
     Runs that are not `known` are trained now.
     """
@@ -182,7 +183,7 @@ def trained_scores(
 
 
 def lesson_named(name: str) -> Lesson:
-    """The lesson that a token names. Raises `LessonError` if it does not ship."""
+    """Return the lesson that a token names. Raises `LessonError` if it does not ship."""
     if name.startswith(LINKED):
         raise LessonError(
             "Work on a lesson from a file or a link needs that lesson.",

@@ -1,7 +1,7 @@
-"""Plain data as YAML text and back: texts, numbers, true, false, null, lists and mappings alone.
+"""Plain data as YAML text and back: only texts, numbers, true, false, null, lists and mappings.
 
-Aliases can stand for more than memory holds, so there are none. Dates, times and numbers of other
-bases than ten are texts: a field that needs a number then names its place.
+Aliases are refused, because they can expand to more than memory holds. Dates, times and numbers of
+other bases than ten are texts: a field that needs a number then names its place.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ _SCALARS: Mapping[str, tuple[re.Pattern[str], Callable[[str], object]]] = {
     "int": (re.compile(r"[-+]?[0-9]{1,15}\Z"), int),
     "float": (re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z"), float),
 }
-"""How values other than texts are written. An integer of more than 15 digits is a float."""
+"""Patterns of values other than texts. An integer of more than 15 digits is a float."""
 
 
 def yaml_text(data: Mapping[str, Any]) -> str:
-    """YAML that `read_yaml` reads back to equal data. Texts of several lines are blocks."""
+    """Return YAML that `read_yaml` reads back to equal data. Texts of several lines are blocks."""
     text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return text
 
 
 def read_yaml(text: str | bytes, what: str = "lesson") -> object:
-    """Plain data of a file.
+    """Read plain data from a file.
 
-    Raises `LessonError` where the text is no YAML, has aliases, or a key twice.
+    Raises `LessonError` for text that is not YAML, has aliases, or has a key twice.
     """
     try:
         return yaml.load(text, Loader=_Loader)
@@ -44,7 +44,7 @@ def read_yaml(text: str | bytes, what: str = "lesson") -> object:
 
 
 def _problem(error: Exception) -> str:
-    """What is wrong, and in which line."""
+    """Describe the mistake and name its line."""
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "text that is not YAML"
     return f"line {mark.line + 1}: {problem}" if mark else str(problem)
@@ -71,7 +71,7 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
         return super().construct_mapping(node, deep)
 
     def construct_plain(self, node: Any) -> Any:
-        """The value of a scalar, which must be written as its tag asks."""
+        """Return the value of a scalar, which must be written as its tag requires."""
         text, tag = self.construct_scalar(node), node.tag.removeprefix(_TAG)
         pattern, value = _SCALARS[tag]
         if not pattern.match(text):

@@ -1,4 +1,4 @@
-"""A plan for a class as a frozen value, and its file: YAML both ways, as a lesson's."""
+"""A plan for a class as a frozen value, and its YAML file, like a lesson's."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from components.plans.items.result import ResultItem
 
 FOLDER = ROOT / "sample_data" / "plans"
 MOST_ITEMS = 40
-"""Items of a plan."""
+"""Most items of a plan."""
 LONGEST_QUESTION, LONGEST_CHOICE = 200, 80
-"""Letters of a question to a class, and of a choice."""
+"""Most letters of a question to a class, and of a choice."""
 _ITEM: TypeAdapter[PlanItem] = TypeAdapter(PLAN_ITEMS.union())
 
 
@@ -43,13 +43,13 @@ def _read_items(items: object) -> object:
 
 
 def _read_item(number: int, item: object) -> PlanItem:
-    with _naming_item(number), naming_place("the item", PLAN_ITEMS.union(), item):
+    with _with_item_number(number), naming_place("the item", PLAN_ITEMS.union(), item):
         return _ITEM.validate_python(item)
 
 
 @contextmanager
-def _naming_item(number: int) -> Iterator[None]:
-    """Name the item in a `LessonError` of it."""
+def _with_item_number(number: int) -> Iterator[None]:
+    """Add the item's number to a `LessonError`."""
     try:
         yield
     except LessonError as error:
@@ -68,7 +68,7 @@ class _AnyItem:
 class WorkshopPlan(LessonPart):
     """A plan: items that a teacher goes through with one button.
 
-    Raises `LessonError` where its parts don't fit together.
+    Raises `LessonError` if its parts don't fit together.
     """
 
     title: Line
@@ -117,27 +117,27 @@ class WorkshopPlan(LessonPart):
 
     @property
     def minutes(self) -> int:
-        """The minutes of all items."""
+        """Minutes of all items."""
         return sum(item.minutes for item in self.items)
 
     def question(self, id: str) -> Question:
-        """The question with an id. Raises `KeyError` if there is none."""
+        """Return the question with an id. Raises `KeyError` if there is none."""
         return {question.id: question for question in self.questions}[id]
 
     @property
     def asked_twice(self) -> tuple[Question, ...]:
-        """The questions with a right answer that are asked before and after."""
+        """Questions with a right answer that are asked before and after."""
         asked = [item.about for item in self.items if item.asks]
         return tuple(one for one in self.questions if asked.count(one.id) == 2 and one.has_answer)
 
     def check(self) -> None:
         """Raise `LessonError` for the first item whose model can't be built; needs Keras."""
         for number, item in enumerate(self.items, 1):
-            with _naming_item(number):
+            with _with_item_number(number):
                 item.check()
 
     def yaml_text(self) -> str:
-        """The plan's file, which `parse_plan` reads back to an equal value."""
+        """Return the plan's file, which `parse_plan` reads back to an equal value."""
         dumped = self.model_dump(mode="json", exclude_defaults=True, exclude={"items"})
         items = [
             {"kind": item.kind, **item.model_dump(mode="json", exclude_defaults=True)}
@@ -148,12 +148,12 @@ class WorkshopPlan(LessonPart):
 
 @lru_cache(maxsize=64)
 def parse_plan(text: str | bytes) -> WorkshopPlan:
-    """A plan from its file. Raises `LessonError` for the first mistake in it."""
+    """Read a plan from its file. Raises `LessonError` for the first mistake in it."""
     return plan_of(file_parts(text, PLAN))
 
 
 def plan_of(parts: object) -> WorkshopPlan:
-    """A plan from plain data. Raises `LessonError` for the first mistake in it."""
+    """Read a plan from plain data. Raises `LessonError` for the first mistake in it."""
     if not isinstance(parts, Mapping) or "items" not in parts:
         raise LessonError(
             "A plan's file needs `title`, `about` and `items`.", "", "Open the file of a plan."
@@ -170,13 +170,13 @@ def plan_schema() -> dict[str, Any]:
 
 @cache
 def shipped_plans() -> Mapping[str, WorkshopPlan]:
-    """The plans that come with the project, by name, the shortest first."""
+    """Return the plans that ship with the project, by name, the shortest first."""
     plans = {path.stem: parse_plan(path.read_bytes()) for path in FOLDER.glob("*.yaml")}
     return dict(sorted(plans.items(), key=lambda named: named[1].minutes))
 
 
 def questions_of(lessons: Sequence[str]) -> dict[str, Question]:
-    """The checks of lessons that a class can be asked, by an id of their own."""
+    """Return the checks of lessons that a class can be asked, by an id of their own."""
     return {
         f"{name}_{check.id}": check.model_copy(update={"id": f"{name}_{check.id}"})
         for name in lessons
@@ -186,7 +186,7 @@ def questions_of(lessons: Sequence[str]) -> dict[str, Question]:
 
 
 def plan_of_lessons(names: Sequence[str], questions: Sequence[Question] = ()) -> WorkshopPlan:
-    """A plan for lessons, with questions that are asked before and after them."""
+    """Make a plan from lessons, with questions that are asked before and after them."""
     lessons = [library.load(name) for name in names]
     welcome = "Join the room with the code. You only need a nickname."
     items: list[PlanItem] = [PauseItem(kind="pause", title="Come in", minutes=2, text=welcome)]

@@ -1,4 +1,4 @@
-"""Runs from the command line: those that have finished come from the store, others are trained."""
+"""Races from the command line: finished runs come from the store, others are trained."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from components.training.events import Outcome
 from components.training.requests import RunRequest
 
 LONGEST = 60
-"""Letters of what the bar says of the latest run."""
+"""Letters of the latest run in the progress bar."""
 
 
 def train_race(
@@ -34,14 +34,14 @@ def train_race(
     output: TextIO | None = None,
     together: bool = False,
 ) -> tuple[RacePlan, Mapping[str, Outcome]]:
-    """Train the runs that have not finished in the store, by its queue; return all by digest.
+    """Train the runs of a race that have not finished in the store; return all by digest.
 
-    A bar on a terminal, or else a line for each run that ends, is written to `output`, which is
-    standard error by default. One process trains the runs of a strategy on one dataset, or those
+    Progress is written to `output`, standard error by default: a bar on a terminal, otherwise a
+    line for each run that ends. One process trains the runs of a strategy on one dataset, or those
     on all datasets `together`.
 
-    Ctrl-C ends it within two seconds; its result is then not complete. Finished runs are kept, and
-    the same call continues from there. Raises what `plan_race` raises.
+    Ctrl-C ends it within two seconds, with an incomplete result. Finished runs are kept, and the
+    same call continues from there. Raises what `plan_race` raises.
     """
     plan, output = plan_race(race), output or sys.stderr
     labels = {
@@ -82,9 +82,9 @@ def train_race(
 
 
 def train_outcomes(requests: Iterable[RunRequest]) -> dict[str, Outcome]:
-    """Train runs that are in no race, and return their outcomes by digest. No run is kept.
+    """Train runs that are in no race, and return their outcomes by digest; keep none in the store.
 
-    Raises `KeyboardInterrupt` if Ctrl-C has ended it.
+    Raises `KeyboardInterrupt` after Ctrl-C.
     """
     if not (groups := by_architecture(requests)):
         return {}
@@ -95,7 +95,7 @@ def train_outcomes(requests: Iterable[RunRequest]) -> dict[str, Outcome]:
 
 
 def by_architecture(requests: Iterable[RunRequest]) -> list[list[RunRequest]]:
-    """Return runs in groups of one architecture, which is traced once for all of a group."""
+    """Group runs by architecture, so that each architecture is traced once."""
     groups: dict[Architecture, list[RunRequest]] = {}
     for request in requests:
         groups.setdefault(request.architecture, []).append(request)
@@ -103,6 +103,6 @@ def by_architecture(requests: Iterable[RunRequest]) -> list[list[RunRequest]]:
 
 
 def stopped_note(result: RaceResult) -> str:
-    """Say what a race has kept that was ended before its runs had."""
+    """Return a sentence on the runs that an interrupted race has kept."""
     kept = f"{result.done:,} of {result.total:,} runs are kept"
     return f"stopped: {kept}; run the same command to continue"

@@ -1,4 +1,4 @@
-"""The distributions that tests over seeds need: Student's t, F, the studentized range, power."""
+"""The distributions used by tests over seeds: Student's t, F, the studentized range, power."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 
 _TINY = 1e-300
-_ENOUGH = 1e-16
+_PRECISION = 1e-16
 _MOST_TERMS = 1000
 _STEP = 0.02
-"""The distance of the points at which integrals over normal values are summed."""
+"""Distance of the points at which integrals over normal values are summed."""
 _NORMAL = np.arange(-1100, 401) * _STEP
-_BELOW = np.array([math.erfc(-z / math.sqrt(2)) / 2 for z in _NORMAL])
-"""The normal distribution function at these points, from -22 to 8."""
+_NORMAL_CDF = np.array([math.erfc(-z / math.sqrt(2)) / 2 for z in _NORMAL])
+"""Normal distribution function at these points, from -22 to 8."""
 _CENTERS = np.arange(-400, 401, 5)
 _RANGES = np.arange(701)
-"""Both in steps: normal values from -8 to 8, and ranges from 0 to 14. More is never met."""
+"""Normal values from -8 to 8 and ranges from 0 to 14, both in steps; larger ones do not occur."""
 _DENSITY = np.exp(-((_CENTERS * _STEP) ** 2) / 2) / math.sqrt(2 * math.pi) * 5 * _STEP
-"""The shares of normal values around `_CENTERS`."""
+"""Probabilities of normal values around `_CENTERS`."""
 _LEADS = np.arange(-400, 601) * _STEP
 """Differences of normal values, from -8 to 12."""
 _SPREADS = np.arange(601) / 100
@@ -31,13 +31,14 @@ _SPREADS = np.arange(601) / 100
 
 
 def tail(t: float, freedom: int) -> float:
-    """The two-sided tail of Student's t: the probability of |T| >= |t|."""
+    """Return the two-sided tail of Student's t: the probability of |T| >= |t|."""
     return ratio_tail(t * t, 1, freedom)
 
 
 def ratio_tail(ratio: float, freedom: int, other: int) -> float:
-    """Return the upper tail of F: the probability that one estimate of a variance is at least
-    `ratio` times an `other` of the same variance, by their degrees of freedom."""
+    """Return the upper tail of F: the probability that the ratio of two estimates of the same
+    variance is at least `ratio`, with their degrees of freedom.
+    """
     if math.isinf(ratio):
         return 0.0
     over, rest = freedom * ratio, float(other)
@@ -46,15 +47,16 @@ def ratio_tail(ratio: float, freedom: int, other: int) -> float:
 
 @lru_cache(maxsize=256)
 def student(freedom: int) -> float:
-    """The t whose two-sided tail is 5 %, 2.776 for 4 degrees of freedom."""
+    """Return the t with a two-sided tail of 5 %, 2.776 for 4 degrees of freedom."""
     return _solve(lambda t: tail(t, freedom) - 0.05)
 
 
 def range_tail(q: float, groups: int, freedom: int) -> float:
-    """The probability that the means of `groups` equal ones lie further apart than q times the
-    standard error of a mean, estimated with some degrees of freedom: Tukey's studentized range.
+    """Return the upper tail of Tukey's studentized range.
 
-    Copenhaver and Holland 1988, by the trapezoid and Simpson's rule; 2 groups are Student's t.
+    The probability that the largest distance between the means of `groups` equal ones exceeds q
+    times the standard error of a mean, estimated with `freedom` degrees of freedom. Copenhaver and
+    Holland 1988, by the trapezoid and Simpson's rule; 2 groups are Student's t.
     """
     if groups == 2:
         return tail(q / math.sqrt(2), freedom)
@@ -69,10 +71,11 @@ def range_tail(q: float, groups: int, freedom: int) -> float:
 
 @lru_cache(maxsize=256)
 def detectable(groups: int, freedom: int, level: float, power: float) -> float:
-    """Return the distance of one mean below all others of `groups`, which are equal, at which the
-    best of them is beyond the limit of `range_tail` with the probability `power`.
+    """Return the difference that a test at `level` detects with the probability `power`.
 
-    It is in standard errors of a difference of two. For 2 groups it is that of the noncentral t.
+    One mean lies that far below all others of `groups`, which are equal; it is detected if the best
+    of them is beyond the limit of `range_tail`. The unit is the standard error of a difference of
+    two. For 2 groups it is that of the noncentral t.
     """
     limit = _solve(lambda q: range_tail(q, groups, freedom) - level)
     density, leads = _spread_density(_SPREADS, freedom), _leads(groups)
@@ -86,22 +89,24 @@ def detectable(groups: int, freedom: int, level: float, power: float) -> float:
 
 @lru_cache(maxsize=64)
 def _leads(groups: int) -> Values:
-    """Return the probability of each of `_LEADS` not to be exceeded by the lead that the best of
-    `groups` - 1 normal values has on another one."""
-    below = np.interp(_LEADS[:, None] + _CENTERS * _STEP, _NORMAL, _BELOW) ** (groups - 1)
+    """Return for each of `_LEADS` the probability of no larger lead.
+
+    It is the lead of the best of `groups` - 1 normal values over another one.
+    """
+    below = np.interp(_LEADS[:, None] + _CENTERS * _STEP, _NORMAL, _NORMAL_CDF) ** (groups - 1)
     return np.asarray(below @ _DENSITY)
 
 
 @lru_cache(maxsize=64)
 def _range_tails(groups: int) -> Values:
-    """The probability of each range of normal values to be exceeded by that of `groups` values."""
-    below = _BELOW[_CENTERS + 1100]
-    within = below - _BELOW[_CENTERS - _RANGES[:, None] + 1100]
+    """Return for each range the probability that the range of `groups` normal values is larger."""
+    below = _NORMAL_CDF[_CENTERS + 1100]
+    within = below - _NORMAL_CDF[_CENTERS - _RANGES[:, None] + 1100]
     return np.asarray(groups * ((below ** (groups - 1) - within ** (groups - 1)) @ _DENSITY))
 
 
 def _spread_density(spreads: Values, freedom: int) -> Values:
-    """The density of the estimates of a standard deviation of 1."""
+    """Return the density of the estimates of a standard deviation of 1."""
     half = freedom / 2
     factor = math.log(2) + half * math.log(half) - math.lgamma(half)
     return np.asarray(spreads ** (freedom - 1) * np.exp(factor - half * spreads**2))
@@ -113,7 +118,7 @@ def _simpson(values: Values, step: float) -> float:
 
 
 def _solve(falling: Callable[[float], float]) -> float:
-    """The positive root of a function that falls."""
+    """Return the positive root of a decreasing function."""
     low, high = 0.0, 1.0
     while falling(high) > 0:
         low, high = high, 2 * high
@@ -126,7 +131,7 @@ def _solve(falling: Callable[[float], float]) -> float:
 
 
 def _beta(a: float, b: float, x: float, rest: float) -> float:
-    """The regularized incomplete beta function; `rest` is 1 - x, without the loss of digits."""
+    """Return the regularized incomplete beta function; `rest` is 1 - x without loss of digits."""
     if x <= 0 or rest <= 0:
         return 0.0 if x <= 0 else 1.0
     front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
@@ -137,21 +142,24 @@ def _beta(a: float, b: float, x: float, rest: float) -> float:
 
 
 def _fraction(a: float, b: float, x: float) -> float:
-    """Its continued fraction by Lentz's method: DLMF 8.17.22, Press and others 2007, 6.4."""
-    c, d = 1.0, 1 / _away(1 - (a + b) * x / (a + 1))
+    """Return the continued fraction of beta by Lentz's method.
+
+    DLMF 8.17.22; Press and others 2007, 6.4.
+    """
+    c, d = 1.0, 1 / _nonzero(1 - (a + b) * x / (a + 1))
     value = d
     for m in range(1, _MOST_TERMS):
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
         for term in (even, odd):
-            d = 1 / _away(1 + term * d)
-            c = _away(1 + term / c)
+            d = 1 / _nonzero(1 + term * d)
+            c = _nonzero(1 + term / c)
             value *= d * c
-        if abs(d * c - 1) < _ENOUGH:
+        if abs(d * c - 1) < _PRECISION:
             break
     return value
 
 
-def _away(value: float) -> float:
-    """The value, kept from being zero."""
+def _nonzero(value: float) -> float:
+    """Return the value, or a tiny one for zero."""
     return value if abs(value) > _TINY else _TINY

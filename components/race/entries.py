@@ -1,4 +1,4 @@
-"""An entry of a race, as text and value: a strategy with fields of its own, or another model."""
+"""An entry of a race, as text and value: a strategy with its own fields, or another model."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from components.merges import MERGES
 from components.merges.base import Merge
 
 WITHOUT = "without"
-"""The kind of an entry that is the model itself, with all inputs or without one."""
+"""Kind of an entry that is the model itself, with all inputs or without one."""
 ALONE = "alone"
-"""The kind of an entry that is the model with one input alone."""
+"""Kind of an entry that is the model with one input alone."""
 APART = "apart"
-"""The kind of an entry whose branches are trained apart: their logits are averaged."""
+"""Kind of an entry with separately trained branches; their logits are averaged."""
 MLP = "concatenate:then=dense"
 """Concatenation followed by a dense layer, the usual early fusion."""
 FIRST = ("late_sum", "add", "concatenate", MLP, "multiply", "bilinear")
-"""The first choice: additive strategies, one that can learn products, and products themselves."""
+"""Default strategies of a first race: additive ones, one that can learn products, and products."""
 _MODELS = {WITHOUT: ("input", False), ALONE: ("input", True), APART: ("", False)}
-"""The kinds that are no strategies, each with the field it may have, and if it needs it."""
+"""Kinds of entries that are no strategies: the field each may have, and `True` if it needs it."""
 _EXAMPLE: dict[str, Any] = {"name": "fusion", "sources": ("a", "b")}
 
 
@@ -37,13 +37,13 @@ class FrozenModel(BaseModel):
 
 
 class StrategyEntry(FrozenModel):
-    """A strategy by its kind, with values for fields of its own; the rest comes from the model.
+    """A strategy by its kind, with values for its own fields; the rest comes from the model.
 
-    `then` names layers after it, by their kind alone or as an encoder's data: a concatenation
-    with `then` a dense layer is what is often called early fusion with an MLP. An entry of the kind
-    `without` is the model as it is, without the `input` in its fields if there is one; of the kind
-    `alone`, with that `input` only; of the kind `apart`, with branches that are trained apart.
-    Raises `SpecError` for an unknown kind or field, and for a value that a field does not take.
+    `then` names layers after it, by their kind alone or as an encoder's data: a concatenation with
+    a dense layer as `then` is often called early fusion with an MLP. An entry of the kind `without`
+    is the unchanged model, or the model without the `input` in its fields; one of the kind `alone`
+    has that `input` only; one of the kind `apart` has separately trained branches. Raises
+    `SpecError` for an unknown kind or field, and for an invalid value.
     """
 
     kind: str
@@ -73,13 +73,13 @@ class StrategyEntry(FrozenModel):
 
     @property
     def text(self) -> str:
-        """The entry as `parse_entry` reads it: `late_sum:outputs=1`."""
+        """Entry as `parse_entry` reads it: `late_sum:outputs=1`."""
         fields = ",".join(f"{name}={_text(value)}" for name, value in sorted(self.fields.items()))
         return f"{self.kind}:{fields}" if fields else self.kind
 
     @property
     def title(self) -> str:
-        """A title for people: `Late sum of logits (outputs 1)`, `Without image`."""
+        """Title for people: `Late sum of logits (outputs 1)`, `Without image`."""
         if not self.is_strategy:
             without = f"Without {self.input}" if self.input else "All inputs"
             titles = {WITHOUT: without, ALONE: f"{self.input} alone", APART: "Averaged logits"}
@@ -92,24 +92,24 @@ class StrategyEntry(FrozenModel):
 
     @property
     def is_strategy(self) -> bool:
-        """`True` for a strategy in the place of a merge, `False` for a model of another kind."""
+        """`True` for a strategy in the place of a merge, `False` for another kind of model."""
         return self.kind not in _MODELS
 
     @property
     def input(self) -> str:
-        """The input that a model leaves out or has alone; empty if it has all."""
+        """Input that a model leaves out or has alone; empty if it has all."""
         return str(self.fields.get("input", ""))
 
 
 def fields_of(kind: str) -> tuple[Setting, ...]:
-    """The fields of a strategy that an entry may set."""
+    """Return the fields of a strategy that an entry may set."""
     return settings(MERGES[kind], skip=("name", "sources"))
 
 
 def entry_of(merge: Merge) -> StrategyEntry:
-    """The strategy of a merge with the fields that it sets, for any model.
+    """Return the strategy of a merge with the fields that it sets, for any model.
 
-    The number of its outputs is left out: it depends on the head that reads them.
+    The number of outputs is left out because it depends on the heads.
     """
     kind = kind_of(type(merge))
     names = [setting.name for setting in fields_of(kind) if setting.name != "outputs"]
@@ -120,9 +120,9 @@ def entry_of(merge: Merge) -> StrategyEntry:
 
 
 def parse_entry(text: str) -> StrategyEntry:
-    """The entry that a text such as `gated` or `late_sum:outputs=1` names.
+    """Read an entry from a text such as `gated` or `late_sum:outputs=1`.
 
-    Raises `SpecError` for an unknown strategy or field, and for a value the field does not take.
+    Raises `SpecError` for an unknown strategy or field, and for an invalid value.
     """
     kind, _, rest = text.strip().partition(":")
     fields: dict[str, Any] = {}
@@ -141,7 +141,7 @@ def parse_entry(text: str) -> StrategyEntry:
 
 
 def parse_entries(text: str) -> tuple[StrategyEntry, ...]:
-    """The entries of a text such as `add,late_sum:outputs=1,gated`; all of them at `all`.
+    """Read entries from a text such as `add,late_sum:outputs=1,gated`; `all` names all strategies.
 
     A part with `=` but no `:` is one more field of the entry before it. Raises `SpecError` as
     `parse_entry` does, and for an empty part.
@@ -182,7 +182,7 @@ def _merge(entry: StrategyEntry) -> Merge:
 
 
 def _encoder(layers: Any) -> Encoder:
-    """Layers behind a merge from `dense`, `dense/depth=2/units=32+16`, or data with a `kind`."""
+    """Read layers after a merge: `dense`, `dense/depth=2/units=32+16`, or data with a `kind`."""
     if isinstance(layers, Encoder):
         return layers
     if isinstance(layers, str):
@@ -208,7 +208,7 @@ def _data(encoder: Encoder) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    """The text of a field; values of several layers are written as `32+16`."""
+    """Return a field's value as text; values of several layers are written as `32+16`."""
     if isinstance(value, list | tuple):
         return "+".join(map(str, value))
     if not isinstance(value, dict):

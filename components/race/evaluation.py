@@ -1,4 +1,4 @@
-"""The one evaluation of a race: from a plan and the outcomes of its runs to a result."""
+"""The only evaluation of a race: its result from a plan and the outcomes of its runs."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 
 NEAR = 0.95
-"""Epochs are counted until this share of the best mean is reached."""
+"""Share of the best mean up to which epochs are counted."""
 STEADY = 1.25
-"""Of steady seeds, the slowest takes at most this many times the time of the fastest."""
+"""Largest ratio of the slowest seed's time to the fastest's at which times count as steady."""
 _TITLES = {"accuracy": "accuracy", "r2_score": "R²"}
 CeilingKind = Literal["chance", "single", "additive", "bayes"]
 CEILINGS: dict[CeilingKind, str] = {
@@ -35,20 +35,20 @@ CEILINGS: dict[CeilingKind, str] = {
     "single": "best single input",
     "chance": "chance",
 }
-"""Titles of what can be reached, the highest first."""
+"""Titles of the ceilings, the highest first."""
 
 
 class Measure(FrozenModel):
-    """What is compared; a higher value is better. A `share` is shown in percent."""
+    """Compared measure; a higher value is better. A `share` is shown in percent."""
 
     name: str
     title: str
     share: bool
     validated: bool
-    """Whether it is measured on validation samples."""
+    """`True` if it is measured on validation samples."""
 
     def text(self, value: float | None, unit: bool = True) -> str:
-        """`97.3 %`, or `0.913`; a dash for `None`."""
+        """Return `97.3 %`, or `0.913`; a dash for `None`."""
         if value is None:
             return "–"
         if not self.share:
@@ -56,18 +56,18 @@ class Measure(FrozenModel):
         return f"{100 * value:.1f}{' %' if unit else ''}"
 
     def difference(self, value: float, unit: bool = True) -> str:
-        """A difference of two values: `48.9 points`, or `0.489`."""
+        """Return a difference of two values: `48.9 points`, or `0.489`."""
         if not self.share:
             return f"{value:.3f}"
         return f"{100 * value:.1f}{' points' if unit else ''}"
 
     def within(self, value: float | None) -> float | None:
-        """An end of an interval, clipped to possible values: a share is between 0 and 1."""
+        """Clip an end of an interval to possible values: a share is between 0 and 1."""
         return value if value is None or not self.share else min(1.0, max(0.0, value))
 
 
 class MeanCurve(FrozenModel):
-    """A measure by epoch: its mean over seeds, with its 95 % interval where there are two."""
+    """Mean of a measure over seeds by epoch, with its 95 % interval if there are two seeds."""
 
     key: str = ""
     higher: bool = True
@@ -78,7 +78,7 @@ class MeanCurve(FrozenModel):
 
 
 class CeilingMark(FrozenModel):
-    """The best value that a kind of model can reach, with its standard error if it is simulated."""
+    """Best value that a kind of model can reach, with its standard error if it is simulated."""
 
     kind: CeilingKind
     title: str
@@ -87,114 +87,120 @@ class CeilingMark(FrozenModel):
 
 
 class StrategyResult(FrozenModel):
-    """One strategy on one dataset. A value that is not known yet is `None`."""
+    """Results of one strategy on one dataset; unknown values are `None`."""
 
     entry: str
     title: str
     kind: str
     rank: int | None = None
-    """1 for the best and all that are not shown to be below it, else one more than the number of
-    means above the best of those with which it shares its rank."""
+    """Rank: 1 for the best and all that are not shown to be below it. For any other it is one more
+    than the number of means above the best mean in its own rank.
+    """
     tied: bool | None = None
-    """Whether it is the best or not shown to be below it; `None` without a verdict. In a race
-    against its first entry, these four compare it with that one."""
+    """`True` for the best and those not shown to be below it; `None` without a verdict. In a race
+    against its first entry, this field and the next three compare with that entry.
+    """
     p: float | None = None
-    """Of the test that it is as good as the best (`components.race.statistics`)."""
+    """p-value of the test that it equals the best (`components.race.statistics`)."""
     difference: float | None = None
-    """From the best, over the seeds that both have."""
+    """Difference from the best, over the seeds that both have."""
     detectable: float | None = None
-    """The smallest difference from the best that would have been shown with a probability of .8;
-    only where none is shown."""
+    """Smallest difference from the best that would have been shown with a probability of .8; only
+    if no difference is shown.
+    """
     mean: float | None = None
     low: float | None = None
     high: float | None = None
     scores: dict[int, float] = Field(default_factory=dict)
-    """By seed."""
+    """Scores by seed."""
     done: int = 0
     failed: int = 0
     message: str = ""
-    """The most frequent message of the runs that failed."""
+    """Most frequent message of the failed runs."""
     parameters: int
     flops: int
     additive: bool | None = Field(default=None, exclude=True)
-    """Whether its score is a sum of functions of one input each; `None` if that is unknown."""
+    """`True` if its score is a sum of functions of one input each; `None` if unknown."""
     target: int | None = Field(default=None, exclude=True)
-    """The number of parameters that all were fitted to; `None` if they were not."""
+    """Target number of parameters in a matched race, otherwise `None`."""
     limit: WidthLimit = Field(default="", exclude=True)
-    """Why the number of parameters could not come nearer to the target."""
+    """Reason why the number of parameters could not come nearer to the target."""
     deviation: float | None = None
-    """From the target, as a share of it."""
+    """Deviation from the target, as a share of it."""
     step_ms: float | None = None
     step_range: tuple[float, float] = Field(default=(0.0, 0.0), exclude=True)
-    """Milliseconds of a training step with the fastest seed and with the slowest."""
+    """Milliseconds of a training step, of the fastest and the slowest seed."""
     epochs_to: float | None = None
     """Epochs to 95 % of the best mean of all strategies; `None` if most seeds never reach it."""
     curve: MeanCurve = MeanCurve()
     rates: tuple[float, ...] = Field(default=(), exclude=True)
-    """Learning rates that the seeds have chosen; empty if they all have that of the settings."""
+    """Learning rates chosen by the seeds; empty if all use that of the settings."""
     notes: tuple[str, ...] = ()
-    """What was changed so that the strategy fits, a sentence each."""
+    """Changes that make the strategy fit, a sentence each."""
     problem: str = ""
-    """Why there is no such model, or why it does not have the compared head."""
+    """Reason why there is no such model, or why it lacks the compared head."""
 
     @property
     def leads(self) -> bool:
-        """`True` for the one that the others were compared with, also among equal means."""
+        """`True` for the one that the others are compared with, also among equal means."""
         return bool(self.tied) and self.p is None
 
     @property
     def matched(self) -> bool:
-        """Whether the number of parameters is within 2 % of the target, if there is one."""
+        """`True` if the number of parameters is within 2 % of the target, or there is no target."""
         return self.deviation is None or abs(self.deviation) <= TOLERANCE
 
     @property
     def undefined(self) -> bool:
-        """Whether runs have finished, but the measure is not defined for any of them."""
+        """`True` if runs have finished, but the measure is not defined for any of them."""
         return self.done > 0 and self.mean is None and not self.problem
 
     @property
     def step_steady(self) -> bool:
-        """Whether all seeds took about the same time for a step."""
+        """`True` if a step takes about the same time with all seeds."""
         return self.step_range[1] <= STEADY * self.step_range[0]
 
 
 class DatasetResult(FrozenModel):
-    """All strategies on one dataset, the best mean first, those without a value last; of equal
-    means, the one that the verdict compares the others with."""
+    """Results of all strategies on one dataset: the best mean first, those without a value last.
+
+    Among equal means, the one that the verdict compares the others with comes first.
+    """
 
     data: str
     title: str
     rows: tuple[StrategyResult, ...]
     marks: tuple[CeilingMark, ...]
     judged: bool
-    """Whether there is a verdict on at least two rows."""
+    """`True` if there is a verdict on at least two rows."""
     best: tuple[str, ...]
-    """The best entry and all that are not shown to be below it; empty without a verdict, and in a
-    race against its first entry."""
+    """Best entry and all that are not shown to be below it; empty without a verdict, and in a race
+    against its first entry.
+    """
     complete: bool = True
-    """Whether every run on it has finished or failed."""
+    """`True` if every run on it has finished or failed."""
 
     @property
     def undefined(self) -> bool:
-        """Whether runs have finished, but the measure is not defined for any of them."""
+        """`True` if runs have finished, but the measure is not defined for any of them."""
         return any(row.undefined for row in self.rows) and self.rows[0].mean is None
 
     def row(self, entry: str) -> StrategyResult:
-        """The row of an entry by its text. Raises `KeyError` if there is none."""
+        """Return the row of an entry by its text. Raises `KeyError` if there is none."""
         return {row.entry: row for row in self.rows}[entry]
 
     @property
     def ceilings(self) -> dict[str, float]:
-        """The value of each ceiling by its kind; empty if they are not known."""
+        """Value of each ceiling by its kind; empty if unknown."""
         return {mark.kind: mark.value for mark in self.marks}
 
 
 class RaceResult(FrozenModel):
-    """The figures of a race with all that is known of its runs."""
+    """Figures of a race, from all known outcomes of its runs."""
 
     setup: Race = Field(exclude=True)
     race: str
-    """The digest of the setup."""
+    """Digest of the setup."""
     architecture: str
     head: str
     measure: Measure
@@ -205,33 +211,33 @@ class RaceResult(FrozenModel):
     failed: int
     total: int
     message: str = ""
-    """The most frequent message of the runs that failed."""
+    """Most frequent message of the failed runs."""
 
     @property
     def complete(self) -> bool:
-        """Whether every run has finished or failed."""
+        """`True` if every run has finished or failed."""
         return self.done + self.failed == self.total
 
     @property
     def wins(self) -> dict[str, int]:
-        """The number of datasets on which each entry is among the best; the most first."""
+        """Number of datasets on which each entry is among the best; the most first."""
         entries = [row.entry for row in self.tables[0].rows]
         count = {e: sum(e in table.best for table in self.tables) for e in entries}
         return dict(sorted(count.items(), key=lambda item: -item[1]))
 
     def table(self, data: str) -> DatasetResult:
-        """The results on a dataset by its name. Raises `KeyError` if there is none."""
+        """Return the results on a dataset by its name. Raises `KeyError` if there is none."""
         return {table.data: table for table in self.tables}[data]
 
 
 SeedOutcomes = Mapping[int, Outcome]
-"""The outcomes of one strategy on one dataset, by seed."""
+"""Outcomes of one strategy on one dataset, by seed."""
 
 
 def evaluate(plan: RacePlan, outcomes: Mapping[str, Outcome]) -> RaceResult:
-    """The result of a race from the outcomes of its runs by digest, as many as are known.
+    """Evaluate a race from the known outcomes of its runs by digest.
 
-    Builds no model: all that it needs to know of the strategies is in the plan.
+    Builds no model: the plan has all facts of the strategies.
     """
     race, measure = plan.race, measured(plan.race)
     by_data: dict[str, dict[str, dict[int, Outcome]]] = {}
@@ -252,23 +258,23 @@ def evaluate(plan: RacePlan, outcomes: Mapping[str, Outcome]) -> RaceResult:
         done=sum(row.done for row in rows),
         failed=sum(row.failed for row in rows),
         total=len(plan.runs),
-        message=_reason(outcomes.get(run.digest, Outcome()) for run in plan.runs),
+        message=_most_frequent_message(outcomes.get(run.digest, Outcome()) for run in plan.runs),
     )
 
 
 def measured(race: Race) -> Measure:
-    """The measure that a race compares."""
+    """Return the measure that a race compares."""
     return measure_of(race.compared, race.settings.validation_share > 0)
 
 
 def measure_of(head: Head, validated: bool) -> Measure:
-    """Accuracy for classes, R² for values."""
+    """Return the measure of a head: accuracy for classes, R² for values."""
     name = CEILING_METRICS["r2" if head.target == "values" else "accuracy"]
     return Measure(name=name, title=_TITLES[name], share=name == "accuracy", validated=validated)
 
 
 def reached(outcome: Outcome, head: str, measure: Measure) -> float | None:
-    """The value at the end of a finished run; `None` if it hasn't finished or has no such value."""
+    """Return the final value of a finished run; `None` without an end or without such a value."""
     if outcome.status != "finished":
         return None
     if outcome.report is not None and head in outcome.report.heads:
@@ -280,9 +286,9 @@ def reached(outcome: Outcome, head: str, measure: Measure) -> float | None:
 
 
 def mean_curve(histories: Sequence[Sequence[Epoch]], head: str, measure: Measure) -> MeanCurve:
-    """The mean over seeds at each epoch that at least one run has, with its interval.
+    """Return the mean over seeds at each epoch that at least one run has, with its interval.
 
-    It is that of the loss if the measure is not logged.
+    The loss is used if the measure is not logged.
     """
     logged = {key for history in histories for epoch in history[:1] for key in epoch.logs}
     side = "val_" if measure.validated else ""
@@ -311,8 +317,9 @@ def mean_curve(histories: Sequence[Sequence[Epoch]], head: str, measure: Measure
 
 
 def goal(curves: Sequence[MeanCurve]) -> float | None:
-    """The value that counts as near the best: 95 % of the best mean of any epoch, or the lowest
-    loss / 0.95; `None` if no value is above zero."""
+    """Return the value that counts as near the best: 95 % of the best mean of any epoch, or the
+    lowest loss / 0.95; `None` if no value is above zero.
+    """
     known = [curve for curve in curves if curve.mean]
     if not known:
         return None
@@ -327,7 +334,7 @@ def goal(curves: Sequence[MeanCurve]) -> float | None:
 def epochs_to(
     histories: Sequence[Sequence[Epoch]], curve: MeanCurve, wanted: float | None
 ) -> float | None:
-    """The first epoch that reaches `wanted`, the median over seeds; `None` if most never do."""
+    """Return the first epoch that reaches `wanted`, as median of seeds; `None` if most never do."""
     if wanted is None or not histories:
         return None
     sign = 1 if curve.higher else -1
@@ -345,8 +352,9 @@ def epochs_to(
 
 
 def step_times(outcomes: Iterable[Outcome], batch: int) -> list[float]:
-    """Milliseconds of a training step of each run: the time of an epoch, validation included,
-    divided by its steps."""
+    """Return the milliseconds of a training step of each run: the time of an epoch, with
+    validation, divided by its steps.
+    """
     return [
         1000 * outcome.report.epoch_seconds / max(1, math.ceil(outcome.report.trained / batch))
         for outcome in outcomes
@@ -355,7 +363,7 @@ def step_times(outcomes: Iterable[Outcome], batch: int) -> list[float]:
 
 
 def _ceiling_marks(race: Race, data: Data) -> tuple[CeilingMark, ...]:
-    """The ceilings of the compared head on data of a relation, from low to high."""
+    """Return the ceilings of the compared head on data of a relation, from low to high."""
     of_heads = ceilings(race.architecture, data) if isinstance(data, DataSpec) else {}
     known = of_heads.get(race.compared.name)
     if known is None:
@@ -408,7 +416,7 @@ def _dataset(
             scores=scores[text],
             done=len(finished[text]),
             failed=sum(outcome.status == "failed" for outcome in outcomes),
-            message=_reason(outcomes),
+            message=_most_frequent_message(outcomes),
             parameters=planned.parameters,
             flops=planned.flops,
             additive=planned.additive,
@@ -448,14 +456,14 @@ def _scores(outcomes: SeedOutcomes, head: str, measure: Measure) -> dict[int, fl
     return {seed: value for seed, value in values.items() if value is not None}
 
 
-def _reason(outcomes: Iterable[Outcome]) -> str:
-    """The most frequent message of failed runs; empty if none has failed."""
+def _most_frequent_message(outcomes: Iterable[Outcome]) -> str:
+    """Return the most frequent message of failed runs; empty if none has failed."""
     messages = Counter(outcome.message for outcome in outcomes if outcome.status == "failed")
     return max(messages, key=messages.__getitem__, default="")
 
 
 def _ended(strategies: Iterable[SeedOutcomes]) -> set[int]:
-    """The seeds that have finished or failed with every strategy."""
+    """Return the seeds that have finished or failed with every strategy."""
     return set.intersection(
         *(
             {seed for seed, outcome in outcomes.items() if outcome.status in ("finished", "failed")}
@@ -467,7 +475,7 @@ def _ended(strategies: Iterable[SeedOutcomes]) -> set[int]:
 def _verdicts(
     race: Race, scores: Mapping[str, Mapping[int, float]], ended: set[int]
 ) -> dict[str, Verdict]:
-    """The verdict on each against the best, or against the first entry of the race."""
+    """Compare each strategy with the best, or with the first entry of the race."""
     due = look(ended, race.seeds)
     if due is None:
         return {}
@@ -480,7 +488,7 @@ def _verdicts(
 def _judged(
     scores: tuple[tuple[tuple[int, float], ...], ...], level: float, to_first: bool
 ) -> tuple[Verdict | None, ...]:
-    """Return the verdicts of a look, which stay the same while further runs end."""
+    """Return the verdicts of a look; cached, since later runs do not change them."""
     judge = against_first if to_first else verdicts
     return tuple(judge([dict(own) for own in scores], level))
 
@@ -493,8 +501,8 @@ def _ranks(
 ) -> dict[str, int]:
     """Rank all with a verdict, if there are at least two.
 
-    Those not shown to be below the best share its rank; the others are judged among themselves by
-    the same test, and so on: two at chance have one rank.
+    Those not shown to be below the best share its rank. The same test then ranks the others among
+    themselves, and so on: two at chance share a rank.
     """
     means = {
         text: interval([*scores[text].values()]).mean

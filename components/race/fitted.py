@@ -1,5 +1,6 @@
 """An entry of a race fitted into an architecture: a strategy in the place of one merge, or a model
-that is no strategy. The Strategies page, races and class rooms use the same."""
+that is no strategy. Used by the Strategies page, races and class rooms.
+"""
 
 from __future__ import annotations
 
@@ -28,36 +29,36 @@ from components.race.entries import ALONE, APART, StrategyEntry
 from components.race.widths import WidthLimit, matched
 
 KEPT = 1024
-"""The number of cached results, shared by all sessions."""
+"""Number of cached results, shared by all sessions."""
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """An entry built into an architecture, or the reason why it doesn't fit."""
+    """Entry built into an architecture, or the reason why it doesn't fit."""
 
     architecture: Architecture | None
-    """`None` if there is no such model."""
+    """Model with the entry; `None` if it doesn't fit."""
     notes: tuple[str, ...] = ()
     """Changes that make it fit, a sentence each."""
     why: SpecError | None = None
-    """The reason why it doesn't fit, or only with layers that fit its sources."""
+    """Reason why it doesn't fit, or needs layers that fit its sources."""
     part: PartView | None = None
-    """The strategy without layers after it; `None` for a model that stays as it is."""
+    """Strategy without layers after it; `None` for a model that stays unchanged."""
     pooled: bool = False
-    """True if pooling after the strategy makes a vector, so that it can be read."""
+    """`True` if the strategy's output is pooled to a vector, so that it can be read."""
     limit: WidthLimit = ""
-    """The reason why widths can't bring its parameters nearer to those of others."""
+    """Reason why widths can't bring its parameters nearer to the target."""
 
     @property
     def as_is(self) -> bool:
-        """True if it accepts the branches without layers that fit them."""
+        """`True` if it accepts the branches without layers that fit them."""
         return self.architecture is not None and self.why is None
 
 
 def eligible(architecture: Architecture, merge: str = "") -> dict[str, Fitted]:
-    """Return every strategy by kind, in the place of a merge, the last by default.
+    """Fit every strategy in the place of a merge, the last by default; return them by kind.
 
-    Raises `SpecError` for a merge that is not there.
+    Raises `SpecError` for an unknown merge.
     """
     entries = [StrategyEntry(kind=kind) for kind in MERGES]
     fits = side_by_side(lambda entry: fitted(architecture, entry, merge), entries)
@@ -71,17 +72,18 @@ def fitted(
     target: int | None = None,
     comparable: bool = True,
 ) -> Fitted:
-    """Return an entry fitted into an architecture, a strategy in the place of a merge.
+    """Fit an entry into an architecture; a strategy takes the place of a merge.
 
-    The first that can be built counts: with the policy that is there, with the branches fitted to
-    the smallest; each time as it is, then with pooling after it. A strategy keeps the fields it
-    shares with the merge, unless the entry sets them.
+    The first variant that can be built counts: with the merge's own fit policy, then with the
+    branches fitted to the smallest; each time unchanged, then with pooling after it. A strategy
+    keeps the fields it shares with the merge, unless the entry sets them.
 
-    `comparable` strategies are read alike: the one that is there already stays as it is built. Any
-    other is read by heads through one dense layer; one that gives logits, such as a late sum, gives
-    a lone head as many as it wants and is read without such a layer, so that it is what it says.
-    Otherwise heads stay as they are. With a `target`, widths are fitted at last so that the model
-    has about so many parameters. Raises `SpecError` for a merge that is not there.
+    With `comparable`, heads read all strategies alike, except the model's own one, which stays as
+    it is. Heads read any other through one dense layer. A strategy that produces logits, such as a
+    late sum, is read without that layer by a lone head and gets the head's number of outputs, so
+    that it stays a late strategy. Without `comparable`, heads stay unchanged. With a `target`,
+    widths are changed at the end so that the model has about that number of parameters. Raises
+    `SpecError` for an unknown merge.
     """
     fit = _fitted(architecture, entry, merge, comparable)
     if target is None or fit.architecture is None:
@@ -104,14 +106,14 @@ def _fitted(
             return Fitted(model)
         old = next((item for item in architecture.merges if item.name == name), None)
         if not comparable:
-            return _placed(architecture, entry, name)
+            return _with_strategy(architecture, entry, name)
         if old is not None and kind_of(type(old)) == entry.kind and not entry.fields:
             built_view(architecture)
             return Fitted(architecture)
-        placed = _placed(_with_dense(architecture, name), entry, name)
+        placed = _with_strategy(_with_dense(architecture, name), entry, name)
         if placed.architecture is None:
             return placed
-        spec, note = _read(placed.architecture, name, entry)
+        spec, note = _pass_logits(placed.architecture, name, entry)
         built_view(spec)
         return replace(placed, architecture=spec, notes=(*placed.notes, *note))
     except SpecError as error:
@@ -119,7 +121,7 @@ def _fitted(
 
 
 def _model(architecture: Architecture, entry: StrategyEntry) -> Architecture | None:
-    """Return the model of an entry that is no strategy in a place; `None` for a strategy."""
+    """Return the model of an entry that is no strategy; `None` for a strategy."""
     if entry.is_strategy:
         return None
     if entry.kind == ALONE:
@@ -129,8 +131,8 @@ def _model(architecture: Architecture, entry: StrategyEntry) -> Architecture | N
     return without_input(architecture, entry.input) if entry.input else architecture
 
 
-def _placed(architecture: Architecture, entry: StrategyEntry, name: str) -> Fitted:
-    """Return the strategy in the place of a merge, with heads as they are."""
+def _with_strategy(architecture: Architecture, entry: StrategyEntry, name: str) -> Fitted:
+    """Put the strategy in the place of a merge; heads stay unchanged."""
     own = next((merge.fit for merge in architecture.merges if merge.name == name), "refuse")
     why: SpecError | None = None
     for fit in dict.fromkeys((own, "smallest")):
@@ -147,7 +149,7 @@ def _placed(architecture: Architecture, entry: StrategyEntry, name: str) -> Fitt
 def replaced_name(architecture: Architecture, merge: str = "") -> str:
     """Return the name of the replaced merge, the last by default; without merges, a new one.
 
-    Raises `SpecError` for a merge that is not there.
+    Raises `SpecError` for an unknown merge.
     """
     names = [item.name for item in architecture.merges]
     if merge and merge not in names:
@@ -158,7 +160,7 @@ def replaced_name(architecture: Architecture, merge: str = "") -> str:
 def _attempt(
     architecture: Architecture, entry: StrategyEntry, name: str, fit: str
 ) -> Fitted | SpecError:
-    """Return the strategy with a policy, or the error of it or of what reads it."""
+    """Return the strategy with a fit policy, or the error of the strategy or of its readers."""
     spec = _with_merge(architecture, entry.kind, name, {"fit": fit, **entry.fields})
     index = [merge.name for merge in spec.merges].index(name)
     bare = _with_layers_after(spec, name, Passthrough())
@@ -182,7 +184,7 @@ def _attempt(
 def _with_merge(
     architecture: Architecture, kind: str, name: str, fields: Mapping[str, Any]
 ) -> Architecture:
-    """Return an architecture with another strategy as that merge; without any, one of all branches.
+    """Replace a merge by another strategy; without merges, add one that reads all branches.
 
     Fields that both strategies have keep valid values, unless `fields` sets them.
     """
@@ -211,7 +213,7 @@ def _converted(concept: type[Merge], old: Merge, fields: Mapping[str, Any]) -> M
 
 
 def _reader_error(spec: Architecture, name: str, drawn: Sketch) -> SpecError | None:
-    """Return the error of the layers after a merge or of what reads it, if there is one."""
+    """Return the error of the layers after a merge or of its readers; `None` if there is none."""
     readers = [
         ("merges", index)
         for index, merge in enumerate(spec.merges)
@@ -233,7 +235,7 @@ def _with_layers_after(spec: Architecture, name: str, encoder: Encoder) -> Archi
 
 
 def _with_dense(architecture: Architecture, name: str) -> Architecture:
-    """Return the architecture whose heads read the merge through a dense layer of their own."""
+    """Return the architecture with a dense layer of its own between the merge and each head."""
     heads = tuple(
         head.model_copy(update={"dense": True}) if architecture.reads(head.source) == name else head
         for head in architecture.heads
@@ -241,10 +243,10 @@ def _with_dense(architecture: Architecture, name: str) -> Architecture:
     return architecture.model_copy(update={"heads": heads})
 
 
-def _read(
+def _pass_logits(
     spec: Architecture, name: str, entry: StrategyEntry
 ) -> tuple[Architecture, tuple[str, ...]]:
-    """Let a lone head read the logits of a strategy that gives them as they are, with a note."""
+    """Let a lone head read the logits of a late strategy directly; return a note on it, too."""
     merge = next(item for item in spec.merges if item.name == name)
     if "late" not in merge.traits or "outputs" not in type(merge).model_fields:
         return spec, ()

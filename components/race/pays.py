@@ -1,4 +1,4 @@
-"""Does fusion pay? What its race shows, in sentences."""
+"""Sentences on the result of a race that tells if fusion pays."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from components.race.without import would_have
 from sample_data.sources import about, rows_of
 
 TEST = "a paired t-test against {}, with Holm's correction"
-"""The test of a verdict."""
+"""Name of the test of a verdict."""
 TUNED = (
     "The learning rate of each run is the best of three after one pass over three quarters of its "
     "training samples, measured on the other quarter. No held-out sample has a part in that."
 )
 """Note on how all models of the race are tuned."""
 MUCH = 1.5
-"""So many times the weights of another strategy are worth a word."""
+"""Ratio of weights from which a sentence mentions it."""
 
 
 def test_of(result: RaceResult) -> str:
-    """Return the name of the test, with the strategy that is asked about."""
+    """Return the name of the test, with the strategy that the others are compared with."""
     return TEST.format(result.setup.entries[0].title)
 
 
 def verdict_pays(result: RaceResult, table: DatasetResult) -> str:
-    """Return whether fusion pays, and how the other strategies compare with the one asked about."""
+    """Return sentences on whether fusion pays, and on how the other models compare."""
     sentences = " ".join([_pays(result, table), *_others(result, table)])
     if table.complete:
         return sentences
@@ -38,7 +38,7 @@ def verdict_pays(result: RaceResult, table: DatasetResult) -> str:
 
 
 def pays(result: RaceResult, table: DatasetResult) -> bool | None:
-    """Return whether the strategy asked about is shown better than every input alone.
+    """Return `True` if the race's first strategy is shown to be better than every input alone.
 
     `None` without a verdict on each.
     """
@@ -49,7 +49,7 @@ def pays(result: RaceResult, table: DatasetResult) -> bool | None:
 
 
 def _alone(result: RaceResult, table: DatasetResult) -> list[StrategyResult]:
-    """Return the rows of inputs alone, the best first."""
+    """Return the rows of single inputs, the best first."""
     return [row for row in table.rows if row.kind == ALONE]
 
 
@@ -84,7 +84,7 @@ def _input(row: StrategyResult) -> str:
 
 
 def _others(result: RaceResult, table: DatasetResult) -> Iterator[str]:
-    """Yield which other models beat the strategy asked about, and which are not shown to."""
+    """Yield sentences on the other models that beat the first strategy, and those not shown to."""
     first, *entries = result.setup.entries
     chosen = table.row(first.text)
     rows = [table.row(entry.text) for entry in entries if entry.kind != ALONE]
@@ -96,11 +96,11 @@ def _others(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     if tied:
         verb = "isn't" if len(tied) == 1 else "aren't"
         names = join_names([row.title for row in tied])
-        yield f"{names} {verb} shown to beat {chosen.title}{_weights(chosen, tied)}."
+        yield f"{names} {verb} shown to beat {chosen.title}{_share_of_weights(chosen, tied)}."
 
 
-def _weights(chosen: StrategyResult, tied: Sequence[StrategyResult]) -> str:
-    """Return how many of the weights of the largest one the strategy asked about has."""
+def _share_of_weights(chosen: StrategyResult, tied: Sequence[StrategyResult]) -> str:
+    """Return the share of the largest one's weights that the chosen strategy has, as a clause."""
     largest = max(tied, key=lambda row: row.parameters)
     if largest.parameters < MUCH * chosen.parameters:
         return ""
@@ -110,7 +110,7 @@ def _weights(chosen: StrategyResult, tied: Sequence[StrategyResult]) -> str:
 
 
 def pays_notes(race: Race) -> Iterator[str]:
-    """Yield how the models were tuned, and the limit that the size of a file sets."""
+    """Yield a note on the tuning of the models, and one on the limit set by a file's size."""
     yield TUNED
     for data in race.data:
         if isinstance(data, str) and race.compared.target != "values":

@@ -1,5 +1,4 @@
-"""The models and runs of a race, its plan with all that an evaluation needs, and what is known of
-its runs."""
+"""The models and runs of a race, its plan with all facts for an evaluation, and known outcomes."""
 
 from __future__ import annotations
 
@@ -30,21 +29,22 @@ _DATA_SEEDS, _SEEDS = 2**32, 2**31
 
 
 class PlannedStrategy(FrozenModel):
-    """The size of a strategy in a race, and what was changed so that it fits."""
+    """Size of a strategy in a race, and the changes that make it fit."""
 
     parameters: int = 0
     flops: int = 0
     additive: bool | None = None
-    """Whether the score of the compared head is a sum of functions of one input each; `None` if
-    that head is lost."""
+    """`True` if the score of the compared head is a sum of functions of one input each; `None` if
+    that head is lost.
+    """
     target: int | None = None
-    """The number of parameters that all were fitted to; `None` if they were not."""
+    """Target number of parameters in a matched race, otherwise `None`."""
     limit: WidthLimit = ""
     notes: tuple[str, ...] = ()
     problem: str = ""
-    """Why there is no such model, and no run of it; empty if there is."""
+    """Reason why there is no such model and no run of it; empty if there is."""
     lost_heads: tuple[str, ...] = ()
-    """Heads that go with the input that is left out."""
+    """Heads that are lost with the input that is left out."""
 
 
 class PlannedRun(NamedTuple):
@@ -57,17 +57,17 @@ class PlannedRun(NamedTuple):
 
 
 class RacePlan(FrozenModel):
-    """A race with the size of each strategy and the digest of each run."""
+    """Race with the size of each strategy and the digest of each run."""
 
     race: Race
     strategies: tuple[PlannedStrategy, ...]
-    """In the order of the race's entries."""
+    """Sizes of the strategies, in the order of the race's entries."""
     digests: tuple[str, ...]
-    """By dataset, then strategy, then seed."""
+    """Digests of the runs, by dataset, then strategy, then seed."""
 
     @cached_property
     def runs(self) -> tuple[PlannedRun, ...]:
-        """Every run, by dataset, then strategy, then seed."""
+        """All runs, by dataset, then strategy, then seed."""
         race, digests = self.race, iter(self.digests)
         planned = zip(race.entries, self.strategies, strict=True)
         entries = [entry for entry, one in planned if not one.problem]
@@ -79,7 +79,7 @@ class RacePlan(FrozenModel):
         )
 
     def of_head(self, head: str) -> Self:
-        """The plan for another head: the same runs, of which this one is compared."""
+        """Return the plan with another compared head; the runs stay the same."""
         return self.model_copy(update={"race": self.race.model_copy(update={"head": head})})
 
 
@@ -93,10 +93,10 @@ def plan_race(race: Race) -> RacePlan:
 
 
 def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
-    """The runs by digest, no run twice, in the order they are trained: a process for each group.
+    """Return the runs by digest without repeats, in the order of training, a group per process.
 
-    Every strategy is trained on the first dataset before the second begins, and each with as many
-    seeds as its first verdict needs before any of them with the others.
+    Every strategy is trained on the first dataset before the second begins, and each with the seeds
+    of its first verdict before any of them with the others.
     """
     order = {data_name(data): number for number, data in enumerate(plan.race.data)}
 
@@ -114,10 +114,10 @@ def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
 
 @lru_cache(maxsize=64)
 def entrants(race: Race) -> tuple[Fitted, ...]:
-    """Return each entry of a race, built; without an architecture for a model that can't be built.
+    """Build each entry of a race; a model that can't be built has no architecture.
 
-    Inputs stand alone, and branches apart, in the model with the strategy that is asked about, and
-    have the layers after it, too. Raises `SpecError` for the first strategy that doesn't fit, and
+    If the race tells if fusion pays, inputs alone and branches apart come from the model with the
+    first strategy and its layers. Raises `SpecError` for the first strategy that doesn't fit, and
     `RunError` if no input can be left out.
     """
     target, asked = _target(race), race.architecture
@@ -163,20 +163,23 @@ def requests(race: Race) -> tuple[RunRequest, ...]:
 
 
 def _data_of(race: Race, entry: StrategyEntry, model: Architecture) -> Architecture | None:
-    """Return the architecture that the data of a model is of; `None` if that is the model."""
+    """Return the architecture that the data is made for; `None` if it is the model itself."""
     return None if entry.is_strategy or model == race.architecture else race.architecture
 
 
 def seeded(data: Data, seed: int) -> Data:
-    """The data of one seed of a race: new samples of a relation; other data stays the same."""
+    """Return the data of one seed: new samples of a relation; other data stays the same."""
     if isinstance(data, DataSpec):
         return data.model_copy(update={"seed": (data.seed + seed) % _DATA_SEEDS})
     return data
 
 
 def check(race: Race) -> None:
-    """Raises what `entrants` raises, `DataError` for a dataset that doesn't fit the architecture,
-    and `RunError` for more runs than the server's owner allows."""
+    """Check that a race can be trained.
+
+    Raises what `entrants` raises, `DataError` for a dataset that doesn't fit the architecture, and
+    `RunError` for more runs than the server's owner allows.
+    """
     most = RACE_RUNS.value()
     if race.total > most:
         raise RunError(
@@ -194,14 +197,14 @@ def check(race: Race) -> None:
 
 
 def _target(race: Race) -> int | None:
-    """Return the parameters that all entries are fitted to; `None` if their widths stay."""
+    """Return the target number of parameters of all entries; `None` if their widths stay."""
     if not race.matched:
         return None
     return race.target or size(race.architecture).parameters
 
 
 def _planned(race: Race, fit: Fitted) -> PlannedStrategy:
-    """Return the size of an entry that was fitted, and what was changed."""
+    """Return the size of a fitted entry, and its changes."""
     if fit.architecture is None:
         return PlannedStrategy(problem=fit.why.problem if fit.why else "")
     head, kept = race.compared.name, {one.name for one in fit.architecture.heads}
@@ -219,22 +222,22 @@ def _planned(race: Race, fit: Fitted) -> PlannedStrategy:
 
 
 class OutcomeSource(Protocol):
-    """What outcomes are read from: the store, or what a visitor may read of it."""
+    """Source of outcomes: the store, or the part of it that a visitor may read."""
 
     def latest(self, digests: Iterable[str]) -> dict[str, Run]:
-        """The most informative run of each request, by digest."""
+        """Return the most informative run of each request, by digest."""
 
     def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
-        """The epochs of runs, by id."""
+        """Return the epochs of runs, by id."""
 
     def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
-        """The reports of runs, by id."""
+        """Return the reports of runs, by id."""
 
 
 def look_up(
     digests: Iterable[str], source: OutcomeSource, known: Mapping[str, Outcome] | None = None
 ) -> dict[str, Outcome]:
-    """What is known of runs, by digest; those that have finished in `known` are not read again."""
+    """Return the known outcomes of runs by digest; those finished in `known` are not read again."""
     wanted = list(dict.fromkeys(digests))
     finished = {d: one for d, one in (known or {}).items() if one.status == "finished"}
     runs = source.latest(left) if (left := [d for d in wanted if d not in finished]) else {}

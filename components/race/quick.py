@@ -1,4 +1,4 @@
-"""A race of the same model that takes two minutes: what it leaves out, and what that costs."""
+"""A two-minute race of the same model: its smaller parts, and the differences it can show."""
 
 from __future__ import annotations
 
@@ -16,22 +16,25 @@ from components.training.tuning import FACTORS
 from sample_data.sources import Data
 
 SECONDS = 120.0
-"""Seconds that a quick race takes at most."""
+"""Most seconds of a quick race."""
 LARGEST = 0.2
-"""A race that would show only larger differences than this is not worth its time."""
+"""Largest useful detectable difference: a race that shows only larger ones is not offered."""
 EPOCHS_KEPT = 0.5
-"""Share of the epochs that a quick race trains at least: with fewer, slow learners look weak."""
+"""Least share of the epochs in a quick race: with fewer, slow learners look weak."""
 APART = 0.25
-"""Share of held-out samples on which one of two equally good strategies is right and the other is
-wrong: they scatter a difference (docs/measured.md)."""
+"""Share of held-out samples on which exactly one of two equally good strategies is right; their
+number makes a difference vary (docs/measured.md).
+"""
 RUN_STARTS = 1 / 6
-"""Share of a start that a run takes beside its epochs where its process has trained the model."""
+"""Overhead of a run beside its epochs, as a share of a process start, after the process has trained
+the same model.
+"""
 SAMPLES = 2000
-"""Samples that are assumed for data of unknown size."""
+"""Assumed number of samples for data of unknown size."""
 
 
 class QuickRace(NamedTuple):
-    """A smaller race, the seconds it takes, and the smallest difference that it would show."""
+    """Smaller race, its duration in seconds, and the smallest difference that it can show."""
 
     race: Race
     seconds: float
@@ -39,19 +42,19 @@ class QuickRace(NamedTuple):
 
     @property
     def words(self) -> str:
-        """The difference in the race's measure, such as `6 points`."""
+        """Difference in the race's measure, such as `6 points`."""
         return difference_words(self.race, self.difference)
 
 
 def quick_race(race: Race, pace: TrainingPace) -> QuickRace | None:
-    """Return the largest race of this model that takes two minutes, with as few seeds as a first
-    verdict needs; `None` if it would show no difference below `LARGEST`.
+    """Return the largest race of this model that takes two minutes, with the seeds of a first
+    verdict; `None` if it can show no difference below `LARGEST`.
 
     Samples are halved until at least `EPOCHS_KEPT` of the epochs fit.
     """
     samples = max(_samples(data) for data in race.data)
     while True:
-        smaller = _fitting(race, samples, pace)
+        smaller = _with_most_epochs(race, samples, pace)
         if smaller is not None:
             return smaller if smaller.difference < LARGEST else None
         if samples // 2 < LEAST_SAMPLES or all(isinstance(data, str) for data in race.data):
@@ -60,9 +63,9 @@ def quick_race(race: Race, pace: TrainingPace) -> QuickRace | None:
 
 
 def race_seconds(race: Race, pace: TrainingPace) -> float:
-    """Return the seconds for a whole race.
+    """Estimate the seconds for a whole race.
 
-    Processes start side by side, as many as are trained at a time; epochs share the cores.
+    As many processes as can train at a time start side by side; epochs share the cores.
     """
     flops, groups = size(race.architecture).flops, 1 + (race.seeds > FIRST_SEEDS)
     passes = race.settings.epochs + (len(FACTORS) if race.pays else 0)
@@ -79,7 +82,7 @@ def race_seconds(race: Race, pace: TrainingPace) -> float:
 
 
 def nothing_shown(race: Race, pace: TrainingPace) -> str:
-    """Return why a race has no quick form, and whether two strategies alone would have one."""
+    """Say that two minutes are not enough, and which differences two strategies could show."""
     nothing = f"nothing under {difference_words(race, LARGEST)}"
     text = f"In two minutes, {race.counted(len(race.entries))} would show {nothing}"
     two = quick_race(race.model_copy(update={"entries": race.entries[:2]}), pace)
@@ -89,21 +92,21 @@ def nothing_shown(race: Race, pace: TrainingPace) -> str:
 
 
 def size_words(race: Race) -> str:
-    """Return what a race is shrunk in: `500 samples, 10 epochs, 4 seeds`."""
+    """Return the reduced sizes of a race: `500 samples, 10 epochs, 4 seeds`."""
     drawn = [data for data in race.data if getattr(data, "samples", None)]
     parts = [f"{_samples(drawn[0]):,} samples"] if drawn else []
     return ", ".join([*parts, plural(race.settings.epochs, "epoch"), plural(race.seeds, "seed")])
 
 
 def difference_words(race: Race, difference: float) -> str:
-    """Return a difference in the race's measure, without a precision that no forecast has."""
+    """Return a difference in the race's measure, rounded as a forecast allows."""
     if measured(race).share:
         return plural(max(1, round(100 * difference)), "point")
     return f"{difference:.2f}"
 
 
-def _fitting(race: Race, samples: int, pace: TrainingPace) -> QuickRace | None:
-    """Return the race on so many samples with the most epochs that fit, if those are enough."""
+def _with_most_epochs(race: Race, samples: int, pace: TrainingPace) -> QuickRace | None:
+    """Return the race on `samples` samples with the most epochs that fit; `None` if too few fit."""
 
     def with_epochs(epochs: int) -> Race:
         return race.model_copy(
@@ -119,13 +122,13 @@ def _fitting(race: Race, samples: int, pace: TrainingPace) -> QuickRace | None:
     if epochs < ceil(EPOCHS_KEPT * race.settings.epochs):
         return None
     smaller = with_epochs(epochs)
-    return QuickRace(smaller, race_seconds(smaller, pace), _difference(smaller))
+    return QuickRace(smaller, race_seconds(smaller, pace), _detectable_difference(smaller))
 
 
-def _difference(race: Race) -> float:
-    """Return the smallest difference that a race would show with a probability of `POWER`.
+def _detectable_difference(race: Race) -> float:
+    """Return the smallest difference that a race can show with a probability of `POWER`.
 
-    It is known before the race only as far as the held-out samples cause it.
+    Before the race, only the part caused by the held-out samples is known.
     """
     share = race.settings.validation_share or 1.0
     held = share * min(_samples(data) for data in race.data)
@@ -138,7 +141,7 @@ def _samples(data: Data) -> int:
 
 
 def _reduced(data: Data, samples: int) -> Data:
-    """Return the data with at most so many samples; a file of one's own keeps its rows."""
+    """Return the data with at most `samples` samples; a file keeps its rows."""
     if isinstance(data, str) or _samples(data) <= samples:
         return data
     return data.model_copy(update={"samples": samples})

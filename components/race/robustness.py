@@ -16,9 +16,9 @@ from sample_data.synthetic import DataSpec
 Factor = Literal["samples", "noise", "difficulty", "label_noise", "absent"]
 
 LEAST = 20
-"""The fewest samples of a dataset."""
+"""Least number of samples of a dataset."""
 ABSENT = "missing"
-"""The relation that makes inputs of another relation absent with some probability."""
+"""Relation that makes inputs of another relation absent with some probability."""
 TITLES: dict[Factor, str] = {
     "samples": "Samples",
     "noise": "Noise on the hidden causes",
@@ -36,7 +36,7 @@ _PARTS = (16, 8, 4, 2, 1)
 
 
 def factors(data: Data) -> tuple[Factor, ...]:
-    """The settings of the data that a race can vary; none for a file."""
+    """Return the settings of the data that a race can vary; none for a file."""
     if isinstance(data, CollectionSpec):
         return ("samples",)
     if isinstance(data, str):
@@ -46,8 +46,10 @@ def factors(data: Data) -> tuple[Factor, ...]:
 
 
 def values(data: Data, factor: Factor) -> tuple[float, ...]:
-    """The values of a setting to race on, from low to high. Raises `DataError` for data without
-    it."""
+    """Return the values of a setting to race on, from low to high.
+
+    Raises `DataError` for data without the setting.
+    """
     if factor not in factors(data):
         known = factors(data)
         fix = suggest(factor, known) if known else "Choose a relation or a real dataset."
@@ -63,18 +65,22 @@ def values(data: Data, factor: Factor) -> tuple[float, ...]:
 
 
 def robust(race: Race, factor: Factor) -> Race:
-    """The race along a setting of its first dataset, with a dataset for each of its `values`.
+    """Return the race along a setting of its first dataset, a dataset for each of its `values`.
 
-    No model is inspected. Raises `DataError` for data without it, and `RunError` for too many runs.
+    No model is inspected. Raises `DataError` for data without the setting, and `RunError` for too
+    many runs.
     """
     parts: dict[str, Any] = {name: getattr(race, name) for name in Race.model_fields}
     data = race.data[0]
-    parts |= {"data": [_at(data, factor, x) for x in values(data, factor)], "inspect": False}
+    parts |= {
+        "data": [_with_value(data, factor, x) for x in values(data, factor)],
+        "inspect": False,
+    }
     return make_race(**parts)
 
 
-def _at(data: Data, factor: Factor, value: float) -> Data:
-    """The data at a value of one of its settings."""
+def _with_value(data: Data, factor: Factor, value: float) -> Data:
+    """Return the data at a value of one of its settings."""
     if isinstance(data, str):
         return data
     if factor == "samples":
@@ -90,9 +96,9 @@ def _at(data: Data, factor: Factor, value: float) -> Data:
 
 
 def _with_absent(data: DataSpec) -> dict[str, Any]:
-    """The data's relation wrapped so that inputs can be absent; empty if that is not possible.
+    """Wrap the data's relation so that inputs can be absent; empty if that is not possible.
 
-    The wrapper has noise and label noise, but no other setting of a relation.
+    The wrapper supports noise and label noise, but no other setting of a relation.
     """
     relation = data.relation.model_dump(exclude_defaults=True)
     kind = kind_of(type(data.relation))

@@ -1,4 +1,4 @@
-"""The setup of a race as a frozen value: strategies, datasets, seeds and settings."""
+"""Setup of a race as a frozen value: strategies, datasets, seeds and settings."""
 
 from __future__ import annotations
 
@@ -26,14 +26,16 @@ from sample_data.sources import Data, about
 from sample_data.synthetic import DataSpec
 
 MOST_RUNS = 5000
-"""The most runs of one race."""
+"""Most runs of one race."""
 MOST_SEEDS = 50
 _SHORT = {"samples": "n", "difficulty": "difficulty", "seed": "seed"}
 
 
 def _first_seed(settings: Settings, known: ValidationInfo) -> Settings:
-    """The settings with the seed of the first run: strategies begin at 0, so that equal races share
-    their runs; a run's model without its inputs begins at that run's own."""
+    """Set the seed of the first run to 0, so that equal races share their runs.
+
+    A race of a run's model without its inputs keeps the seed of that run.
+    """
     if any(entry.kind == WITHOUT for entry in known.data.get("entries", ())):
         return settings
     return settings.model_copy(update={"seed": 0})
@@ -42,14 +44,13 @@ def _first_seed(settings: Settings, known: ValidationInfo) -> Settings:
 class Race(FrozenModel):
     """Strategies in place of one merge of an architecture, on datasets, with seeds 0, 1 …
 
-    `merge` names the merge; empty means the last. The run of seed s has a seed in its settings and
-    one of its synthetic data that are s higher than those of the race: new weights, samples and
-    order, equal for every strategy. `matched` fits widths so that all have about `target`
-    parameters; a target of 0 means those of the architecture. `head` is compared; empty means the
-    first that the merge reaches. Instead of strategies, a race can have the architecture itself:
-    with all inputs, which comes first, and without some of them. A race that tells if fusion pays
-    begins with the strategy that is asked about, and has each input alone. Raises `SpecError` and
-    `RunError` for a wrong part.
+    `merge` names the merge; empty means the last. The run of seed s adds s to the seeds of its
+    settings and of its synthetic data: new weights, samples and order, equal for every strategy.
+    `matched` fits widths so that all have about `target` parameters; a target of 0 means those of
+    the architecture. `head` is the compared head; empty means the first that the merge reaches.
+    Instead of strategies, a race can have the architecture itself: first with all inputs, then
+    without some of them. A race that tells if fusion pays has one strategy first, and then each
+    input alone. Raises `SpecError` and `RunError` for a wrong part.
     """
 
     architecture: Architecture
@@ -68,12 +69,13 @@ class Race(FrozenModel):
     )
     head: str = ""
     inspect: bool = False
-    """True if each model is inspected after its training. The runs are the same, so it is no part
-    of the digest."""
+    """`True` if each model is inspected after its training. The runs are the same, so the digest
+    leaves it out.
+    """
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        if twice := _twice(entry.text for entry in self.entries):
+        if twice := _first_duplicate(entry.text for entry in self.entries):
             raise SpecError(
                 "Each strategy can appear only once, unless its fields differ.",
                 twice,
@@ -90,7 +92,7 @@ class Race(FrozenModel):
                 self.head,
                 suggest(self.head, heads),
             )
-        if twice := _twice(map(data_name, self.data)):
+        if twice := _first_duplicate(map(data_name, self.data)):
             raise RunError(
                 "Each dataset can appear only once.",
                 twice,
@@ -106,12 +108,12 @@ class Race(FrozenModel):
         return self
 
     def json_text(self) -> str:
-        """The race on one line of JSON, which `parse_race` reads back to an equal value."""
+        """Return the race on one line of JSON, which `parse_race` reads back to an equal value."""
         return json.dumps(RACE.numbered(self._parts()))
 
     @property
     def digest(self) -> str:
-        """A stable fingerprint: equal for races with the same runs, on every machine."""
+        """Stable fingerprint: equal for races with the same runs, on every machine."""
         text = json.dumps(self.model_copy(update={"inspect": False})._parts())
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
@@ -123,36 +125,36 @@ class Race(FrozenModel):
 
     @property
     def reduces(self) -> bool:
-        """Whether it compares the architecture with itself without some of its inputs."""
+        """`True` if it compares the architecture with itself without some of its inputs."""
         return any(entry.kind == WITHOUT for entry in self.entries)
 
     @property
     def pays(self) -> bool:
-        """Whether its first strategy is compared with each input alone, all of them tuned."""
+        """`True` if its first strategy is compared with each input alone, all of them tuned."""
         return any(entry.kind in (ALONE, APART) for entry in self.entries)
 
     @property
     def against_first(self) -> bool:
-        """Whether each entry is compared with the first, and not with the best."""
+        """`True` if each entry is compared with the first instead of the best."""
         return self.reduces or self.pays
 
     @property
     def what(self) -> str:
-        """What an entry is: a `strategy`, or a `model` if not all of them are strategies."""
+        """Word for an entry: `strategy`, or `model` if not all are strategies."""
         return "model" if self.against_first else "strategy"
 
     def counted(self, entries: int) -> str:
-        """A number of entries: `5 strategies`, `3 models`."""
+        """Return a number of entries with their noun: `5 strategies`, `3 models`."""
         return plural(entries, self.what, "" if self.against_first else "strategies")
 
     @property
     def total(self) -> int:
-        """The number of runs, if every entry can be built."""
+        """Number of runs, if every entry can be built."""
         return len(self.entries) * len(self.data) * self.seeds
 
     @property
     def compared(self) -> Head:
-        """The head whose results are compared."""
+        """Head whose results are compared."""
         heads = self.architecture.heads
         if self.head:
             return next(head for head in heads if head.name == self.head)
@@ -163,7 +165,7 @@ class Race(FrozenModel):
 
 
 def make_race(**parts: Any) -> Race:
-    """A race from its parts. Raises `SpecError` and `RunError` for a wrong part."""
+    """Make a race from its parts. Raises `SpecError` and `RunError` for a wrong part."""
     try:
         return Race(**parts)
     except ValidationError as error:
@@ -171,9 +173,9 @@ def make_race(**parts: Any) -> Race:
 
 
 def parse_race(text: str | bytes) -> Race:
-    """A race from its JSON form.
+    """Read a race from its JSON form.
 
-    Raises `SpecError` or `DataError` for a wrong part, else `RunError`.
+    Raises `SpecError` or `DataError` for a wrong part, otherwise `RunError`.
     """
     try:
         parts = RACE.read(json.loads(text))
@@ -188,9 +190,9 @@ def parse_race(text: str | bytes) -> Race:
 
 
 def data_name(data: Data) -> str:
-    """A short name: `xor:noise=0.5`, a collection's kind, or a file's name.
+    """Return a short name: `xor:noise=0.5`, a collection's kind, or a file's name.
 
-    It contains samples, difficulty and seed only where they differ from the defaults.
+    It contains samples, difficulty and seed only if they differ from the defaults.
     """
     if isinstance(data, str):
         return data.replace("\\", "/").rsplit("/", 1)[-1]
@@ -209,7 +211,7 @@ def data_name(data: Data) -> str:
 
 
 def data_title(data: Data) -> str:
-    """A title for people, with the values that differ from the defaults."""
+    """Return a title for people, with the values that differ from the defaults."""
     title = about(data).title
     if isinstance(data, str):
         return title
@@ -218,7 +220,7 @@ def data_title(data: Data) -> str:
 
 
 def _check_models(race: Race) -> None:
-    """Raises `RunError` for entries and a matching that a race of such models can't have."""
+    """Raise `RunError` for entries or a matching that do not fit a race of inputs or models."""
     first, *others = race.entries
     mixed = any(entry.kind != WITHOUT for entry in others)
     if race.reduces and (first.text != WITHOUT or mixed):
@@ -248,6 +250,6 @@ def _check_models(race: Race) -> None:
         )
 
 
-def _twice(names: Iterable[str]) -> str:
-    """The first name that appears twice; empty if there is none."""
+def _first_duplicate(names: Iterable[str]) -> str:
+    """Return the first name that appears twice; empty if there is none."""
     return next((name for name, times in Counter(names).items() if times > 1), "")

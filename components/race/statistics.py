@@ -12,20 +12,21 @@ from typing import NamedTuple
 from components.race.distributions import detectable, range_tail, ratio_tail, student, tail
 
 LEVEL = 0.05
-"""The share of races without any difference in which one is shown, over all looks at a race."""
+"""Share of races between equals in which a difference is shown, over all looks at a race."""
 FIRST_LEVEL = 0.01
-"""The part of `LEVEL` that the first verdict takes, if a race has more seeds than that needs."""
+"""Part of `LEVEL` for the first verdict, if a race has more seeds than that needs."""
 SEEDS = 5
-"""Seeds of each strategy in a race that asks for no other number."""
+"""Default number of seeds of each strategy in a race."""
 VERDICT_SEEDS = 3
 """Seeds of each strategy that a verdict needs."""
 FIRST_SEEDS = 4
-"""Seeds of each strategy that the first of two verdicts needs: where single trainings fail to
-learn, three fail together so often that `LEVEL` does not hold (docs/measured.md)."""
+"""Seeds of each strategy that the first of two verdicts needs. With three, single runs that fail to
+learn fail together so often that `LEVEL` does not hold (docs/measured.md).
+"""
 POWER = 0.8
-"""The probability with which a difference of the size that a verdict names would be shown."""
+"""Probability of showing a difference of the size that a verdict names."""
 ALIKE = 1e-9
-"""A spread below this share of the values' size is rounding."""
+"""Spread below this share of the values' size counts as rounding."""
 
 
 Scores = Mapping[int, float]
@@ -34,7 +35,7 @@ Scores = Mapping[int, float]
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean with its 95 % interval by Student's t; without one for a single value."""
+    """Mean with its 95 % interval by Student's t; no interval for a single value."""
 
     mean: float
     low: float | None
@@ -43,32 +44,33 @@ class Interval:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a strategy compares with the best mean, over the seeds that both have."""
+    """Comparison of a strategy with the best mean, over the seeds that both have."""
 
     difference: float
-    """Mean of its values minus those of the best."""
+    """Mean of its values minus that of the best."""
     p: float | None = None
-    """Of `verdicts`; `None` for the best itself, and with fewer seeds than a verdict needs."""
+    """p-value of `verdicts`; `None` for the best itself, and with fewer than `VERDICT_SEEDS`."""
     tied: bool | None = None
-    """Whether it is the best or not shown to be below it; `None` without a verdict."""
+    """`True` for the best and those not shown to be below it; `None` without a verdict."""
     detectable: float | None = None
-    """The smallest difference from the best that would have been shown with a probability of
-    `POWER`; only where none is shown."""
+    """Smallest difference from the best that would have been shown with a probability of `POWER`;
+    only if no difference is shown.
+    """
 
 
 class Look(NamedTuple):
-    """A moment at which a race is judged: over which seeds, and at which level."""
+    """Point at which a race is judged: its seeds and the level of the test."""
 
     seeds: range
     level: float
 
 
 def look(ended: Collection[int], planned: int) -> Look | None:
-    """The verdict that is due when these seeds have ended with every strategy; `None` before one.
+    """Return the verdict due once these seeds have ended with every strategy; `None` before one.
 
-    A race of up to `FIRST_SEEDS` is judged once, at its end, a longer one twice, however often
-    somebody looks: by its first seeds, and by all that were planned. The levels of both add up to
-    `LEVEL`, so both together are wrong no more often.
+    A race of up to `FIRST_SEEDS` is judged once, at its end. A longer one is judged twice, no
+    matter how often somebody looks: by its first seeds, and by all planned ones. The two levels add
+    up to `LEVEL`, so that both verdicts together are not wrong more often.
     """
     if planned < VERDICT_SEEDS:
         return None
@@ -79,7 +81,7 @@ def look(ended: Collection[int], planned: int) -> Look | None:
 
 
 def interval(values: Sequence[float]) -> Interval:
-    """The mean of at least one value, and its interval by Student's t."""
+    """Return the mean of at least one value, and its interval by Student's t."""
     center = fmean(values)
     if len(values) < 2:
         return Interval(center, None, None)
@@ -88,24 +90,23 @@ def interval(values: Sequence[float]) -> Interval:
 
 
 def spread(values: Sequence[float]) -> float:
-    """The standard deviation of a sample; 0 if the values differ only by rounding."""
+    """Return the standard deviation of a sample; 0 if the values differ only by rounding."""
     size = max(map(abs, values))
     deviation = stdev(values) if len(values) > 1 else 0.0
     return 0.0 if deviation <= ALIKE * size else deviation
 
 
 def paired(one: Sequence[float], other: Sequence[float]) -> float | None:
-    """The two-sided p of a paired t-test that the means are equal; `None` for fewer than two pairs.
+    """Return the two-sided p of a paired t-test of equal means; `None` for fewer than two pairs.
 
-    Where every pair differs by the same amount t has no bound: p is 1 for pairs of equals, and 0
-    for all others.
+    If every pair differs by the same amount, t has no bound: p is 1 for equal pairs, otherwise 0.
     """
     of_pairs = pairs(one, other)
     return of_pairs.p if of_pairs.freedom > 0 else None
 
 
 class Pairs(NamedTuple):
-    """The mean difference of pairs, its standard error, and the degrees of freedom of that."""
+    """Mean difference of pairs, its standard error and the degrees of freedom of that error."""
 
     mean: float
     error: float
@@ -113,22 +114,22 @@ class Pairs(NamedTuple):
 
     @property
     def t(self) -> float:
-        """Student's t; infinite where all pairs differ by the same amount."""
+        """Student's t; infinite if all pairs differ by the same amount."""
         if not self.error:
             return math.copysign(math.inf, self.mean) if self.mean else 0.0
         return self.mean / self.error
 
     @property
     def p(self) -> float:
-        """The two-sided p that there is no difference; needs two pairs."""
+        """Two-sided p of no difference; needs two pairs."""
         return tail(self.t, self.freedom)
 
 
 def pairs(one: Sequence[float], other: Sequence[float], step: float = 0.0) -> Pairs:
-    """The differences of pairs of values that are counted in steps; what is only rounding is 0.
+    """Return the differences of pairs of values counted in steps; rounding errors become 0.
 
-    A value that is rounded to a step scatters by it even where all pairs happen to differ by the
-    same number of steps: their spread is at least that of two such roundings, step / √6.
+    Rounding to a step adds spread even if all pairs happen to differ by the same number of steps.
+    So the spread is at least that of two such roundings, step / √6.
     """
     differences = [a - b for a, b in zip(one, other, strict=True)]
     if not differences:
@@ -140,7 +141,7 @@ def pairs(one: Sequence[float], other: Sequence[float], step: float = 0.0) -> Pa
 
 
 def step_of(scores: Iterable[Scores]) -> float:
-    """The step in which scores are counted: the smallest difference that occurs between two."""
+    """Return the step of counted scores: the smallest difference that occurs between two."""
     values = sorted({value for own in scores for value in own.values()})
     gaps = [high - low for low, high in pairwise(values)]
     least = ALIKE * max(map(abs, values), default=0.0)
@@ -148,7 +149,7 @@ def step_of(scores: Iterable[Scores]) -> float:
 
 
 def holm(values: Sequence[float]) -> list[float]:
-    """p values adjusted for their number (Holm 1979), in the order they came in."""
+    """Return p values adjusted for their number (Holm 1979), in the given order."""
     order = sorted(range(len(values)), key=lambda index: values[index])
     adjusted, highest = [0.0] * len(values), 0.0
     for rank, index in enumerate(order):
@@ -158,13 +159,13 @@ def holm(values: Sequence[float]) -> list[float]:
 
 
 def verdicts(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdict | None]:
-    """Each strategy against the best mean, of equal ones the steadiest; `None` without a value.
+    """Compare each strategy with the best mean, of equal ones the steadiest; `None` for no value.
 
-    From the lowest mean up, each is shown to be below the best if it lies further away than the
-    worst would among as many equals as are not shown to be below it yet (Tukey's studentized
-    range). So the choice of the best by the same scores is a part of the test. The differences of a
-    pair have at least the median spread of those whose mean is as good or better: few seeds of many
-    strategies would else show one only because its seeds happen to agree (docs/measured.md).
+    From the lowest mean up, a strategy is shown to be below the best if its distance is larger than
+    that of the worst of as many equal ones as are still in question (Tukey's studentized range).
+    The test so takes into account that the same scores choose the best. The spread of a pair's
+    differences is at least the median of those with the same or a better mean: otherwise, few seeds
+    of many strategies would show a difference only because they happen to agree (docs/measured.md).
     """
     order = {
         index: (fmean(own.values()), -spread(list(own.values())))
@@ -175,7 +176,7 @@ def verdicts(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdict | N
         return [None] * len(scores)
     enough = [index for index in order if len(scores[index]) >= VERDICT_SEEDS]
     top, step = max(enough or order, key=order.__getitem__), step_of(scores)
-    against = {index: _against(scores[index], scores[top], step) for index in order}
+    against = {index: _paired_scores(scores[index], scores[top], step) for index in order}
     judged: dict[int, Verdict] = {i: Verdict(pair.mean) for i, pair in against.items()}
     if enough:
         judged[top] = Verdict(0.0, None, True)
@@ -192,19 +193,18 @@ def verdicts(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdict | N
         judged[index] = Verdict(pair.mean, p, p > level)
         left -= p <= level
     tied = {index: against[index] for index in rest if judged[index].tied}
-    for index, size in _sizes(tied, left, level).items():
+    for index, size in _detectable_sizes(tied, left, level).items():
         judged[index] = replace(judged[index], detectable=size)
     return [judged.get(index) for index in range(len(scores))]
 
 
 def against_first(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdict | None]:
-    """Each model against the first, which was chosen before any score was known; `None` without a
-    value.
+    """Compare each model with the first, which was chosen before any score; `None` without a value.
 
-    Paired t-tests of a difference to either side, corrected for their number (Holm).
+    Two-sided paired t-tests, corrected for their number (Holm).
     """
     first, step = scores[0], step_of(scores)
-    against = {n: _against(own, first, step) for n, own in enumerate(scores) if own and first}
+    against = {n: _paired_scores(own, first, step) for n, own in enumerate(scores) if own and first}
     tested = [n for n, pair in against.items() if n and pair.freedom + 1 >= VERDICT_SEEDS]
     adjusted = dict(zip(tested, holm([against[n].p for n in tested]), strict=True))
     judged = {n: Verdict(pair.mean) for n, pair in against.items()}
@@ -212,18 +212,18 @@ def against_first(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdic
         judged[0] = Verdict(0.0, None, True)
     judged |= {n: Verdict(against[n].mean, p, p > level) for n, p in adjusted.items()}
     tied = {n: against[n] for n, p in adjusted.items() if p > level}
-    for n, size in _sizes(tied, 2, level / max(1, len(tied))).items():
+    for n, size in _detectable_sizes(tied, 2, level / max(1, len(tied))).items():
         judged[n] = replace(judged[n], detectable=size)
     return [judged.get(n) for n in range(len(scores))]
 
 
-def _sizes(tied: Mapping[int, Pairs], groups: int, level: float) -> dict[int, float]:
+def _detectable_sizes(tied: Mapping[int, Pairs], groups: int, level: float) -> dict[int, float]:
     """Return the smallest difference of each that would be shown with a probability of `POWER`.
 
-    Few seeds make equal spreads look different, so the median is taken for all but those that are
-    wider than the widest of as many equals is in 95 % of races. An estimate is more often too small
-    than too large: each is divided by the median of its distribution (Wilson and Hilferty 1931). A
-    difference that was found and is not shown is never larger than what would have been.
+    With few seeds, equal spreads look different, so the median is used for all but extreme ones:
+    those wider than the widest of as many equals in 95 % of races. Estimates are more often too
+    small than too large, so each is divided by the median of its distribution (Wilson and Hilferty
+    1931). The result is never smaller than the measured difference, which is not shown.
     """
     errors = {n: pair.error / (1 - 2 / (9 * pair.freedom)) ** 1.5 for n, pair in tied.items()}
 
@@ -245,8 +245,8 @@ def _sizes(tied: Mapping[int, Pairs], groups: int, level: float) -> dict[int, fl
     return sizes
 
 
-def _against(own: Scores, top: Scores, step: float) -> Pairs:
-    """The differences over the seeds that both have, or that of the means if there are none."""
+def _paired_scores(own: Scores, top: Scores, step: float) -> Pairs:
+    """Return the differences over common seeds; without any, the difference of the means."""
     common = sorted(own.keys() & top.keys())
     if not common:
         return Pairs(fmean(own.values()) - fmean(top.values()), 0.0, -1)

@@ -1,4 +1,4 @@
-"""A race as the store keeps it: its plan, which holds its setup, and the bet on it."""
+"""A race as the store keeps it: its plan with its setup, and the bet on it."""
 
 from __future__ import annotations
 
@@ -17,26 +17,25 @@ from components.runs.sweeps import Sweep, SweepOrder
 
 @dataclass(frozen=True)
 class StoredRace:
-    """The plan of a race, the bet on it, and the race that it is a quick form of."""
+    """Plan of a race, the bet on it, and the full race if this is its quick form."""
 
     plan: RacePlan
     bet: str = ""
-    """The entry that its owner bet on."""
+    """Entry that its owner bet on."""
     full: Race | None = None
-    """The race that can follow a quick one; `None` for any other."""
+    """Race that can follow a quick one; `None` for any other."""
 
     @property
     def race(self) -> Race:
-        """The race itself."""
         return self.plan.race
 
     def order(self, name: str = "", refits: str = "", id: str = "") -> SweepOrder:
-        """Return the order for the queue: the runs in the order in which they are trained."""
+        """Return the order for the queue: the runs in the order of training."""
         groups = [list(group.values()) for group in run_groups(self.plan)]
         return SweepOrder(groups, self.text(), name or race_name(self.race), refits, id)
 
     def text(self) -> str:
-        """One line of JSON, which `read_stored_race` parses."""
+        """Return one line of JSON, which `read_stored_race` parses."""
         plan = self.plan.model_dump(mode="json", exclude={"race"})
         full = self.full and self.full.json_text()
         return json.dumps(
@@ -55,13 +54,13 @@ def race_name(race: Race) -> str:
 
 
 def stored_race_of(sweep: Sweep) -> StoredRace:
-    """The race of a sweep. Raises `PlaygroundError` if it can't be read here."""
+    """Return the race of a sweep. Raises `PlaygroundError` if it can't be read here."""
     return read_stored_race(sweep.plan)
 
 
 @lru_cache(maxsize=64)
 def read_stored_race(text: str) -> StoredRace:
-    """A stored race. Raises `PlaygroundError` if it can't be read here."""
+    """Read a stored race. Raises `PlaygroundError` if it can't be read here."""
     try:
         parts = json.loads(text)
         race, bet = parse_race(parts["race"]), str(parts["bet"])

@@ -39,7 +39,7 @@ _COLUMNS = {
 
 
 def json_of(result: RaceResult) -> dict[str, Any]:
-    """The result as JSON data, with a verdict for each dataset and the number of wins."""
+    """Return the result as JSON data, with a verdict for each dataset and the number of wins."""
     data = result.model_dump(mode="json")
     for table, shown in zip(result.tables, data["tables"], strict=True):
         shown["verdict"] = text.verdict(result, table)
@@ -52,14 +52,15 @@ def json_of(result: RaceResult) -> dict[str, Any]:
 
 
 def csv_of(result: RaceResult, what: CsvKind = "table") -> str:
-    """Return the result as CSV text with a heading: by strategy and dataset, epoch, winners, or
-    what is lost without each input."""
+    """Return the result as CSV text with a heading: by strategy and dataset, by epoch, the winners,
+    or the loss without each input.
+    """
     rows = {"table": _rows, "curves": _curves, "winners": _winners, "losses": _losses}[what]
     return to_csv(rows(result))
 
 
 def text_of(result: RaceResult) -> str:
-    """The result as lines to read: for each dataset its ceilings, a table and a verdict."""
+    """Return the result as text: for each dataset its ceilings, a table and a verdict."""
     parts = [line for table in result.tables for line in _lines(result, table)]
     if len(result.tables) > 1:
         parts.append(
@@ -73,7 +74,7 @@ def text_of(result: RaceResult) -> str:
 
 
 def readable_rows(result: RaceResult, table: DatasetResult) -> list[list[str]]:
-    """The table of a dataset as texts, its heading first; a rank that several share ends in `=`."""
+    """Return the table of a dataset as texts, with its heading first; a shared rank ends in `=`."""
     heading = ["", result.setup.what, result.measure.title, "95 % interval", "seeds"]
     heading += [_COLUMNS[name] for name in ("parameters", "flops", "step_ms", "epochs_to")]
     shared = Counter(row.rank for row in table.rows)
@@ -174,7 +175,7 @@ def _cells(row: StrategyResult, result: RaceResult, shares_rank: bool) -> list[s
 
 
 def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Lines of columns: the first two aligned to the left, the others to the right."""
+    """Yield aligned lines: the first two columns to the left, the others to the right."""
     wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = (

@@ -27,16 +27,17 @@ SAME_ROWS = (
 )
 """Note on a race on a file."""
 SMALL = 0.02
-"""A smaller gap between two ceilings gets no sentence of its own."""
+"""Gap between two ceilings below which a sentence does not mention it."""
 NAMED = 3
-"""Strategies that an explanation names one by one."""
+"""Most strategies that an explanation names."""
 WORST = 20
-"""Percent of races with fewer than `FIRST_SEEDS` that call one of equals worse where that is most
-often wrong (docs/measured.md)."""
+"""Percent of races with fewer than `FIRST_SEEDS` seeds that call one of equals worse, in the worst
+case measured (docs/measured.md).
+"""
 TEST = "Tukey's studentized range, of differences that are paired over the seeds"
-"""The test of a verdict."""
+"""Name of the test of a verdict."""
 UNDECIDED = f"no difference from the best mean is shown ({TEST})"
-"""The state of a strategy that is not the best and not shown to be below it."""
+"""State of a strategy that is not the best and not shown to be below it."""
 _STATES = {"running": "training", "finished": "without a value"}
 _LIMITS: dict[WidthLimit, str] = {
     "": "whole widths come no nearer",
@@ -47,15 +48,14 @@ _LIMITS: dict[WidthLimit, str] = {
 
 
 class ResultLine(NamedTuple):
-    """A short sentence or two with a label."""
+    """A sentence or two with a label."""
 
     label: str
     text: str
 
 
 def verdict(result: RaceResult, table: DatasetResult) -> str:
-    """Which strategies the best mean of a dataset is ahead of, and from which no difference is
-    shown."""
+    """Return the verdict on a dataset: the best strategies, and those shown to be below them."""
     if table.complete and not any(row.done for row in table.rows):
         return f"Every run on {table.title} failed."
     if table.undefined:
@@ -63,7 +63,7 @@ def verdict(result: RaceResult, table: DatasetResult) -> str:
     race = result.setup
     if not table.judged:
         lead = lost_so_far if race.reduces else _lead_so_far
-        return f"{lead(result, table)} {_needed(result, table)}"
+        return f"{lead(result, table)} {_awaited_runs(result, table)}"
     if race.against_first:
         return (verdict_without if race.reduces else verdict_pays)(result, table)
     sentences = " ".join(_best(result, table))
@@ -73,7 +73,7 @@ def verdict(result: RaceResult, table: DatasetResult) -> str:
 
 
 def without_value(result: RaceResult) -> str:
-    """Why finished runs have no value of the measure."""
+    """Explain why finished runs have no value of the measure."""
     return (
         f"{result.measure.title} is not defined on these {samples(result)}: an output has the same "
         "true value in all of them."
@@ -81,7 +81,7 @@ def without_value(result: RaceResult) -> str:
 
 
 def failure(result: RaceResult) -> str:
-    """Why runs failed: the most frequent reason; empty if none has failed."""
+    """Return the most frequent reason of failed runs; empty if none has failed."""
     if not result.failed:
         return ""
     label = "Reason" if result.failed == 1 else "Most frequent reason"
@@ -89,9 +89,10 @@ def failure(result: RaceResult) -> str:
 
 
 def explain(result: RaceResult, table: DatasetResult) -> tuple[ResultLine, ...]:
-    """At most three lines on one dataset: what it takes, which strategies met that, and which did
-    not. The last two need a verdict."""
-    lines: dict[str, Iterable[str]] = {"What it takes": _limits(result, table)}
+    """Explain one dataset in at most three lines: its demands, the strategies that meet them, and
+    those that do not. The last two need a verdict.
+    """
+    lines: dict[str, Iterable[str]] = {"What it takes": _ceiling_sentence(result, table)}
     if table.best:
         first = "The best" if len(table.best) == 1 else "Highest mean"
         lines |= {first: _winners(result, table), "The others": _others(result, table)}
@@ -100,14 +101,14 @@ def explain(result: RaceResult, table: DatasetResult) -> tuple[ResultLine, ...]:
 
 
 def teaches(result: RaceResult, table: DatasetResult) -> str:
-    """The lesson of a dataset; empty if that is not known."""
+    """Return the lesson of a dataset; empty if unknown."""
     data = next(data for data in result.setup.data if data_name(data) == table.data)
     lesson = about(data).teaches
     return f"{table.title} teaches: {lesson}" if lesson else ""
 
 
 def notes(result: RaceResult) -> tuple[str, ...]:
-    """The limits of a race's conclusions, a sentence each."""
+    """Return the limits of a race's conclusions, a sentence each."""
     race = result.setup
     files = [data for data in race.data if isinstance(data, str)]
     sentences = [f"{data_title(data)}: {note}" for data in files for note in about(data).notes]
@@ -123,7 +124,7 @@ def notes(result: RaceResult) -> tuple[str, ...]:
 
 
 def _layers_after(race: Race) -> Iterator[str]:
-    """The layers after the replaced merge: `2 Dense layers`, `a trunk of 1 layer`."""
+    """Yield the layers after the replaced merge: `2 Dense layers`, `a trunk of 1 layer`."""
     name, trunk = replaced_name(race.architecture, race.merge), race.architecture.trunk.depth
     for merge in race.architecture.merges:
         if merge.name == name and merge.then.depth:
@@ -133,7 +134,7 @@ def _layers_after(race: Race) -> Iterator[str]:
 
 
 def how_to_read(result: RaceResult) -> str:
-    """The meaning of a race's figures, and how they are judged."""
+    """Explain a race's figures and how they are judged."""
     return (
         f"{result.measure.title.capitalize()} of `{result.head}` on {samples(result)}: mean over "
         f"{plural(result.seeds, 'seed')} with its 95 % interval (Student's t). {_levels(result)}"
@@ -141,7 +142,7 @@ def how_to_read(result: RaceResult) -> str:
 
 
 def _levels(result: RaceResult) -> str:
-    """How a race is judged, and how often that is wrong."""
+    """Explain how a race is judged, and how often that is wrong."""
     if result.seeds < VERDICT_SEEDS:
         return f"A verdict needs at least {VERDICT_SEEDS} seeds."
     test, wrong = f"{TEST}, for the number of strategies", "call one of them worse"
@@ -167,12 +168,12 @@ def _levels(result: RaceResult) -> str:
 
 
 def samples(result: RaceResult) -> str:
-    """Which samples are measured."""
+    """Return the name of the measured samples."""
     return f"{'validation' if result.measure.validated else 'training'} samples"
 
 
 def matching(row: StrategyResult) -> str:
-    """How near the number of parameters came to the target; empty if there is no target."""
+    """Say how near the number of parameters is to the target; empty if there is no target."""
     if row.target is None or row.deviation is None:
         return ""
     if row.parameters == row.target:
@@ -184,7 +185,7 @@ def matching(row: StrategyResult) -> str:
 
 
 def strategy_notes(row: StrategyResult, result: RaceResult) -> list[str]:
-    """Notes on a strategy on a dataset: its figures first, then its changes."""
+    """Return notes on a strategy on a dataset: its figures first, then its changes."""
     sentences = [_figures(row, result)] if row.mean is not None else []
     if row.failed:
         sentences.append(f"{plural(row.failed, 'run')} failed: {row.message}")
@@ -200,7 +201,7 @@ def strategy_notes(row: StrategyResult, result: RaceResult) -> list[str]:
 
 
 def interval_text(row: StrategyResult, result: RaceResult) -> str:
-    """`97.3 %, 95 % interval 96.1 % to 98.5 %`; without the interval for a single seed."""
+    """Return `97.3 %, 95 % interval 96.1 % to 98.5 %`; no interval for a single seed."""
     text = result.measure.text
     if row.low is None or row.high is None:
         return text(row.mean)
@@ -208,7 +209,7 @@ def interval_text(row: StrategyResult, result: RaceResult) -> str:
 
 
 def run_text(run: PlannedRun, outcome: Outcome, result: RaceResult) -> str:
-    """One run: its strategy, dataset and seed, and its value or state."""
+    """Describe one run: its strategy, dataset and seed, and its value or state."""
     table = result.table(data_name(run.data))
     score = table.row(run.entry.text).scores.get(run.seed)
     label = f"{run.entry.title} on {table.title}, seed {run.seed}"
@@ -219,12 +220,12 @@ def run_text(run: PlannedRun, outcome: Outcome, result: RaceResult) -> str:
 
 
 def state_text(status: str) -> str:
-    """The state of a run without a value, in a word or two."""
+    """Return the state of a run without a value, in a word or two."""
     return _STATES.get(status, status)
 
 
 def _lead_so_far(result: RaceResult, table: DatasetResult) -> str:
-    """Which strategy leads, before a verdict."""
+    """Say which strategy leads, before a verdict."""
     rows = [row for row in table.rows if row.mean is not None]
     if not rows:
         return "No run has finished yet."
@@ -247,8 +248,8 @@ def _lead_so_far(result: RaceResult, table: DatasetResult) -> str:
     return f"{sentence}; {seeds} can't show whether that is more than chance."
 
 
-def _needed(result: RaceResult, table: DatasetResult) -> str:
-    """The runs that a verdict waits for."""
+def _awaited_runs(result: RaceResult, table: DatasetResult) -> str:
+    """Name the runs that a verdict waits for."""
     if len(table.rows) < 2:
         return "A verdict needs at least 2 strategies."
     if result.seeds < VERDICT_SEEDS:
@@ -263,7 +264,7 @@ def _needed(result: RaceResult, table: DatasetResult) -> str:
 
 
 def _best(result: RaceResult, table: DatasetResult) -> Iterator[str]:
-    """The verdict in sentences, of which the first may begin with a small letter."""
+    """Yield the sentences of a verdict; the first may begin with a small letter."""
     judged = [row for row in table.rows if row.tied is not None]
     tied = [row for row in judged if row.tied and row.p is not None]
     top = next(row.title for row in judged if row.leads)
@@ -285,8 +286,8 @@ def _best(result: RaceResult, table: DatasetResult) -> Iterator[str]:
         yield f"Left out, with fewer than {VERDICT_SEEDS} seeds: {join_names(few, NAMED)}."
 
 
-def _limits(result: RaceResult, table: DatasetResult) -> Iterator[str]:
-    """The ceilings: of one input, of a sum of functions of each input, and of any model."""
+def _ceiling_sentence(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+    """Yield a sentence on the ceilings of one input, of an additive model and of any model."""
     reach, text = table.ceilings, result.measure.text
     if not reach:
         return
@@ -317,8 +318,11 @@ def _winners(result: RaceResult, table: DatasetResult) -> Iterator[str]:
 
 
 def _others(result: RaceResult, table: DatasetResult) -> Iterator[str]:
-    """How far the additive strategies come where additive models stay below the optimum, else the
-    last one; then those that failed."""
+    """Yield sentences on the strategies below the best, then on those that failed.
+
+    If additive models stay below the optimum, the additive strategies are described, otherwise the
+    last one.
+    """
     reach, rows = table.ceilings, [row for row in table.rows if row.mean is not None]
     means = {row.title: row.mean or 0.0 for row in rows if row.additive}
     below = bool(reach) and reach["bayes"] - reach["additive"] > SMALL
@@ -339,7 +343,7 @@ def _others(result: RaceResult, table: DatasetResult) -> Iterator[str]:
 
 
 def standing(row: StrategyResult) -> str:
-    """The verdict on one strategy: `the best mean`, `shown to be below it` …"""
+    """Return the verdict on one strategy: `the best mean`, `shown to be below it` …"""
     if row.tied is None:
         return "no verdict yet"
     if row.p is None:
@@ -362,7 +366,7 @@ def _figures(row: StrategyResult, result: RaceResult) -> str:
 
 
 def apart(difference: float, result: RaceResult) -> str:
-    """`2.0 points below`, `0.3 points above`, `level with`."""
+    """Return `2.0 points below`, `0.3 points above`, `level with`."""
     points = result.measure.difference
     if points(abs(difference)) == points(0.0):
         return "level with"
@@ -371,23 +375,23 @@ def apart(difference: float, result: RaceResult) -> str:
 
 @dataclass(frozen=True)
 class BetAnswer:
-    """Whether a bet was right, `None` before the last verdict; and what became of it."""
+    """Answer to a bet: `True` if it was right, `None` before the last verdict, with sentences."""
 
     right: bool | None
     text: str
 
 
 def answer(entry: str, result: RaceResult, table: DatasetResult, mine: bool = True) -> BetAnswer:
-    """Whether a bet on an entry was right. Raises `KeyError` for one that doesn't race.
+    """Judge a bet on an entry. Raises `KeyError` for one that doesn't race.
 
-    `mine` tells whether the reader made the bet.
+    `mine` is `True` if the reader made the bet.
     """
     own, top = table.row(entry), table.rows[0]
     opening = f"{'You bet' if mine else 'The bet was'} on {own.title}."
     if not table.complete or own.tied is None:
         return BetAnswer(None, f"{opening} {verdict(result, table)}")
     if own.entry in table.best:
-        return BetAnswer(True, f"{opening} {_won(own, table, result)}")
+        return BetAnswer(True, f"{opening} {_winning_sentence(own, table, result)}")
     gap = apart((own.mean or 0.0) - (top.mean or 0.0), result)
     valued = sum(row.mean is not None for row in table.rows)
     shares = "shares " if sum(row.rank == own.rank for row in table.rows) > 1 else ""
@@ -396,8 +400,8 @@ def answer(entry: str, result: RaceResult, table: DatasetResult, mine: bool = Tr
     return BetAnswer(False, f"{opening} {lost}")
 
 
-def _won(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
-    """How good one of the best is: the only one, the best mean, or not shown to be below that."""
+def _winning_sentence(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
+    """Say how good a winning bet is: the only best, the best mean, or not shown to be below it."""
     mean, top = result.measure.text(own.mean), table.rows[0]
     if len(table.best) == 1:
         return f"It is the best, with {mean}."

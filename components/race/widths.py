@@ -16,23 +16,23 @@ from components.model.costs import Cost
 from components.model.spec import Architecture
 
 KEPT = 1024
-"""The number of cached searches and sizes, shared by all sessions."""
+"""Number of cached searches and sizes, shared by all sessions."""
 TOLERANCE = 0.02
-"""A count this near to the target, as a share of it, is matched."""
+"""Largest deviation of a matched count, as a share of the target."""
 CLOSE = 0.005
-"""A count this near to the target ends the search."""
+"""Deviation, as a share of the target, at which the search ends."""
 MOST_BUILDS = 80
-"""The most weightless builds of one search."""
+"""Most builds of one search, all without weights."""
 _WIDTHS = ("units", "filters", "features")
 _FACTOR = 1024.0
 WidthLimit = Literal["", "no width", "narrowest", "widest"]
-"""Why widths can't come nearer to a target: there is none to change, or all are at an end."""
+"""Reason why widths can't come nearer to a target: none can be changed, or all are at an end."""
 Widths = tuple[int, ...]
 
 
 @lru_cache(maxsize=KEPT)
 def size(architecture: Architecture) -> Cost:
-    """The costs of a whole model. Raises `SpecError` if it can't be built."""
+    """Return the costs of a whole model. Raises `SpecError` if it can't be built."""
     return built_view(architecture).costs.total
 
 
@@ -40,7 +40,7 @@ class _Width(NamedTuple):
     """A width with its range; it changes at all of its places at once."""
 
     places: tuple[tuple[str, str], ...]
-    """Names of a branch or the merge, with the field of its encoder, its own, or one behind it."""
+    """Names of a branch or the merge, with a field of its encoder, itself or a layer after it."""
     value: int
     low: int
     high: int
@@ -50,13 +50,13 @@ class _Width(NamedTuple):
 def matched(
     architecture: Architecture, merge: str, target: int, kept: frozenset[str] = frozenset()
 ) -> tuple[Architecture, WidthLimit]:
-    """The architecture with the number of parameters nearest to the target, and what limits it.
+    """Return the architecture whose number of parameters is nearest to the target, and its limit.
 
-    The widths of the encoders that the merge reads, and its own apart from fields in `kept`, are
-    changed by one factor; then single ones are. Encoders of one width keep one width. With `then`
-    in `kept` the layers behind the merge count as its own, apart from fields such as `then.units`
-    in `kept`. The same for the same arguments. Raises `SpecError` where the architecture cannot be
-    built.
+    One factor scales the widths of the encoders that the merge reads and those of the merge, except
+    fields in `kept`; then single widths change. Encoders of equal width keep equal widths. With
+    `then` in `kept`, the layers after the merge count as its own, except fields such as
+    `then.units` in `kept`. The result is deterministic. Raises `SpecError` if the architecture
+    cannot be built.
     """
     groups = tuple(_width_groups(architecture, merge, kept))
     if not groups:
@@ -69,7 +69,7 @@ def matched(
 
 
 class _Search:
-    """A search over widths with a limited number of builds; it keeps the nearest."""
+    """Search over widths with a limited number of builds; it keeps the nearest."""
 
     def __init__(
         self, architecture: Architecture, merge: str, groups: tuple[_Width, ...], target: int
@@ -82,20 +82,20 @@ class _Search:
         self._counts[first] = count
         self.best = (architecture, count)
         self.ends = False
-        """True if all widths are at an end of their range."""
+        """`True` if all widths are at an end of their range."""
 
     def run(self) -> None:
-        """Scale all widths, then each alone from the two scales around the target."""
+        """Scale all widths, then change single ones from the two scales around the target."""
         if self._done:
             return
         low, high = self._bracket()
-        # The widths of the merge first: those of the encoders are common to all strategies.
+        # The merge's own widths first: all strategies share those of the encoders.
         order = sorted(
             range(len(low)), key=lambda index: self._groups[index].places[0][0] != self._merge
         )
         for widths in dict.fromkeys((low, high)):
             for index in order:
-                self._alone(widths, index)
+                self._change_one(widths, index)
                 if self._done:
                     return
 
@@ -105,19 +105,19 @@ class _Search:
         return spent or abs(self.best[1] - self._target) <= CLOSE * self._target
 
     def _bracket(self) -> tuple[Widths, Widths]:
-        """Widths by two factors, one too few and one too many parameters, that lie side by side."""
+        """Return widths by two adjacent factors, with too few and too many parameters."""
         low, high = 1 / _FACTOR, _FACTOR
         begin, end = self._scaled(low), self._scaled(high)
-        if self._above(begin):
+        if self._exceeds_target(begin):
             self.ends = True
             return begin, begin
-        if not self._above(end):
+        if not self._exceeds_target(end):
             self.ends = True
             return end, end
         while not self._done and begin != end and high / low >= 1.0001:
             middle = math.sqrt(low * high)
             widths = self._scaled(middle)
-            if self._above(widths):
+            if self._exceeds_target(widths):
                 high, end = middle, widths
             else:
                 low, begin = middle, widths
@@ -128,8 +128,8 @@ class _Search:
             min(group.high, max(group.low, round(factor * group.value))) for group in self._groups
         )
 
-    def _alone(self, widths: Widths, index: int) -> None:
-        """Change one width, the others as they are, until the count passes the target."""
+    def _change_one(self, widths: Widths, index: int) -> None:
+        """Change one width until the count passes the target; the others stay."""
         group = self._groups[index]
 
         def with_width(width: int) -> Widths:
@@ -138,15 +138,15 @@ class _Search:
         low, high = max(group.low, widths[index] // 2), min(group.high, 2 * widths[index] + 1)
         while high - low > 1 and not self._done:
             middle = (low + high) // 2
-            if self._above(with_width(middle)):
+            if self._exceeds_target(with_width(middle)):
                 high = middle
             else:
                 low = middle
         for width in (low, high):
-            self._above(with_width(width))
+            self._exceeds_target(with_width(width))
 
-    def _above(self, widths: Widths) -> bool:
-        """True if there are more parameters than the target, or the widths can't be built."""
+    def _exceeds_target(self, widths: Widths) -> bool:
+        """Return `True` for more parameters than the target, or a model that can't be built."""
         if widths not in self._counts:
             if len(self._counts) >= MOST_BUILDS:
                 return True
@@ -155,7 +155,7 @@ class _Search:
         return count is None or count > self._target
 
     def _count(self, widths: Widths) -> int | None:
-        spec = _with(self._architecture, self._groups, widths)
+        spec = _with_widths(self._architecture, self._groups, widths)
         try:
             count = size(spec).parameters
         except SpecError:
@@ -166,7 +166,7 @@ class _Search:
 
 
 def _width_groups(architecture: Architecture, merge: str, kept: frozenset[str]) -> Iterator[_Width]:
-    """Encoders' widths, those of one value as one, then each of the merge's own."""
+    """Yield the encoders' widths, equal ones as one, then each of the merge's own."""
     read = architecture.upstream(merge)
     by_value: dict[int, _Width] = {}
     for item in architecture.inputs:
@@ -195,7 +195,9 @@ def _widths(
             yield _Width(((part, f"{prefix}{setting.name}"),), value, int(low), int(high))
 
 
-def _with(architecture: Architecture, groups: Sequence[_Width], widths: Widths) -> Architecture:
+def _with_widths(
+    architecture: Architecture, groups: Sequence[_Width], widths: Widths
+) -> Architecture:
     changes: dict[str, dict[str, int]] = {}
     for group, width in zip(groups, widths, strict=True):
         for part, name in group.places:

@@ -1,4 +1,4 @@
-"""The model of a run with all inputs and without each: its race, and what is lost without one."""
+"""A run's model with all inputs and without each: its race, and the loss without each input."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from components.race.statistics import FIRST_SEEDS, POWER, SEEDS, Interval, inte
 from components.training.requests import RunRequest
 
 TEST = "a paired t-test against the model with all inputs, with Holm's correction"
-"""The test of a verdict."""
+"""Name of the test of a verdict."""
 LIMIT = (
     "What the model with all inputs does with the input. A model without it learns anew, and may "
     "find the same information in the other inputs."
 )
-"""What a loss does not say."""
+"""Limit of a loss: a note on what it does not show."""
 
 
 def race_without(request: RunRequest, seeds: int = SEEDS) -> Race:
-    """The race of a run's model with all inputs and without each; its first run is the run itself.
+    """Return the race of a run's model with all inputs and without each; its first run is that run.
 
-    Raises `RunError` for a run whose model was trained without an input already, and as `make_race`
+    Raises `RunError` for a run whose model was already trained without an input, and as `make_race`
     does.
     """
     if request.whole is not None:
@@ -48,7 +48,7 @@ def race_without(request: RunRequest, seeds: int = SEEDS) -> Race:
 
 
 class Loss(NamedTuple):
-    """What is lost without one input, over the seeds that both models have; below 0, it is gained.
+    """Loss without one input, over the seeds that both models have; negative for a gain.
 
     `span` is `None` without such a seed.
     """
@@ -60,7 +60,7 @@ class Loss(NamedTuple):
 
 
 def losses(result: RaceResult, table: DatasetResult) -> tuple[Loss, ...]:
-    """The loss without each input, in the order of the race."""
+    """Return the loss without each input, in the order of the race."""
     first, *others = result.setup.entries
     whole = table.row(first.text).scores
     by_input = []
@@ -80,7 +80,7 @@ def loss_heading(result: RaceResult) -> tuple[str, ...]:
 
 
 def loss_text(loss: Loss, result: RaceResult) -> str:
-    """`25.2 points (23.1 to 27.3)`, with a note where that is not more than chance."""
+    """Return `25.2 points (23.1 to 27.3)`, with a note if it is not more than chance."""
     points = result.measure.difference
     if loss.row.problem:
         return "none"
@@ -93,7 +93,7 @@ def loss_text(loss: Loss, result: RaceResult) -> str:
 
 
 def lost_so_far(result: RaceResult, table: DatasetResult) -> str:
-    """What is lost without each input before a verdict, in a sentence."""
+    """Say what is lost without each input before a verdict."""
     known = [one for one in losses(result, table) if one.span is not None]
     if not known:
         return "No run has finished yet."
@@ -101,7 +101,7 @@ def lost_so_far(result: RaceResult, table: DatasetResult) -> str:
 
 
 def verdict_without(result: RaceResult, table: DatasetResult) -> str:
-    """What is lost without which input, and without which no difference is shown."""
+    """Return the losses that are shown, and the inputs without which no difference is shown."""
     sentences = " ".join(_verdict(result, table))
     if table.complete:
         return sentences
@@ -125,7 +125,7 @@ def _verdict(result: RaceResult, table: DatasetResult) -> Iterator[str]:
 
 
 def problems(table: DatasetResult) -> Iterator[str]:
-    """Why there is no model without an input, a sentence each."""
+    """Yield the reason why there is no model without an input, a sentence each."""
     for row in table.rows:
         if row.problem:
             yield f"{row.title} there is none: {row.problem}"
@@ -134,9 +134,9 @@ def problems(table: DatasetResult) -> Iterator[str]:
 def would_have(
     result: RaceResult, table: DatasetResult, sizes: Sequence[float | None], seeds: int
 ) -> str:
-    """Return which differences the seeds of a whole race show most of the time.
+    """Return the differences that the seeds of a whole race show most of the time.
 
-    Empty before the race's end, and if all seeds gave the same.
+    Empty before the race's end, and if all seeds have the same result.
     """
     points, known = result.measure.difference, [size or 0.0 for size in sizes] or [0.0]
     most = points(max(known))

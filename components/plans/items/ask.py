@@ -24,7 +24,7 @@ class AskItem(PlanItem):
         return stage.ask(self.question)
 
     def readiness(self, work: ClassWork) -> ClassReadiness:
-        """Return how many have answered."""
+        """Return the number of learners who have answered."""
         return work.answered()
 
     def draw(self, screen: Screen) -> None:

@@ -1,4 +1,4 @@
-"""Base of the items of a plan: fields, start, readiness and drawing."""
+"""Base of a plan's items: fields, start, readiness and drawing."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from components.core.registry import Concept
 from components.lessons.lesson import Line
 
 MOST_MINUTES = 90
-"""Minutes of an item."""
+"""Most minutes of an item."""
 ShortText = Annotated[str, Field(max_length=2000)]
 R_co = TypeVar("R_co", covariant=True)
 
 
 class ClassReadiness(NamedTuple):
-    """Number of learners, or of a race's runs, that are done with the present item of the plan."""
+    """Number of learners, or of a race's runs, that are done with the plan's current item."""
 
     done: int = 0
     total: int = 0
     what: str = ""
-    """Words for what they have done, as in `17 of 24 have passed`; empty if nothing is awaited."""
+    """Verb phrase for those who are done, as in `17 of 24 have passed`; empty if none is needed."""
 
     @property
     def waits(self) -> bool:
@@ -31,7 +31,7 @@ class ClassReadiness(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The state in words; empty where nothing is awaited."""
+        """State in words; empty if nothing is awaited."""
         return f"{self.done} of {self.total} {self.what}" if self.total else ""
 
 
@@ -51,23 +51,23 @@ class Stage(Protocol[R_co]):
         """Ask a question of the plan, or open it again."""
 
     def show_answers(self, question: str) -> R_co:
-        """Show the answers to a question to all, if it was the latest."""
+        """Show the answers to a question to the class, if it was the latest question."""
 
     def race(self, entries: Sequence[str], data: str, seeds: int) -> R_co:
-        """Have the server start the item's race: without entries, of what learners brought."""
+        """Have the server start the item's race; without entries, that of submitted strategies."""
 
 
 class ClassWork(Protocol):
     """Work of a class and of the server on the present item."""
 
     def answered(self) -> ClassReadiness:
-        """Return how many have answered the item's question."""
+        """Return the number of learners who have answered the item's question."""
 
     def passed(self, lesson: str, step: int) -> ClassReadiness:
-        """Return how many have passed a lesson, or one step of it."""
+        """Return the number of learners who have passed a lesson, or one step of it."""
 
     def raced(self, seeds: int) -> ClassReadiness:
-        """Return how many runs of the item's race have ended."""
+        """Return the number of ended runs of the item's race."""
 
 
 class Screen(Protocol):
@@ -86,24 +86,24 @@ class Screen(Protocol):
         """Draw the race of the item."""
 
     def answers(self, question: str) -> None:
-        """Draw the answers to a question, after a race beside it; without one, the race alone."""
+        """Draw the answers to a question, beside its race if any; without a question, the race."""
 
 
 class PlanItem(Concept):
-    """An item of a plan: what it does is up to its kind."""
+    """An item of a plan; its kind defines its effect."""
 
     asks: ClassVar[bool] = False
     """`True` if it asks its `question`."""
     races: ClassVar[bool] = False
     """`True` if it begins a race."""
     shows: ClassVar[bool] = False
-    """`True` if it shows the answers to its `question`, or without one a race."""
+    """`True` if it shows the answers to its `question`; without a question, a race."""
 
     kind: str
     title: Line  # type: ignore[misc]  # A concept's title is that of its class.
     minutes: int = Field(ge=1, le=MOST_MINUTES)
     text: ShortText = ""
-    """Markdown that the projector shows."""
+    """Text that the projector shows, in Markdown."""
     notes: ShortText = ""
     """Notes for the teacher alone."""
 
@@ -113,15 +113,15 @@ class PlanItem(Concept):
         return ""
 
     def check(self) -> None:
-        """Raise `LessonError` for what only a built model tells; needs Keras."""
+        """Check what needs a built model, with Keras; raise `LessonError` for a mistake."""
 
     def begin(self, stage: Stage[R_co]) -> R_co:
         """Return the room once the item has begun."""
         return stage.nothing()
 
     def readiness(self, _: ClassWork) -> ClassReadiness:
-        """Return how far the class is with it."""
+        """Return the progress of the class on it."""
         return ClassReadiness()
 
     def draw(self, screen: Screen) -> None:
-        """Draw what all see below its text."""
+        """Draw its content below the text of the item."""

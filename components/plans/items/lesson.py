@@ -15,9 +15,9 @@ class LessonItem(PlanItem):
     """A lesson that is sent to the class."""
 
     lesson: str
-    """Its name, its link or its token."""
+    """Name, link or token of the lesson."""
     step: int = Field(0, ge=0)
-    """The step that it opens at, from 1; 0 for where each learner is."""
+    """Step that it opens at, from 1; 0 for each learner's current step."""
 
     @model_validator(mode="after")
     def _is_there(self) -> Self:
@@ -33,10 +33,10 @@ class LessonItem(PlanItem):
         return stage.send_lesson(self.lesson, self.step)
 
     def readiness(self, work: ClassWork) -> ClassReadiness:
-        """Return how many have passed it, or its step."""
+        """Return the number of learners who have passed the lesson, or its step."""
         return work.passed(self.lesson, self.step)
 
     def draw(self, screen: Screen) -> None:
-        """Draw where it opens, and the class's runs."""
+        """Draw where the lesson opens, and the class's runs."""
         screen.caption("Press Open in the message at the bottom of your page.")
         screen.runs()

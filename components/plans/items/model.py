@@ -34,7 +34,7 @@ class ModelItem(PlanItem):
 
     @property
     def token(self) -> str:
-        """Return the token of a link to the model. Raises `LinkError` if it is too long."""
+        """Token of a link to the model. Raises `LinkError` if it is too long."""
         return share(self.model.architecture, self.model.data, self.model.settings)
 
     @model_validator(mode="after")

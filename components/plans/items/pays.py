@@ -22,9 +22,9 @@ class PaysItem(PlanItem):
 
     races: ClassVar[bool] = True
     data: str
-    """A relation, as the command line writes it."""
+    """Relation, as the command line writes it."""
     merge: str = "concatenate"
-    """The strategy that is compared with each input alone."""
+    """Strategy to compare with each input alone."""
     seeds: int = Field(SEEDS, ge=3, le=MOST_SEEDS)
 
     @model_validator(mode="after")
@@ -34,7 +34,7 @@ class PaysItem(PlanItem):
         return self
 
     def check(self) -> None:
-        """Raise `LessonError` if the model can't have the strategy."""
+        """Raise `LessonError` if the strategy does not fit the model."""
         entry, model = parse_entry(self.merge), two_vectors().architecture
         if not entry.is_strategy or fitted(model, entry).architecture is None:
             raise LessonError(
@@ -44,13 +44,13 @@ class PaysItem(PlanItem):
             )
 
     def begin(self, stage: Stage[R_co]) -> R_co:
-        """Return the room once the race is due."""
+        """Return the room once the race is requested."""
         inputs = two_vectors().architecture.data_inputs
         alone = [f"{ALONE}:input={branch.name}" for branch in inputs]
         return stage.race((self.merge, *alone, APART), self.data, self.seeds)
 
     def readiness(self, work: ClassWork) -> ClassReadiness:
-        """Return how many of its runs have ended."""
+        """Return the number of its runs that have ended."""
         return work.raced(self.seeds)
 
     def draw(self, screen: Screen) -> None:

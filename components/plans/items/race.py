@@ -19,9 +19,9 @@ class RaceItem(PlanItem):
 
     races: ClassVar[bool] = True
     entries: Annotated[tuple[str, ...], Field(max_length=12)] = ()
-    """The strategies; empty for what the learners have submitted."""
+    """Strategies; empty for those that the learners submitted."""
     data: str
-    """A relation, as the command line writes it."""
+    """Relation, as the command line writes it."""
     seeds: int = Field(3, ge=1, le=MOST_SEEDS)
 
     @model_validator(mode="after")
@@ -32,11 +32,11 @@ class RaceItem(PlanItem):
         return self
 
     def begin(self, stage: Stage[R_co]) -> R_co:
-        """Return the room once the race is due."""
+        """Return the room once the race is requested."""
         return stage.race(self.entries, self.data, self.seeds)
 
     def readiness(self, work: ClassWork) -> ClassReadiness:
-        """Return how many of its runs have ended."""
+        """Return the number of its runs that have ended."""
         return work.raced(self.seeds)
 
     def draw(self, screen: Screen) -> None:

@@ -39,12 +39,12 @@ from sample_data.synthetic import DataSpec
 
 COMMAND = "python -m components.race.atlas"
 STORE = data_folder() / "atlas.sqlite"
-"""The runs of the atlas, apart from those of users, so that an interrupted one can continue."""
+"""Store of the atlas's runs, apart from those of users, so that an interrupted run can continue."""
 PICTURE = ROOT / "docs" / "atlas.svg"
 
 
 def main() -> int:
-    """Train what is missing; write the figures and the picture."""
+    """Train the missing runs; write the figures and the picture."""
     with opened() as store:
         atlas = make(store, known=load())
     if atlas is None:
@@ -58,16 +58,16 @@ def main() -> int:
 def make(
     store: Store, wanted: Sequence[Part] | None = None, known: Atlas | None = None
 ) -> Atlas | None:
-    """Train what is missing and evaluate all; `None` if it was interrupted.
+    """Train the missing runs and evaluate all; `None` if interrupted.
 
-    Strategies that a `known` atlas has keep their scores there if the data, the settings and the
-    versions of the libraries are the same.
+    Strategies in a `known` atlas keep their scores if the data, the settings and the versions of
+    the libraries are the same.
     """
     own, sections = about(), []
     raced = parts() if wanted is None else wanted
     kept = dict[str, AtlasSection]()
     if known is not None and known.about.versions == own.versions:
-        kept = {part.name: old for part in raced if (old := _kept(known, part))}
+        kept = {part.name: old for part in raced if (old := _unchanged_section(known, part))}
     for part in raced:
         old = kept.get(part.name)
         lines = {line.strategy for line in old.lines} if old else set[str]()
@@ -85,8 +85,8 @@ def make(
     return Atlas(about=known.about if known and kept else own, sections=tuple(sections))
 
 
-def _kept(known: Atlas, part: Part) -> AtlasSection | None:
-    """Return the section of a part in an atlas if it would come out the same, else `None`."""
+def _unchanged_section(known: Atlas, part: Part) -> AtlasSection | None:
+    """Return a part's section in an atlas if making it again would not change it, else `None`."""
     old = next((one for one in known.sections if one.name == part.name), None)
     if old is None or old.description != part.description:
         return None
@@ -98,7 +98,7 @@ def _kept(known: Atlas, part: Part) -> AtlasSection | None:
 
 
 def about() -> Provenance:
-    """The machine and the versions of the libraries."""
+    """Return the machine and the versions of the libraries."""
     installed = {one.name: one.version for one in distributions()}
     return Provenance(
         command=COMMAND,
@@ -115,17 +115,16 @@ def about() -> Provenance:
 
 
 def name_of_field(data: DataSpec) -> str:
-    """The relation with its settings, without the number of samples, which is the same for all."""
+    """Return a relation with its settings, without the number of samples, which never differs."""
     return data_name(data).partition(" ")[0]
 
 
 def section(
     part: Part, result: RaceResult, old: AtlasSection | None = None, added: str = ""
 ) -> AtlasSection:
-    """A section from the result of a part, and from what its `old` one has, whose strategies are
-    not in the result. Those that are were `added` on a date.
+    """Make a section from the result of a part and the other strategies of its `old` section.
 
-    Raises `RuntimeError` if a run failed.
+    The strategies in the result were `added` on a date. Raises `RuntimeError` if a run failed.
     """
     failed = [f"{row.entry}: {row.message}" for t in result.tables for row in t.rows if row.failed]
     if failed:
@@ -173,7 +172,7 @@ def section(
 
 
 def opened(path: Path = STORE) -> closing[Store]:
-    """The store of the atlas's runs; a new one if there is none."""
+    """Open the store of the atlas's runs; a new one if there is none."""
     path.parent.mkdir(exist_ok=True)
     return closing(Store(f"sqlite:///{path}"))
 

@@ -1,5 +1,6 @@
-"""The parts of the atlas, races of all strategies that fit a base architecture: two of vectors with
-every strategy, two of sequences. What is raced stands in `sample_data/atlas/parts.json`."""
+"""The parts of the atlas: races of all strategies that fit a base architecture, two of vectors with
+every strategy, two of sequences. Their content is in `sample_data/atlas/parts.json`.
+"""
 
 from __future__ import annotations
 
@@ -22,18 +23,18 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, parse_data, plan_of
 
 MLP_NAME = "mlp"
-"""The name of a concatenation followed by dense layers, beside the kinds of strategies."""
+"""Name of a concatenation followed by dense layers, beside the kinds of strategies."""
 TASKS = "multi_task"
-"""The relation that has a head for each input and one for both; the last is compared."""
+"""Relation that has a head for each input and one for both; the last is compared."""
 FORMS = {"xor": ("xor", "xor:form=signs")}
-"""Relations that are shown in more than one form."""
+"""Relations that are raced in more than one form."""
 
 
 class Part(FrozenModel):
-    """One base architecture, the data raced on it, and how each run is trained.
+    """One base architecture, the data raced on it, and the training of each run.
 
-    Strategies with a width of their own get about that of the branches, so that none has many
-    times the weights of another.
+    Strategies with a width of their own get about that of the branches, so that none has many times
+    the weights of another.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -41,35 +42,35 @@ class Part(FrozenModel):
     name: str
     title: str
     summary: str
-    """The base architecture, in a sentence or two."""
+    """Description of the base architecture, in a sentence or two."""
     architecture: Annotated[Architecture, BeforeValidator(parse)]
     relations: tuple[str, ...] = ()
-    """Empty means all that have one label."""
+    """Relations to race on; empty for all with one label."""
     samples: int
     settings: Settings
     fields: dict[str, Any]
-    """Set in every strategy that has such a field."""
+    """Values set in every strategy that has such a field."""
     behind: tuple[dict[str, Any], ...] = ()
     """Layers after each strategy: the first of these that can read its output."""
     joined: tuple[StrategyEntry, ...] = ()
     """Further entries."""
     kinds: tuple[str, ...] = ()
-    """Strategies that take part if they fit; empty means all."""
+    """Strategies to race if they fit; empty for all."""
     head: str = ""
-    """The compared head; empty if there is only one."""
+    """Compared head; empty if there is only one."""
 
     @property
     def data(self) -> tuple[DataSpec, ...]:
-        """Data of the relations that its inputs can show."""
-        return self._shown[0]
+        """Data of the relations that fit its inputs."""
+        return self._split_relations[0]
 
     @property
     def refused(self) -> tuple[LeftOut, ...]:
-        """Relations that its inputs can't show."""
-        return self._shown[1]
+        """Relations that do not fit its inputs."""
+        return self._split_relations[1]
 
     @cached_property
-    def _shown(self) -> tuple[tuple[DataSpec, ...], tuple[LeftOut, ...]]:
+    def _split_relations(self) -> tuple[tuple[DataSpec, ...], tuple[LeftOut, ...]]:
         single = (text for kind in RELATIONS for text in FORMS.get(kind, (kind,)) if kind != TASKS)
         shown, refused = [], []
         for text in self.relations or single:
@@ -83,13 +84,13 @@ class Part(FrozenModel):
         return tuple(shown), tuple(refused)
 
     @cached_property
-    def _tried(self) -> tuple[tuple[StrategyEntry, str], ...]:
+    def _entries_with_reasons(self) -> tuple[tuple[StrategyEntry, str], ...]:
         """Each entry with the reason why it doesn't fit; empty if it does."""
         return (*map(self._fitted, self.kinds or MERGES), *((entry, "") for entry in self.joined))
 
     @property
     def description(self) -> str:
-        """The base architecture, and how all strategies are trained."""
+        """Description of the base architecture and of the training of all strategies."""
         own = self.settings
         falls = "" if own.schedule == "constant" else f", falling along a {own.schedule}"
         return (
@@ -101,17 +102,19 @@ class Part(FrozenModel):
 
     @property
     def entries(self) -> tuple[StrategyEntry, ...]:
-        """The strategies that fit."""
-        return tuple(entry for entry, why in self._tried if not why)
+        """Strategies that fit."""
+        return tuple(entry for entry, why in self._entries_with_reasons if not why)
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
-        """The strategies that do not."""
-        return tuple(LeftOut(name=entry.kind, why=why) for entry, why in self._tried if why)
+        """Strategies that do not fit, with the reasons."""
+        return tuple(
+            LeftOut(name=entry.kind, why=why) for entry, why in self._entries_with_reasons if why
+        )
 
     @cached_property
     def race(self) -> Race:
-        """The race of this part."""
+        """Race of this part."""
         return make_race(
             architecture=self.architecture,
             entries=self.entries,
@@ -135,11 +138,11 @@ class Part(FrozenModel):
         return entry, reason
 
     def strategy(self, entry: StrategyEntry) -> str:
-        """The name of an entry in all parts: its kind, or `mlp`."""
+        """Return the name of an entry in all parts: its kind, or `mlp`."""
         return MLP_NAME if entry in self.joined else entry.kind
 
     def title_of(self, entry: StrategyEntry) -> str:
-        """The title of an entry, without the widths that all strategies share."""
+        """Return the title of an entry, without the widths that all strategies share."""
         title = MERGES[entry.kind].title
         if entry not in self.joined:
             return title
@@ -147,7 +150,7 @@ class Part(FrozenModel):
         return f"{title}, then {then['depth']} {ENCODERS[then['kind']].title.lower()} layers"
 
     def notes_of(self, entry: StrategyEntry, planned: PlannedStrategy) -> tuple[str, ...]:
-        """Return what was changed so that an entry fits, a sentence each, without repeats."""
+        """Return the changes that make an entry fit, a sentence each, without repeats."""
         notes, then = planned.notes, entry.fields.get("then")
         if then is None:
             return tuple(dict.fromkeys(notes))
@@ -161,12 +164,12 @@ _PARTS = TypeAdapter(tuple[Part, ...])
 
 
 def parts() -> tuple[Part, ...]:
-    """All parts of the atlas."""
+    """Return all parts of the atlas."""
     return _PARTS.validate_json((FOLDER / "parts.json").read_bytes())
 
 
 def two_vectors() -> Part:
-    """The part with two vectors, whose model has a name of its own: a race that takes seconds."""
+    """Return the part with two vectors, with a model name of its own: a race that takes seconds."""
     first = parts()[0]
     own = first.architecture.model_copy(update={"name": "two_vectors"})
     return first.model_copy(update={"architecture": own})

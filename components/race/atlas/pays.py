@@ -1,4 +1,4 @@
-"""Does fusion pay? The race of a strategy against each input alone."""
+"""The race of a strategy against each input alone, which tells if fusion pays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 
 CHOSEN = "concatenate"
-"""The strategy that is asked about unless another one is named."""
+"""Default strategy to compare with each input alone."""
 
 
 def race_pays(
@@ -29,12 +29,11 @@ def race_pays(
     seeds: int = SEEDS,
     head: str = "",
 ) -> Race:
-    """Return the race of a strategy against each input alone, with the usual strategies beside it.
+    """Return the race of a strategy against each input alone and the usual strategies.
 
-    Beside it are branches that are trained apart, Concatenate, the model's own merge, and the
-    strategy that is best in the atlas on this relation; on other data the six of a first race.
-    Raises `RunError` for a model of one input and for fewer seeds than a verdict needs, and as
-    `make_race` does.
+    The usual ones are branches trained apart, Concatenate, the model's own merge, and the atlas's
+    best strategy on this relation; on other data the six of a first race. Raises `RunError` for a
+    model of one input and for fewer seeds than a verdict needs, and as `make_race` does.
     """
     names = [branch.name for branch in architecture.data_inputs]
     if len(names) < 2:
@@ -46,7 +45,7 @@ def race_pays(
     first = parse_entry(chosen)
     alone = [StrategyEntry(kind=ALONE, fields={"input": name}) for name in names]
     own = [entry_of(merge) for merge in architecture.merges[-1:]]
-    wanted = [parse_entry(CHOSEN), *own, *_usual(architecture, data)]
+    wanted = [parse_entry(CHOSEN), *own, *_best_known(architecture, data)]
     others = [entry for entry in wanted if _fits(architecture, entry)]
     entries = dict.fromkeys((first, *alone, StrategyEntry(kind=APART), *others))
     race = make_race(
@@ -66,8 +65,8 @@ def race_pays(
     return race
 
 
-def _usual(architecture: Architecture, data: Data) -> Iterator[StrategyEntry]:
-    """Yield the best strategy of the atlas on a relation that fits; on other data, the six."""
+def _best_known(architecture: Architecture, data: Data) -> Iterator[StrategyEntry]:
+    """Yield the atlas's best strategy on a relation that fits; on other data, those of `FIRST`."""
     if isinstance(data, DataSpec):
         ranked = map(parse_entry, best_in_atlas(data))
         yield from islice((entry for entry in ranked if _fits(architecture, entry)), 1)
@@ -78,8 +77,8 @@ def _usual(architecture: Architecture, data: Data) -> Iterator[StrategyEntry]:
 def best_in_atlas(data: DataSpec) -> list[str]:
     """Return the strategies of the first part of the atlas that has the relation, the best first.
 
-    Widths are left to the model, but not the layers after a strategy. Of other settings of a
-    relation, those of the atlas count.
+    Entries keep their layers after the strategy, but not their widths. If the relation has other
+    settings than in the atlas, those of the atlas count.
     """
     known, kind = values.load(), data.relation.model_dump()["kind"]
     for section in known.sections if known else ():

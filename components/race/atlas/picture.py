@@ -26,20 +26,22 @@ TITLE = "Which merge wins when"
 
 
 def svg(atlas: Atlas, theme: Theme) -> str:
-    """The heat map of `table`, as a picture."""
+    """Return the heat map of `table` as SVG text."""
     return heatmap(table(atlas), theme)
 
 
 def table(atlas: Atlas, newer: Sequence[str] = ()) -> Heatmap:
-    """Means in % with half of their intervals.
+    """Return the means in % with half of their intervals.
 
-    First the ceilings, then the strategies by their family, best first, with the kinds that are
-    `newer` than the atlas at the end of theirs.
+    First the ceilings, then the strategies by family, best first; kinds that are `newer` than the
+    atlas are the last of their family.
     """
     columns = [(part, field) for part in atlas.sections for field in part.fields]
-    rows: dict[str, list[HeatmapRow]] = {kind: [_newer(kind, len(columns))] for kind in newer}
+    rows: dict[str, list[HeatmapRow]] = {
+        kind: [_row_without_figures(kind, len(columns))] for kind in newer
+    }
     for line in _ordered(atlas.sections):
-        squares = tuple(_square(line, *column) for column in columns)
+        squares = tuple(_cell(line, *column) for column in columns)
         rows.setdefault(line.entry.partition(":")[0], []).append(HeatmapRow(line.title, squares))
     known = sorted(rows, key=lambda kind: kind in newer)
     return Heatmap(
@@ -57,12 +59,12 @@ def table(atlas: Atlas, newer: Sequence[str] = ()) -> Heatmap:
 
 
 def csv(atlas: Atlas) -> str:
-    """All figures as CSV text, with a row for each strategy on each dataset."""
+    """Return all figures as CSV text, with a row for each strategy on each dataset."""
     return to_csv(_rows(atlas))
 
 
 def _ordered(sections: Sequence[AtlasSection]) -> list[AtlasStrategy]:
-    """Every strategy once, by its mean share in the first section that has it."""
+    """Return every strategy once, by its mean share in the first section that has it."""
     ranked: dict[str, tuple[int, float, AtlasStrategy]] = {}
     for number, section in enumerate(sections):
         for line in section.lines:
@@ -78,13 +80,13 @@ def _ceilings(fields: Sequence[AtlasDataset]) -> Iterator[HeatmapRow]:
         yield HeatmapRow(name, tuple(HeatmapCell(f"{value:.0f}") for value in values), quiet=True)
 
 
-def _newer(kind: str, columns: int) -> HeatmapRow:
+def _row_without_figures(kind: str, columns: int) -> HeatmapRow:
     title = MERGES[kind].title
     cell = HeatmapCell("–", about=f"{title} is not in the atlas yet.")
     return HeatmapRow(f"{title} (not in the atlas yet)", (cell,) * columns, quiet=True)
 
 
-def _square(line: AtlasStrategy, section: AtlasSection, field: AtlasDataset) -> HeatmapCell:
+def _cell(line: AtlasStrategy, section: AtlasSection, field: AtlasDataset) -> HeatmapCell:
     cells = section.on(field.name)
     cell = cells.get(line.strategy)
     if cell is None:

@@ -1,4 +1,4 @@
-"""The atlas as it is shipped: what every strategy reached on every dataset, and its lessons."""
+"""The atlas as it is shipped: the scores of every strategy on every dataset, and its lessons."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from sample_data.relations import RELATIONS
 FOLDER = Path(__file__).resolve().parents[3] / "sample_data" / "atlas"
 FILE = FOLDER / "atlas.json"
 DIGITS = 5
-"""Decimals of the stored scores: a third of a sample in 6,000."""
+"""Decimals of the stored scores, a third of a sample in 6,000."""
 
 
 class Provenance(FrozenModel):
-    """Where the figures come from."""
+    """Origin of the figures: command, date, seeds, libraries and machine."""
 
     command: str
     date: str
@@ -33,24 +33,24 @@ class Provenance(FrozenModel):
     numpy: str
     system: str
     machine: str
-    """The processor's architecture."""
+    """Architecture of the processor."""
     cores: int
 
     @property
     def versions(self) -> tuple[object, ...]:
-        """Seeds and libraries, which decide the figures."""
+        """Seeds and libraries, which determine the figures."""
         return self.seeds, self.tensorflow, self.keras, self.numpy
 
 
 class LeftOut(FrozenModel):
-    """A strategy or a relation that a part leaves out, and why."""
+    """Strategy or relation that a part leaves out, with the reason."""
 
     name: str
     why: str
 
 
 class AtlasDataset(FrozenModel):
-    """One dataset of a part, and what can be reached on it."""
+    """One dataset of a part, with its ceilings."""
 
     name: str
     title: str
@@ -58,7 +58,7 @@ class AtlasDataset(FrozenModel):
     marks: tuple[CeilingMark, ...]
 
     def mark(self, kind: CeilingKind) -> float:
-        """The value of a ceiling."""
+        """Return the value of a ceiling."""
         return next(mark.value for mark in self.marks if mark.kind == kind)
 
 
@@ -66,17 +66,17 @@ class AtlasStrategy(FrozenModel):
     """A strategy in a part."""
 
     strategy: str
-    """The same in all parts: its kind, or `mlp` for a concatenation followed by dense layers."""
+    """Name in all parts: the kind, or `mlp` for a concatenation followed by dense layers."""
     entry: str
     title: str
     parameters: int
     notes: tuple[str, ...] = ()
     added: str = ""
-    """The date of its trainings, if the atlas was there already."""
+    """Date of its training, if it was added to an existing atlas."""
 
 
 class AtlasCell(FrozenModel):
-    """What a strategy reached on one dataset: by seed, their mean, and its 95 % interval."""
+    """Scores of a strategy on one dataset by seed, with their mean and its 95 % interval."""
 
     strategy: str
     data: str
@@ -85,16 +85,16 @@ class AtlasCell(FrozenModel):
     low: float
     high: float
     tied: bool
-    """Whether it is the best or not shown to be below it."""
+    """`True` for the best and for those not shown to be below it."""
 
 
 class AtlasSection(FrozenModel):
-    """One base architecture with all strategies, on all datasets that its inputs can show."""
+    """One base architecture with all strategies, on all datasets that fit its inputs."""
 
     name: str
     title: str
     description: str
-    """The base architecture and the training, in a few sentences."""
+    """Description of the base architecture and the training, in a few sentences."""
     head: str
     measure: str
     fields: tuple[AtlasDataset, ...]
@@ -104,41 +104,41 @@ class AtlasSection(FrozenModel):
     relations_left_out: tuple[LeftOut, ...]
 
     def field(self, data: str) -> AtlasDataset:
-        """A dataset by its name. Raises `KeyError` if there is none."""
+        """Return a dataset by its name. Raises `KeyError` if there is none."""
         return {field.name: field for field in self.fields}[data]
 
     def on(self, data: str) -> dict[str, AtlasCell]:
-        """The cells of a dataset by strategy."""
+        """Return the cells of a dataset by strategy."""
         return {cell.strategy: cell for cell in self.cells if cell.data == data}
 
     def share(self, cell: AtlasCell) -> float:
-        """Where a cell lies between chance, 0, and the Bayes optimum, 1."""
+        """Return the position of a mean between chance, 0, and the Bayes optimum, 1."""
         field = self.field(cell.data)
         chance, bayes = field.mark("chance"), field.mark("bayes")
         return (cell.mean - chance) / (bayes - chance)
 
 
 class Atlas(FrozenModel):
-    """All sections, and where they come from."""
+    """All sections, with their origin."""
 
     version: Literal[1] = 1
     about: Provenance
     sections: tuple[AtlasSection, ...]
 
     def section(self, name: str) -> AtlasSection:
-        """A section by its name. Raises `KeyError` if there is none."""
+        """Return a section by its name. Raises `KeyError` if there is none."""
         return {section.name: section for section in self.sections}[name]
 
     @property
     def missing_strategies(self) -> tuple[str, ...]:
-        """Kinds of strategies that were added after the atlas was made."""
+        """Kinds of strategies that are newer than the atlas."""
         known = {line.strategy for section in self.sections for line in section.lines}
         known |= {one.name for section in self.sections for one in section.strategies_left_out}
         return tuple(kind for kind in MERGES if kind not in known)
 
     @property
     def missing_relations(self) -> tuple[str, ...]:
-        """Kinds of relations that were added after the atlas was made."""
+        """Kinds of relations that are newer than the atlas."""
         names = [field.name for section in self.sections for field in section.fields]
         names += [one.name for section in self.sections for one in section.relations_left_out]
         known = {name.partition(":")[0] for name in names}
@@ -146,11 +146,11 @@ class Atlas(FrozenModel):
 
     @property
     def runs(self) -> int:
-        """The number of trainings."""
+        """Number of training runs."""
         return sum(len(cell.scores) for section in self.sections for cell in section.cells)
 
     def json_text(self) -> str:
-        """The atlas as JSON, with a line for each cell, strategy and dataset."""
+        """Return the atlas as JSON, with a line for each cell, strategy and dataset."""
         data = self.model_dump(mode="json", exclude_defaults=True)
         sections = ",\n".join(_section(section) for section in data.pop("sections"))
         head = json.dumps({"version": self.version, **data}, ensure_ascii=False)
@@ -158,7 +158,7 @@ class Atlas(FrozenModel):
 
 
 def load(path: Path = FILE) -> Atlas | None:
-    """The shipped atlas; `None` if there is none that this version can read."""
+    """Return the shipped atlas; `None` if there is none that this version can read."""
     try:
         return _read(path)
     except (OSError, ValidationError):
@@ -171,7 +171,7 @@ def _read(path: Path) -> Atlas:
 
 
 def cells_of(data: str, scores: dict[str, tuple[float, ...]]) -> tuple[AtlasCell, ...]:
-    """The cells of one dataset from the scores of every strategy."""
+    """Return the cells of one dataset from the scores of every strategy."""
     judged = verdicts([dict(enumerate(reached)) for reached in scores.values()])
     cells = []
     for (strategy, reached), verdict in zip(scores.items(), judged, strict=True):
@@ -191,7 +191,7 @@ def cells_of(data: str, scores: dict[str, tuple[float, ...]]) -> tuple[AtlasCell
 
 
 def _section(section: dict[str, object]) -> str:
-    """A section as JSON whose lists have an item on each line."""
+    """Return a section as JSON with each item of a list on its own line."""
     parts = []
     for name, value in section.items():
         if isinstance(value, list) and value:
@@ -203,4 +203,4 @@ def _section(section: dict[str, object]) -> str:
 
 
 LESSONS: tuple[str, ...] = tuple(json.loads((FOLDER / "lessons.json").read_text("utf-8")))
-"""What the atlas shows, a few sentences each."""
+"""Lessons of the atlas, a few sentences each."""
