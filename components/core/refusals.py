@@ -1,4 +1,4 @@
-"""Pydantic's errors as sentences to a person: the one translation, for all formats and settings."""
+"""Translation of Pydantic's errors into sentences to a person, for all formats and settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from components.core.errors import PlaygroundError, Where, suggest
 from components.core.text import identifier, join_names, plural
 
 LONGEST = 60
-"""Letters of a value, or of a name from outside, in a sentence."""
+"""Maximum number of characters of a value, or of a name from outside, in a sentence."""
 _WANTED = {
     "string": "text",
     "int": "a whole number",
@@ -29,7 +29,7 @@ _WANTED = {
     "dataclass": "fields with values",
     "none": "nothing",
 }
-"""What a place needs, by the first word of Pydantic's name of the error."""
+"""Required content of a place, by the first word of Pydantic's name of the error."""
 _BOUNDS = {
     "ge": "Use {} or more.",
     "le": "Use {} or less.",
@@ -40,14 +40,15 @@ _BOUNDS = {
     "max_length": "Give at most {}.",
 }
 _PLAIN = {"about", "data"}
-"""Names without an article that don't look like plurals."""
+"""Names that need no article although they don't look like plurals."""
 E = TypeVar("E", bound=PlaygroundError)
 
 
 def refusal(error: ValidationError, kind: type[E], form: object, data: object, whole: str) -> E:
     """Return the first error as one of ours, with its place in words and in `where`.
 
-    `form` is the model, or the union of models, that refused `data`, which people call `whole`.
+    `form` is the model, or the union of models, that refused `data`. `whole` is the name of the
+    data for people.
     """
     details = _likeliest(error.errors(include_url=False), data)
     first, where = details[0], _where(details[0], data)
@@ -101,10 +102,11 @@ def refusal(error: ValidationError, kind: type[E], form: object, data: object, w
 
 
 def _likeliest(details: list[ErrorDetails], data: object) -> list[ErrorDetails]:
-    """Return the first error; of a value that fits no type of several, those of the nearest one.
+    """Return the first error; if a value fits none of several types, the errors of the nearest
+    type.
 
-    Types that are told apart by a tag have one error. Of others, the nearest one has an error
-    deepest in the value, or the fewest errors.
+    Types with a tag have one error. Otherwise, the nearest type has the error deepest in the value,
+    or the fewest errors.
     """
     loc = details[0]["loc"]
     for fork in sorted(set(range(len(loc))) - {*_kept(details[0], data)}):
@@ -127,7 +129,7 @@ def _where(detail: ErrorDetails, data: object) -> Where:
 
 
 def _kept(detail: ErrorDetails, data: object) -> list[int]:
-    """Return which steps to an error are steps in the data."""
+    """Return the indices of the steps to an error that are steps in the data."""
     kept: list[int] = []
     loc, here = detail["loc"], data
     for index, step in enumerate(loc):
@@ -181,7 +183,7 @@ def _start(words: str) -> str:
 
 
 def _short(value: object) -> str:
-    """Return a value or a name from outside in words, cut where it is long."""
+    """Return a value or a name from outside in words, cut if it is long."""
     if isinstance(value, Mapping):
         return "fields with values"
     if isinstance(value, list | tuple):
@@ -193,7 +195,7 @@ def _short(value: object) -> str:
 
 
 def _wanted(details: Sequence[ErrorDetails]) -> str:
-    """Return what a value of a wrong type has to be; empty if its type is not what is wrong."""
+    """Return the required type of a value in words; empty if the error is not about the type."""
     kinds = [detail["type"].split("_") for detail in details]
     if not all({"type", "parsing", "from", "number", "required"} & set(kind) for kind in kinds):
         return ""
@@ -228,7 +230,7 @@ def _tags(model: type[BaseModel]) -> tuple[object, ...]:
 
 
 def _models(form: object) -> Iterator[type[BaseModel]]:
-    """Yield the models that a type is made of."""
+    """Yield the models that a type consists of."""
     if isinstance(form, type) and issubclass(form, BaseModel):
         yield form
     for part in get_args(form):
