@@ -70,9 +70,7 @@ def activate(k: Keras, x: Tensor, activation: str, name: str) -> Tensor:
 
 
 def activation_at(index: int, depth: int, activation: str, last: str) -> str:
-    """Return the activation of a layer in a stack; from depth 2, the last may have a
-    different one.
-    """
+    """Return the activation of a layer in a stack; from depth 2, the last may have its own."""
     return last if index == depth > 1 and last != "same" else activation
 
 
@@ -98,7 +96,7 @@ def norm_and_activation(
 
 
 def per_layer(value: PerLayer, count: int, field: str) -> tuple[int, ...]:
-    """Return a number for each of `count` layers. Raises `ShapeError` for a list of another
+    """Return a number for each of `count` layers. Raises `ShapeError` for a list of other
     length.
     """
     if isinstance(value, int):
@@ -178,8 +176,9 @@ def average(k: Keras, x: Tensor, name: str = "average") -> Tensor:
 
 
 def maximum(k: Keras, x: Tensor) -> Tensor:
-    """Return the maximum over all steps that hold data, or over a map. (T, d) or (H, W, d)
-    -> (d,).
+    """Return the maximum over the steps that hold data, or over a map.
+
+    (T, d) or (H, W, d) -> (d,).
     """
     if len(x.shape) == 4:
         return k.GlobalMaxPooling2D(name="maximum")(x)

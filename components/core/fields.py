@@ -28,9 +28,7 @@ class Hints(TypedDict, total=False):
     unit: str
     """Unit shown with the value."""
     when: str
-    """Condition for an effect of this field: another field that is set, `name`, or has one of some
-    values, `name=value|value`.
-    """
+    """Condition for its effect, on another field: `name` (is set) or `name=value|value`."""
     forms: Sequence[str]
     """Forms of input for which it has an effect."""
     title: str
@@ -55,9 +53,7 @@ def width(default: Any, most: int, help: str, *, when: str = "", title: str = ""
 
 @dataclass(frozen=True)
 class EachLayer:
-    """Range of a `PerLayer` field, from 1 to `most`. Without `first`, the first layer is in block
-    1.
-    """
+    """Range of a `PerLayer` field, from 1 to `most`."""
 
     most: int
     first: int = 1

@@ -1,6 +1,4 @@
-"""Files that are written completely or not at all, read up to a limit, or private to their
-owner.
-"""
+"""Files that are written completely or not at all, read up to a limit, or private."""
 
 from __future__ import annotations
 
@@ -147,9 +145,7 @@ def private_folder(folder: Path) -> Path:
 
 
 def remove_left(folder: Path, prefix: str, seconds: float) -> None:
-    """Remove folders that start with `prefix` and are older than `seconds`, left by killed
-    processes.
-    """
+    """Remove folders that start with `prefix`, older than `seconds`, left by killed processes."""
     for left in folder.glob(f"{prefix}*"):
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > seconds:

@@ -10,8 +10,10 @@ from typing import Any, Literal
 Shape = tuple[int | None, ...]
 Role = Literal["branch", "merge", "trunk", "head"]
 Hidden = Literal["", "mask", "bypass", "wish"]
-"""Omission of a node in pictures. A `mask` disappears; a `bypass` is replaced by its first source;
-a `wish`, which a person chose to hide, by all its sources.
+"""Omission of a node in pictures.
+
+A `mask` disappears. A `bypass` is replaced by its first source. A `wish`, which a person chose to
+hide, is replaced by all its sources.
 """
 
 
@@ -72,22 +74,16 @@ class Node:
     unknown: tuple[str, ...] = ()
     """Unknown properties of a layer from a file, such as `shape` or `parameters`."""
     reason: str = ""
-    """Reason for a layer that no one asked for by name, such as an adapter that makes a
-    shape fit.
-    """
+    """Reason for a layer that no one asked for by name, such as an adapter of a shape."""
     hidden: Hidden = ""
     title: str = ""
     """Name in pictures that is clearer than its class; empty to show the class."""
     state: Literal["built", "failed", "waiting"] = "built"
-    """State in a sketch: `failed` for a part that could not be built, `waiting` for one that reads
-    it.
-    """
+    """State in a sketch: `failed` for a part that could not be built, `waiting` for its readers."""
     culprits: tuple[str, ...] = ()
     """Sources of a failed node that do not fit."""
     cut: bool = False
-    """In a picture, `True` if nodes that it reads are left out, so that its sources have other
-    shapes.
-    """
+    """`True` in a picture without nodes that this one reads: its sources have other shapes."""
     run: str = ""
     """In a picture, id of the first layer of the repeated block around it, which is drawn once."""
     times: int = 1
@@ -122,9 +118,7 @@ class Graph:
     nodes: tuple[Node, ...]
     groups: tuple[Group, ...]
     part_of: int | None = None
-    """Parameters of the whole model if this is a part or picture of it; `None` for a whole
-    model.
-    """
+    """Parameters of the whole model if this is a part or picture of it; else `None`."""
     imported: bool = False
     """`True` for a model from a Keras file, whose groups are guessed from its layers."""
 

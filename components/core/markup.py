@@ -30,8 +30,9 @@ def escape_markdown(text: str) -> str:
 
 
 def message_markdown(message: str) -> str:
-    """Escape a message of ours, which may contain names from others; text in backticks
-    stays code.
+    """Escape a message of ours, which may contain names from others.
+
+    Text in backticks stays code.
     """
     parts = enumerate(_CODE.split(message))
     return "".join(part if number % 2 else escape_markdown(part) for number, part in parts)

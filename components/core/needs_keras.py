@@ -81,8 +81,7 @@ def in_worker(seconds: float | None) -> Callable[[Callable[P, R]], Callable[P, R
 
 
 def side_by_side(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Return the function's result for each item, in order; build workers compute several at a
-    time.
+    """Return the function's result for each item, in order; build workers share the work.
 
     These tasks run in the background, after those of people who wait for a picture.
     """

@@ -18,9 +18,7 @@ def label_of(file: str) -> str:
 
 
 def page_file(label: str) -> Path:
-    """Return the file of a page from its label, also for a page without a number, which is not in
-    the bar.
-    """
+    """Return the file of a page by its label; a page without a number is not in the bar."""
     return pages().get(label) or FOLDER / f"{label}.py"
 
 

@@ -60,8 +60,9 @@ class RecordedPart:
     operations: tuple[Any, ...]
     error: ShapeError | None = None
     identity: object = field(default_factory=object, compare=False)
-    """Part of the cache key of parts that read these tensors: another thread may build the same
-    part.
+    """Part of the cache key of parts that read these tensors.
+
+    Another thread may build the same part.
     """
 
     @property
@@ -70,9 +71,7 @@ class RecordedPart:
         return {node.id for node in self.nodes}
 
     def detach(self) -> None:
-        """Drop Keras's references to its readers, which it keeps at every operation and
-        never uses.
-        """
+        """Drop the references to its readers, which Keras keeps but never uses."""
         for operation in self.operations:
             operation._outbound_nodes.clear()
 
@@ -152,9 +151,7 @@ class Keras:
         return tensors, RecordedPart(nodes, tensors, origins, operations, kept)
 
     def reuse(self, part: RecordedPart) -> bool:
-        """Add the layers of another model's part. Return `False` if one of their names is taken
-        here.
-        """
+        """Add the layers of another model's part. Return `False` if one of their names is taken."""
         if (part.names - {self.group}) & self._names:
             return False
         self.nodes.extend(part.nodes)
@@ -253,9 +250,7 @@ class Keras:
         return mask.steps
 
     def mask_column(self, x: Tensor) -> Tensor | None:
-        """Return the mask as (batch, steps, 1), to be multiplied with the features; `None` without
-        one.
-        """
+        """Return the mask as (batch, steps, 1), to be multiplied with the features, or `None`."""
         steps = self.mask(x)
         if steps is None:
             return None

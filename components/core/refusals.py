@@ -102,8 +102,7 @@ def refusal(error: ValidationError, kind: type[E], form: object, data: object, w
 
 
 def _likeliest(details: list[ErrorDetails], data: object) -> list[ErrorDetails]:
-    """Return the first error; if a value fits none of several types, the errors of the nearest
-    type.
+    """Return the first error; for a value that fits no type of several, those of the nearest.
 
     Types with a tag have one error. Otherwise, the nearest type has the error deepest in the value,
     or the fewest errors.

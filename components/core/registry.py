@@ -77,9 +77,7 @@ class Registry(Generic[C]):
         return list(self._concepts.items())
 
     def union(self) -> Any:
-        """Return one pydantic type that accepts any of the concepts and distinguishes them by
-        `kind`.
-        """
+        """Return one pydantic type for all concepts, which distinguishes them by `kind`."""
         members = tuple(self._concepts.values())
         if len(members) == 1:
             return members[0]

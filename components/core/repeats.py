@@ -78,9 +78,7 @@ def _equal_stretches(
     ]
 
     def are_equal(one: int, other: int) -> bool:
-        """Return `True` if two layers read the same layers, or layers at the same distance before
-        them.
-        """
+        """Return `True` if two layers read the same, or layers at the same distance before them."""
         pairs = zip(reads[one], reads[other], strict=True)
         return all(a == b or where == there for (a, where), (b, there) in pairs)
 
@@ -96,9 +94,7 @@ def _equal_stretches(
 
 
 def _last_readers(nodes: Sequence[Node], readers: Mapping[str, set[str]]) -> list[int]:
-    """Return the position of each layer's last reader; that after all layers if it is not one of
-    them.
-    """
+    """Return the position of each layer's last reader; the end if it is not one of them."""
     positions = {node.id: position for position, node in enumerate(nodes)}
     return [
         max((positions.get(reader, len(nodes)) for reader in readers.get(node.id, ())), default=0)
@@ -107,9 +103,7 @@ def _last_readers(nodes: Sequence[Node], readers: Mapping[str, set[str]]) -> lis
 
 
 def _times_until_read(reach: Sequence[int], first: int, length: int, most: int) -> int:
-    """Return the number of blocks in a run, up to the first one read by more than the next
-    block.
-    """
+    """Return the number of blocks in a run: up to the first with readers beyond the next one."""
     for times in range(1, most):
         start = first + (times - 1) * length
         if max(reach[start : start + length]) >= start + 2 * length:

@@ -25,8 +25,9 @@ def one_line(text: str) -> str:
 
 
 def identifier(text: str, otherwise: str) -> str:
-    """Return a technical name for a text: `Größe 2` -> `grosse_2`; `otherwise` if no letter is
-    left.
+    """Return a technical name for a text: `Größe 2` -> `grosse_2`.
+
+    It starts with `otherwise` if it would not start with a letter.
     """
     folded = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
     name = re.sub(r"[^a-z0-9]+", "_", folded).strip("_")
@@ -36,8 +37,9 @@ def identifier(text: str, otherwise: str) -> str:
 
 
 def join_names(names: Sequence[str], most: int | None = None, last: str = "and") -> str:
-    """Join names as `a, b and c`; of more than `most` + 1 names, the first `most` and the number
-    left.
+    """Join names as `a, b and c`.
+
+    Of more than `most` + 1 names, it shows the first `most` and the number of the rest.
     """
     if most is not None and len(names) > most + 1:
         names = [*names[:most], f"{len(names) - most} more"]

@@ -1,6 +1,4 @@
-"""Zip files whose bytes depend only on their contents, and the size of a foreign zip's
-directory.
-"""
+"""Reproducible zip files, and the size of a foreign zip's table of contents."""
 
 from __future__ import annotations
 

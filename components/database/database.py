@@ -363,7 +363,7 @@ def _file_key(path: Path | None) -> _FileKey:
 
 
 def _has_damaged(error: Exception, path: Path) -> bool:
-    """Return `True` if an error reports a damaged file, and the present file is damaged."""
+    """Return `True` if the error reports damage, and the present file is damaged."""
     if sqlite_code(error) not in _DAMAGED:
         return False
     try:
@@ -418,8 +418,9 @@ def chunks(values: Iterable[_T]) -> Iterator[Sequence[_T]]:
 
 
 Upkeep = Callable[[Database, float], None]
-"""Function that removes outdated data, and for good all rows deleted before a time, in seconds
-since the epoch.
+"""Function that removes outdated data, and for good all rows deleted before a time.
+
+The time is in seconds since the epoch.
 """
 
 _UPKEEP: list[Upkeep] = []

@@ -66,9 +66,7 @@ class ActionThread:
         self._run(self._at_close)
 
     def _run(self, action: Action) -> bool:
-        """Run an action. Return `False` if it has to be repeated because the database can't be
-        used.
-        """
+        """Run an action. Return `False` if it must be repeated: the database can't be used."""
         try:
             action()
         except StoreError as error:

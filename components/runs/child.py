@@ -43,8 +43,9 @@ from components.training.requests import RunRequest
 KILL_SECONDS = 1.5
 """Time from Stop until a child that still runs is killed."""
 STOP, NEXT = "stop", "next"
-"""Messages from the parent after the work: stop the work, and start the next run. A number or
-`None` is a new `ChildWork.pause_after`.
+"""Messages from the parent after the work: stop, and start the next run.
+
+A number or `None` is a new `ChildWork.pause_after`.
 """
 
 _log = logging.getLogger(__name__)

@@ -92,9 +92,7 @@ class DaskRunner:
 
 
 def _task() -> Callable[[bytes, str], bytes]:
-    """Return the function of a task, a local one: Dask sends it by value, not as a module's
-    name.
-    """
+    """Return the function of a task; as a local function, Dask sends it by value."""
 
     def train(job: bytes, topic: str) -> bytes:
         from components.runs import dask_runner

@@ -91,9 +91,7 @@ class ServiceRegistry:
 
 @cache
 def host_key() -> str:
-    """Return a key of this host since its last start, shared by processes that can see each
-    other.
-    """
+    """Return a key of this host since its last start, equal in processes that see each other."""
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
         return f"{socket.gethostname()} {boot} {os.readlink(_PROC / 'self/ns/pid')}"

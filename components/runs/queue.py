@@ -285,9 +285,7 @@ def _waiting(session: Session) -> list[WaitingRun]:
 
 
 def _allowed(session: Session, running_each: int) -> list[WaitingRun]:
-    """Return the waiting runs of owners with fewer than `running_each` runs in training, in
-    order.
-    """
+    """Return the waiting runs of owners with fewer than `running_each` in training, in order."""
     waiting = _waiting(session)
     if not waiting:
         return []

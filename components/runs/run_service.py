@@ -45,9 +45,7 @@ PAUSE_SECONDS = 60.0
 """Time for which a paused run keeps its child and its slot if no run waits for the slot."""
 
 CLUSTER = "DASK_SCHEDULER_ADDRESS"
-"""Variable with the address of the Dask cluster that trains runs; unset to train on this
-machine.
-"""
+"""Variable with the address of a Dask cluster that trains runs; by default no cluster does."""
 
 _log = logging.getLogger(__name__)
 
@@ -275,9 +273,7 @@ class Service:
             self.store.sweeps.settle(sweep_id)
 
     def _recover(self) -> None:
-        """Return runs to the queue that were taken but never started because the database
-        failed.
-        """
+        """Return runs to the queue that were taken but not started when the database failed."""
         active = {run_id for job in self._jobs.values() for run_id in job.job.runs}
         lost = [run_id for run_id in self.store.queue.taken(self.id) if run_id not in active]
         if lost:
@@ -430,9 +426,7 @@ class Service:
         del self._jobs[key]
 
     def _interrupt_started(self, run_ids: list[str]) -> list[str]:
-        """Interrupt the lost runs that had started or were lost before, and return the remaining
-        ones.
-        """
+        """Interrupt the lost runs that had started or were lost before, and return the rest."""
         waiting = [one for one in run_ids if one not in self._lost and self._is_queued(one)]
         self._end_runs(set(run_ids) - set(waiting), Interrupted(message=str(_worker_ended())))
         return waiting

@@ -53,9 +53,7 @@ class Job:
 
 @dataclass(frozen=True)
 class JobEnd:
-    """End of a job. An interrupted job has results of its first runs only; a paused one has
-    none.
-    """
+    """End of a job. An interrupted job has results of its first runs, a paused one has none."""
 
     results: Results = ()
     error: PlaygroundError | None = None

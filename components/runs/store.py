@@ -154,9 +154,7 @@ class Store:
         return tuple(map(run_of, self.database.column(query)))
 
     def going(self, owners: Collection[str] | None = None) -> tuple[str, ...]:
-        """Return the ids of the races and single runs that have not ended, of some owners or of
-        all.
-        """
+        """Return the ids of races and single runs that have not ended, of some owners or of all."""
         sweeps = select(SweepRow.id).where(SweepRow.state.in_(("running", "paused")))
         single = select(RunRow.id).where(RunRow.status.in_(OPEN), RunRow.sweep == "")
         if owners is not None:
@@ -165,8 +163,7 @@ class Store:
         return (*self.database.column(sweeps), *self.database.column(single))
 
     def latest(self, digests: Iterable[str]) -> dict[str, Run]:
-        """Return the most informative run of each request, by digest. Requests without a run are
-        left out.
+        """Return the most informative run of each request, by digest, if it has one.
 
         A finished run comes first, then a running one, a queued one, and the latest of any other
         status.
@@ -213,9 +210,7 @@ class Store:
         return self._results([run_id], kind).get(run_id)
 
     def latest_results(self, kind: str, digests: Iterable[str]) -> dict[str, str]:
-        """Return the latest `inspection` or `xray` of each request's model as JSON text, by
-        digest.
-        """
+        """Return the latest `inspection` or `xray` of each request as JSON text, by digest."""
         query = select(RunRow.digest, ResultRow.text).join_from(ResultRow, RunRow)
         query = query.where(ResultRow.kind == kind).order_by(RunRow.number)
         return dict(self.database.rows_of(query, RunRow.digest, digests))
@@ -314,8 +309,7 @@ class Store:
         self.models.prune({newest, *self.database.column(select(RunRow.id).where(RunRow.pinned))})
 
     def mark_interrupted(self) -> tuple[str, ...]:
-        """Mark the runs of dead services as interrupted, and pause their sweeps. Return the run
-        ids.
+        """Mark runs of dead services as interrupted, and pause their sweeps. Return the run ids.
 
         Single runs that wait or are paused do not change: any service can take them.
         """

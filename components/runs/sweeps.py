@@ -39,12 +39,11 @@ class SweepOrder:
     name: str = ""
     """Name of the sweep; a long one is cut."""
     refits: str = ""
-    """Id of the run whose model is retrained without each of its inputs; empty for any
-    other race.
-    """
+    """Id of the run whose model is retrained without each of its inputs; empty for other races."""
     id: str = ""
-    """Id of the sweep, if it is chosen in advance: it is stored once, even if several servers queue
-    it.
+    """Id of the sweep, if chosen in advance.
+
+    It is stored once, even if several servers queue it.
     """
 
 
@@ -69,9 +68,7 @@ class Sweep:
     shared: bool = False
     """`True` if its owner lets others read it."""
     refits: str = ""
-    """Id of the run whose model is retrained without each of its inputs; empty for any
-    other race.
-    """
+    """Id of the run whose model is retrained without each of its inputs; empty for other races."""
 
     @property
     def is_race(self) -> bool:
@@ -135,9 +132,7 @@ class SweepStore:
             return sweep.state == "running" and _queue_needed(session, sweep, retry_failed)
 
     def ended(self, sweep_id: str) -> dict[str, str]:
-        """Return the status of each request that has finished, or failed since the sweep started,
-        by digest.
-        """
+        """Return the status of each request that finished, or failed since the start, by digest."""
         query = (
             select(RunRow.digest, RunRow.status)
             .join(CellRow, CellRow.digest == RunRow.digest)
@@ -213,9 +208,7 @@ class SweepStore:
         return self._database.first(query) is not None
 
     def refit_of(self, run_id: str) -> Sweep | None:
-        """Return the latest race that retrains a run's model without each of its inputs, or
-        `None`.
-        """
+        """Return the latest race that retrains a run's model without each input, or `None`."""
         query = select(SweepRow).where(SweepRow.refits == run_id).order_by(SweepRow.number.desc())
         return next(iter(self._sweeps_of(query.limit(1))), None)
 
@@ -310,9 +303,7 @@ def _needs_another(run: RunRow, sweep: SweepRow, retry_failed: bool) -> bool:
 
 
 def _runs_of(session: Session, sweep_id: str) -> dict[str, list[RunRow]]:
-    """Return all runs of a sweep's requests, by digest, including those of other owners and
-    sweeps.
-    """
+    """Return all runs of a sweep's requests, by digest, including those of other sweeps."""
     digests = select(CellRow.digest).where(CellRow.sweep == sweep_id)
     runs: dict[str, list[RunRow]] = {digest: [] for digest in session.scalars(digests)}
     for run in session.scalars(select(RunRow).where(RunRow.digest.in_(digests))):

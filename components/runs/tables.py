@@ -52,8 +52,9 @@ class RunRow(Deletable, Base):
     group: Mapped[int] = mapped_column(default=0)
     """Group in the sweep; one child process trains the waiting runs of a group."""
     turn: Mapped[int | None] = mapped_column(default=None, index=True)
-    """Number of the turn in which a server took the run; it grows with time. `None` while no server
-    has it.
+    """Number of the turn in which a server took the run; `None` while no server has it.
+
+    Later turns have larger numbers.
     """
     last_turn: Mapped[int | None] = mapped_column(default=None, index=True)
     """Number of the last turn in which it was trained, kept while it is paused without a server."""
@@ -105,9 +106,7 @@ class SweepRow(Base):
     asked: Mapped[int] = mapped_column(default=0)
     """Number of the latest run in the database when the sweep was started or resumed."""
     refits: Mapped[str] = mapped_column(default="", index=True)
-    """Id of the run whose model is retrained without each of its inputs; empty for any
-    other race.
-    """
+    """Id of the run whose model is retrained without each of its inputs; empty for other races."""
 
 
 class CellRow(Base):

@@ -43,9 +43,7 @@ class _Kept:
 
 
 class UploadFolder:
-    """The folder `uploads`, with a folder for each person; its name does not reveal their
-    cookie.
-    """
+    """The folder `uploads`, with one folder for each person, whose name hides their cookie."""
 
     def __init__(self, database: Database) -> None:
         self.folder, self._database = database.folder / "uploads", database
@@ -67,9 +65,7 @@ class UploadFolder:
         return path
 
     def belongs(self, path: str, owner: str) -> bool:
-        """Return `True` if a file belongs to this owner: it is in their folder, or their run has
-        used it.
-        """
+        """Return `True` if a file is in this owner's folder, or a run of theirs has used it."""
         if Path(path).parent == self._folder_of(owner):
             return True
         query = select(RunRow.number).where(
@@ -113,11 +109,10 @@ class UploadFolder:
             )
 
     def _shrink(self, files: list[_Kept], most: int, before: float = float("inf")) -> bool:
-        """Delete the oldest files until the rest takes at most `most` bytes. Return `False` if it
-        can't.
+        """Delete the oldest files until the rest takes at most `most` bytes, and return `True`.
 
-        Files that a run needs are kept, and so are those used after `before`. If this is
-        impossible, nothing is deleted.
+        Files that a run needs are kept, and so are those used after `before`. If the limit can't be
+        met, nothing is deleted.
         """
         total, removed = sum(file.bytes for file in files), list[Path]()
         for file in sorted(files):

@@ -84,9 +84,7 @@ class VisitorRuns:
     def list(
         self, limit: int = 100, statuses: Sequence[Status] = (), shared: bool = False
     ) -> tuple[Run, ...]:
-        """Return the visitor's single runs, newest first; with `shared`, also those that others
-        share.
-        """
+        """Return the visitor's single runs, newest first; with `shared`, also those of others."""
         listed = self._store.list(self._visitor, limit, statuses, or_shared=shared)
         return tuple(map(self._as_seen, listed))
 
@@ -95,9 +93,7 @@ class VisitorRuns:
         return self._store.queue.position(run.id, self.at_a_time)
 
     def race_position(self, sweep: Sweep) -> int:
-        """Return the position of a race without a run in training; 1 is next. Single runs come
-        first.
-        """
+        """Return the position of a race without a run in training, after all single runs."""
         store = self._store
         return len(store.queue.waiting()) + store.sweeps.count_before(sweep.id) + 1
 
@@ -129,9 +125,7 @@ class VisitorRuns:
         return self._store.latest_results(kind, shown)
 
     def refit(self, run: Run) -> Sweep | None:
-        """Return the latest race that retrains a run's model without each of its inputs, or
-        `None`.
-        """
+        """Return the latest race that retrains a run's model without each input, or `None`."""
         sweep = self._store.sweeps.refit_of(run.id)
         return sweep if sweep is None or self.owns(sweep) else _sweep_of_another(sweep)
 
@@ -319,9 +313,7 @@ def _has_file(run: Run) -> bool:
 
 
 def _run_of_another(run: Run) -> Run:
-    """Return a run without its owner's id, note and file, and without a name that was not
-    shared.
-    """
+    """Return a run without its owner's id, note and file, and without an unshared name."""
     request = _without_paths(run.request_json)
     return replace(
         run,

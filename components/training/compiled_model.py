@@ -93,9 +93,7 @@ class CompiledModel:
         self._request, self._signature = request, _signature(data)
 
     def fits(self, request: RunRequest, data: Dataset) -> bool:
-        """Return `True` if a run differs from the first one only by seeds and values of the
-        data.
-        """
+        """Return `True` if a run differs from the first only by seeds and values of the data."""
         first, seed = self._request, request.settings.seed
         return (
             request.architecture == first.architecture
@@ -121,9 +119,7 @@ class CompiledModel:
         self.model.optimizer.learning_rate = rate or self._request.settings.learning_rate
 
     def values(self) -> tuple[Values, Values]:
-        """Return the values of the model, including the states of random layers, and of its
-        optimizer.
-        """
+        """Return the values of the model, including states of random layers, and the optimizer."""
         return values_of(self.model.variables), values_of(self.model.optimizer.variables)
 
     def restore(self, model: Values, optimizer: Values) -> None:
@@ -147,9 +143,7 @@ def build_and_compile(request: RunRequest) -> Blueprint:
 
 
 def set_fillings(architecture: Architecture, model: keras.Model, data: Dataset, rows: Rows) -> None:
-    """Set the fill values of missing inputs to the mean of each feature over the rows that
-    have it.
-    """
+    """Set the fill values of missing inputs to the mean of each feature over rows that have it."""
     for branch in architecture.data_inputs:
         if branch.has_mean:
             has = rows[data.inputs[presence(branch.name)][rows, 0] > 0]
@@ -178,9 +172,7 @@ def optimizer(settings: Settings) -> keras.optimizers.Optimizer:
 
 
 def _branches(blueprint: Blueprint) -> dict[str, list[Any]]:
-    """Return the trainable weights of each branch; those of a shared encoder count for each
-    branch.
-    """
+    """Return the trainable weights of each branch; those of a shared encoder count for all."""
     layers = {layer.name: layer for layer in blueprint.model.layers}
     return {
         branch.name: [

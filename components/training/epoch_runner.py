@@ -142,9 +142,7 @@ class CompiledStep:
         return -(-samples // self._batch_size)
 
     def run(self, arrays: Any, rows: npt.NDArray[np.int64], passes_left: int) -> Iterator[int]:
-        """Run the steps over the rows in order. Yields the number of steps done, after each
-        chunk.
-        """
+        """Run the steps over the rows in order. Yields the number of steps done so far."""
         indices, steps = self._tensor(rows), self.steps(len(rows))
         self._fixed = self._fixed or (self._may_fix and self._pays_off(len(rows), passes_left))
         self._pass_seconds = 0.0

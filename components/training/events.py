@@ -105,19 +105,25 @@ class HeadReport(_Value):
 
     target: Target
     measures: dict[str, float]
-    """`loss` and `accuracy`, with `auc` for two classes; or `loss`, `r2_score`,
-    `mean_absolute_error` and `root_mean_squared_error`.
+    """Loss and metrics.
+
+    `loss` and `accuracy`, with `auc` for two classes; or `loss`, `r2_score`, `mean_absolute_error`
+    and `root_mean_squared_error`.
     """
     classes: tuple[ClassReport, ...] = ()
     """Scores by class; empty if there are more than `REPORTED_CLASSES` classes."""
     confusion: tuple[tuple[int, ...], ...] = ()
-    """Counts of samples: true class by row, predicted class by column. Empty if there are more than
-    `CONFUSION_CLASSES` classes."""
+    """Counts of samples: true class by row, predicted class by column.
+
+    Empty if there are more than `CONFUSION_CLASSES` classes.
+    """
     points: tuple[tuple[float, float], ...] = ()
     """True and predicted value of at most `POINTS` samples, spread over all measured ones."""
     worst: tuple[Wrong, ...] = ()
-    """At most `WORST` samples, the worst first: wrong classes by their predicted probability,
-    values by their error."""
+    """At most `WORST` samples, the worst first.
+
+    Wrong classes are sorted by their predicted probability, values by their error.
+    """
 
 
 class Report(_Value):
@@ -136,8 +142,9 @@ class Report(_Value):
     seconds: float
     """Seconds since the start of the run."""
     epoch_seconds: float
-    """Median seconds of an epoch. The first epoch, which compiles, counts only if it is the only
-    one.
+    """Median seconds of an epoch.
+
+    The first epoch, which compiles, counts only if it is the only one.
     """
     memory_bytes: int
     """Peak memory of the run's process."""
@@ -168,9 +175,7 @@ class Plane(_Value):
     """size x size bytes in base 64. Rows follow `y` and columns `x`, both upwards."""
 
     def values(self) -> npt.NDArray[np.float32]:
-        """Return (size, size) values: the probability of 1, the most likely class, or the first
-        value.
-        """
+        """Return (size, size): the probability of 1, the most likely class, or the first value."""
         cells = np.frombuffer(base64.b64decode(self.cells), np.uint8).astype(np.float32)
         size = math.isqrt(len(cells))
         scale = (self.high - self.low) / LEVELS

@@ -60,8 +60,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class QueueLimits:
-    """Limits for single runs that wait, and that train for one person. Raises `RunError` as
-    `Limits`.
+    """Limits for single runs: waiting, and in training for one person. Raises as `Limits`.
 
     Sweeps are not counted: they yield to single runs, and take turns.
     """

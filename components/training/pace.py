@@ -91,9 +91,7 @@ class RunSize:
         return cls(flops, samples, settings.epochs, settings.batch_size, settings.validation_share)
 
     def epoch_seconds(self, factor: float = 1.0) -> float:
-        """Return the seconds for an epoch on a machine `factor` times as slow as the reference
-        machine.
-        """
+        """Return the seconds for an epoch; `factor` is the slowness of the machine."""
         trained = self.samples * (1 - self.validation_share)
         passes = BACKWARD * trained + self.samples * self.validation_share
         steps = ceil(trained / self.batch_size)
@@ -161,9 +159,7 @@ def measured_slowness() -> float:
 
 
 def measured_pace(runs: Sequence[MeasuredRun], unknown: float) -> TrainingPace:
-    """Return the median pace of earlier runs; without any, that of a machine with slowness
-    `unknown`.
-    """
+    """Return the median pace of earlier runs; without any, a pace of slowness `unknown`."""
     if not runs:
         return TrainingPace(unknown)
     return TrainingPace(

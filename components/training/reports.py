@@ -178,9 +178,7 @@ def _value_report(
 
 
 def _sum_in_order(numbers: Iterable[Any]) -> Any:
-    """Return the sum, added one after another: `sum` rounds differently in some versions of
-    Python.
-    """
+    """Return the sum, added in order: the rounding of `sum` depends on Python's version."""
     total: Any = 0.0
     for number in numbers:
         total = total + number
@@ -215,8 +213,9 @@ def _class(confusion: Numbers, label: int) -> ClassReport:
 
 
 def _auc(truth: Numbers, scores: Numbers) -> dict[str, float]:
-    """Return the share of (1, 0) pairs in the right order; ties count half (Mann and
-    Whitney 1947).
+    """Return the share of (1, 0) pairs in the right order; ties count half.
+
+    Source: Mann and Whitney 1947.
     """
     ones = truth == 1
     pairs = int(ones.sum()) * int((~ones).sum())

@@ -155,9 +155,7 @@ class RunRequest(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     def at_rate(self, rate: float | None) -> Self:
-        """Return the same training with the learning rate that it chose; unchanged if it chose
-        none.
-        """
+        """Return the same training with the learning rate that it chose, if any."""
         if rate is None:
             return self
         settings = self.settings.model_copy(update={"learning_rate": rate})
@@ -168,9 +166,7 @@ class RunRequest(BaseModel):
         return self.model_copy(update={"inspect": True})
 
     def json_text(self) -> str:
-        """Return the request as one line of JSON, from which `parse_request` makes an equal
-        value.
-        """
+        """Return the request as one line of JSON, which `parse_request` reads."""
         parts = self.model_dump(mode="json", exclude={"architecture", "whole"})
         if self.whole is not None:
             parts["whole"] = self.whole.data()
@@ -179,9 +175,7 @@ class RunRequest(BaseModel):
 
 
 def settings_for(settings: Settings, data: Data) -> Settings:
-    """Return the settings with the held-out share of a prepared file that fixes the rows
-    held out.
-    """
+    """Return the settings with the held-out share of a prepared file, if its rows are fixed."""
     share = about(data).held_share if isinstance(data, str) else None
     if share is None:
         return settings

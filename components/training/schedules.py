@@ -51,8 +51,9 @@ def schedule_callbacks(settings: Settings) -> list[keras.callbacks.Callback]:
 
 
 def early_stopping(settings: Settings, validated: bool) -> list[keras.callbacks.EarlyStopping]:
-    """Return the callback that ends a run early, restores the best weights, or both; none if
-    unused.
+    """Return the callback that ends a run early, restores the best weights, or does both.
+
+    The list is empty if the settings ask for neither.
     """
     import keras
 
@@ -76,9 +77,7 @@ def memory_of(stopping: keras.callbacks.EarlyStopping) -> Mapping[str, Any]:
 def remembering(
     stopping: keras.callbacks.EarlyStopping, memory: Mapping[str, Any]
 ) -> keras.callbacks.Callback:
-    """Return a callback that restores the state of early stopping. It must follow it in the
-    list.
-    """
+    """Return a callback that restores the state of early stopping. List it after that."""
     import keras
 
     return keras.callbacks.LambdaCallback(on_train_begin=lambda _: vars(stopping).update(memory))

@@ -18,9 +18,7 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 Predict = Callable[[Arrays], Mapping[str, npt.NDArray[Any]]]
 
 SIZES = (48, 32, 24, 16)
-"""Grid points along each side. The first that takes at most `DRAW_SECONDS` is used, or else the
-last.
-"""
+"""Grid points along each side: the first that takes at most `DRAW_SECONDS`, or else the last."""
 DRAW_SECONDS = 0.2
 INTERVAL = 0.3
 """Minimum seconds between two surfaces."""
@@ -33,9 +31,7 @@ HEADS = 3
 
 
 def is_plane(architecture: Architecture) -> bool:
-    """Return `True` if the model has two inputs of one number each, and a head that can be
-    drawn.
-    """
+    """Return `True` if the model has two inputs of one number each, and a head to draw."""
     numbers = [input.shape == (1,) and not input.cardinality for input in architecture.data_inputs]
     return numbers == [True, True] and bool(_drawn(architecture))
 
@@ -126,7 +122,5 @@ def _drawn(architecture: Architecture) -> list[Head]:
 
 
 def _values(head: Head, output: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Reduce (N, width) to (N,): the probability of 1, the most likely class, or the first
-    value.
-    """
+    """Reduce (N, width) to (N,): probability of 1, most likely class, or first value."""
     return output.argmax(axis=1) if head.target == "classes" else output[:, 0]

@@ -35,8 +35,7 @@ class Meter(Protocol):
 
 
 class EpochNumber(Concept):
-    """A number measured in each epoch, for example for each branch: one chart, a curve for each
-    name.
+    """A number measured in each epoch: one chart, with a curve for each branch, for example.
 
     Its values are in the logs of an epoch under `key`.
     """
