@@ -96,9 +96,7 @@ def norm_and_activation(
 
 
 def per_layer(value: PerLayer, count: int, field: str) -> tuple[int, ...]:
-    """Return a number for each of `count` layers. Raises `ShapeError` for a list of other
-    length.
-    """
+    """Return a number for each of `count` layers. Raises `ShapeError` if a list does not fit."""
     if isinstance(value, int):
         return (value,) * count
     if count and len(value) != count:

@@ -170,22 +170,22 @@ class Graph:
         """Return the graph for pictures, without masks and without nodes that only apply them."""
         if not any(node.hidden for node in self.nodes):
             return self
-        return replace(self, nodes=tuple(self._seen(n) for n in self.nodes if not n.hidden))
+        return replace(self, nodes=tuple(self._as_drawn(n) for n in self.nodes if not n.hidden))
 
-    def _seen(self, node: Node) -> Node:
+    def _as_drawn(self, node: Node) -> Node:
         sources, culprits = (
-            tuple(seen for id in ids for seen in self._stand_for(id))
+            tuple(seen for id in ids for seen in self._replacements(id))
             for ids in (node.sources, node.culprits)
         )
         cut = any(self._is_wish(id) for id in node.sources)
         return replace(node, sources=sources, culprits=culprits, cut=cut)
 
-    def _stand_for(self, id: str) -> tuple[str, ...]:
+    def _replacements(self, id: str) -> tuple[str, ...]:
         """Return the ids of the nodes that replace a node in a picture."""
         node = self[id]
         if not node.hidden or node.hidden == "mask":
             return () if node.hidden else (id,)
-        stand_ins = [seen for source in node.sources for seen in self._stand_for(source)]
+        stand_ins = [seen for source in node.sources for seen in self._replacements(source)]
         return tuple(dict.fromkeys(stand_ins if node.hidden == "wish" else stand_ins[:1]))
 
     def _is_wish(self, id: str) -> bool:

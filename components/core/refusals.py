@@ -50,7 +50,7 @@ def refusal(error: ValidationError, kind: type[E], form: object, data: object, w
     `form` is the model, or the union of models, that refused `data`. `whole` is the name of the
     data for people.
     """
-    details = _likeliest(error.errors(include_url=False), data)
+    details = _most_likely(error.errors(include_url=False), data)
     first, where = details[0], _where(details[0], data)
     name, received = _short(where[-1]) if where else whole, _short(first["input"])
     context, subject = first.get("ctx", {}), _subject(where, whole)
@@ -101,20 +101,20 @@ def refusal(error: ValidationError, kind: type[E], form: object, data: object, w
     return kind(f"{subject} can't be {received}.", received, fix, where)
 
 
-def _likeliest(details: list[ErrorDetails], data: object) -> list[ErrorDetails]:
+def _most_likely(details: list[ErrorDetails], data: object) -> list[ErrorDetails]:
     """Return the first error; for a value that fits no type of several, those of the nearest.
 
     Types with a tag have one error. Otherwise, the nearest type has the error deepest in the value,
     or the fewest errors.
     """
     loc = details[0]["loc"]
-    for fork in sorted(set(range(len(loc))) - {*_kept(details[0], data)}):
+    for fork in sorted(set(range(len(loc))) - {*_data_steps(details[0], data)}):
         rivals: dict[object, list[ErrorDetails]] = {}
         for detail in details:
             if detail["loc"][:fork] == loc[:fork] and len(detail["loc"]) > fork:
                 rivals.setdefault(detail["loc"][fork], []).append(detail)
         ranks = {
-            kind: (-max(len(_kept(one, data)) for one in group), len(group))
+            kind: (-max(len(_data_steps(one, data)) for one in group), len(group))
             for kind, group in rivals.items()
         }
         if len(rivals) > 1:
@@ -124,10 +124,10 @@ def _likeliest(details: list[ErrorDetails], data: object) -> list[ErrorDetails]:
 
 def _where(detail: ErrorDetails, data: object) -> Where:
     """Return an error's place as a path in the data, without the names of types in unions."""
-    return tuple(detail["loc"][index] for index in _kept(detail, data))
+    return tuple(detail["loc"][index] for index in _data_steps(detail, data))
 
 
-def _kept(detail: ErrorDetails, data: object) -> list[int]:
+def _data_steps(detail: ErrorDetails, data: object) -> list[int]:
     """Return the indices of the steps to an error that are steps in the data."""
     kept: list[int] = []
     loc, here = detail["loc"], data

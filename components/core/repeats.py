@@ -116,8 +116,7 @@ def _beginning(nodes: Sequence[Node], run: RepeatedRun) -> tuple[int, bool, int]
     block = nodes[run.first : run.first + run.length]
     outside = {source for node in block for source in node.sources} - {node.id for node in block}
     last = block[-1]
-    joins = (
-        len(set(last.sources)) > 1 and last.layer != "Multiply"
-    )  # A Multiply is a gate in a block.
+    # In a block, a Multiply is a gate.
+    joins = len(set(last.sources)) > 1 and last.layer != "Multiply"
     ends = joins or "Pooling" in last.layer
     return len(outside), not ends, -run.first if ends else run.first

@@ -226,7 +226,7 @@ class Database:
                 raise self._unfit()
             if before is not None and before[0] != key:
                 happened = "deleted" if key is None else "replaced"
-                self._say(f"The database file was {happened}. A new one is in use.")
+                self._set_notice(f"The database file was {happened}. A new one is in use.")
             self._prepared = _file_key(self._path), len(Base.metadata.tables)
 
     def _is_prepared(self) -> bool:
@@ -257,10 +257,10 @@ class Database:
             f"{path}, {received}",
             f"It was set aside as `{kept_as}`, and a new file is in use.{more}",
         )
-        self._say(explained.public)
+        self._set_notice(explained.public)
         return explained
 
-    def _say(self, notice: str) -> None:
+    def _set_notice(self, notice: str) -> None:
         _log.warning("%s", notice)
         self._notice, self._notice_time = notice, time.monotonic()
 
