@@ -1,4 +1,4 @@
-"""Functions that write common layers: dense blocks, readouts, pooling and masks of steps."""
+"""Functions that add common layers: dense blocks, readouts, pooling and masks of steps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from components.core.recorder import Keras, Tensor
 from components.core.text import plural
 
 LOWEST = -1e9
-"""The value of padded steps when a maximum is taken."""
+"""Value of padded steps when a maximum is taken."""
 
 
 class BlockOptions(Protocol):
@@ -51,12 +51,12 @@ class ReadoutOptions(Protocol):
 
 
 def add_dropout(k: Keras, x: Tensor, rate: float, name: str) -> Tensor:
-    """`x` after a Dropout layer, unless the rate is zero."""
+    """Apply a Dropout layer to `x`, unless the rate is zero."""
     return k.copy_mask(k.Dropout(rate, name=name)(x), x) if rate else x
 
 
 def normalize(k: Keras, x: Tensor, kind: str, name: str) -> Tensor:
-    """`x` after BatchNormalization or LayerNormalization, unless the kind is `none`."""
+    """Apply BatchNormalization or LayerNormalization to `x`, unless the kind is `none`."""
     if kind == "none":
         return x
     if kind == "layer":
@@ -65,17 +65,17 @@ def normalize(k: Keras, x: Tensor, kind: str, name: str) -> Tensor:
 
 
 def activate(k: Keras, x: Tensor, activation: str, name: str) -> Tensor:
-    """`x` after an Activation layer, unless it is linear."""
+    """Apply an Activation layer to `x`, unless it is linear."""
     return x if activation == "linear" else k.copy_mask(k.Activation(activation, name=name)(x), x)
 
 
 def activation_at(index: int, depth: int, activation: str, last: str) -> str:
-    """The activation of a layer of a stack: the last one may have its own, from depth 2."""
+    """Return the activation of a layer in a stack; from depth 2, the last may have its own."""
     return last if index == depth > 1 and last != "same" else activation
 
 
 def own_activation(like: BlockOptions, activation: str = "") -> str | None:
-    """The activation inside a layer: none if a normalisation comes in between.
+    """Return the activation inside a layer; `None` if a normalisation follows the layer.
 
     It is that of `like`, unless another one is given.
     """
@@ -85,7 +85,7 @@ def own_activation(like: BlockOptions, activation: str = "") -> str | None:
 def norm_and_activation(
     k: Keras, x: Tensor, like: BlockOptions, index: str | int, activation: str = ""
 ) -> Tensor:
-    """`x` after normalisation and activation; unchanged if the layer itself activates.
+    """Apply normalisation and activation to `x`; unchanged if the layer itself activates.
 
     The activation is that of `like`, unless another one is given.
     """
@@ -96,7 +96,7 @@ def norm_and_activation(
 
 
 def per_layer(value: PerLayer, count: int, field: str) -> tuple[int, ...]:
-    """A number for each of `count` layers. Raises `ShapeError` for a list of another length."""
+    """Return a number for each of `count` layers. Raises `ShapeError` if a list does not fit."""
     if isinstance(value, int):
         return (value,) * count
     if count and len(value) != count:
@@ -110,9 +110,9 @@ def per_layer(value: PerLayer, count: int, field: str) -> tuple[int, ...]:
 
 
 def filters_of(filters: PerLayer, widen: bool, depth: int) -> tuple[int, ...]:
-    """The filters of each block; with `widen` each has twice as many as the one before.
+    """Return the filters of each block; with `widen`, each block has twice as many as the last.
 
-    Raises `ShapeError` for a list that is to be widened, or that has another length.
+    Raises `ShapeError` if `widen` is used with a list, or if a list has another length.
     """
     if not widen:
         return per_layer(filters, depth, "filters")
@@ -135,11 +135,11 @@ def dense_stack(
     units: PerLayer | None = None,
     last: str = "same",
 ) -> Tensor:
-    """`x` after dense blocks number `first` to `depth`. (..., d) -> (..., units).
+    """Apply dense blocks number `first` to `depth` to `x`. (..., d) -> (..., units).
 
     If `first` is above 1, `x` comes from another kind of block, whose dropout is added here.
-    `units` stands for those of `like`. From depth 2, the last block has the activation `last`,
-    unless that is `same`.
+    `units` replaces those of `like`. From depth 2, the last block has the activation `last`, unless
+    that is `same`.
     """
     if first > 1:
         x = add_dropout(k, x, like.dropout, f"dropout_{first - 1}")
@@ -155,7 +155,7 @@ def dense_stack(
 
 
 def flatten(k: Keras, x: Tensor, field: str) -> Tensor:
-    """`x` as one vector, padding as zeros. Raises `ShapeError` at an open length."""
+    """Flatten `x` to one vector, with padding as zeros. Raises `ShapeError` if a length is open."""
     if None in x.shape[1:]:
         raise ShapeError(
             "Flatten needs a fixed length.",
@@ -167,33 +167,36 @@ def flatten(k: Keras, x: Tensor, field: str) -> Tensor:
 
 
 def average(k: Keras, x: Tensor, name: str = "average") -> Tensor:
-    """The mean over all steps that hold data, or over a map. (T, d) or (H, W, d) -> (d,)."""
+    """Return the mean over all steps that hold data, or over a map. (T, d) or (H, W, d) -> (d,)."""
     if len(x.shape) == 4:
         return k.GlobalAveragePooling2D(name=name)(x)
     return k.GlobalAveragePooling1D(name=name)(x, mask=k.mask(x))
 
 
 def maximum(k: Keras, x: Tensor) -> Tensor:
-    """The maximum over all steps that hold data, or over a map. (T, d) or (H, W, d) -> (d,)."""
+    """Return the maximum over the steps that hold data, or over a map.
+
+    (T, d) or (H, W, d) -> (d,).
+    """
     if len(x.shape) == 4:
         return k.GlobalMaxPooling2D(name="maximum")(x)
     return k.GlobalMaxPooling1D(name="maximum")(k.fill_padding(x, LOWEST))
 
 
 def minimum(k: Keras, x: Tensor) -> Tensor:
-    """The minimum over all steps that hold data. (T, d) -> (d,)."""
+    """Return the minimum over all steps that hold data. (T, d) -> (d,)."""
     return k.ops.min(k.fill_padding(x, -LOWEST), axis=1)
 
 
 def max_pool(k: Keras, x: Tensor, size: int, name: str) -> Tensor:
-    """The maximum of every `size` steps, of those that hold data. (T, d) -> (T / size, d).
+    """Return the maximum over windows of `size` steps, without padding. (T, d) -> (T / size, d).
 
-    Steps left over at the end are dropped as Keras does, but kept where there is padding, since
-    nobody knows then where the data ends.
+    Steps left over at the end are dropped, as in Keras. With a mask they are kept, because the end
+    of the data is unknown.
     """
     if not k.has_mask(x):
         return k.MaxPooling1D(size, name=name)(x)
-    # Keras would put half of what is missing in front, and so move the windows with the length.
+    # Keras would add half of the padding in front, so the windows would depend on the length.
     more = [[0, 0], [0, size - 1], [0, 0]]
     with k.annotate(hidden="bypass"):
         whole = k.ops.pad(k.fill_padding(x, LOWEST), more, constant_values=LOWEST)
@@ -208,7 +211,7 @@ def max_pool(k: Keras, x: Tensor, size: int, name: str) -> Tensor:
 
 
 def apply_readout(k: Keras, x: Tensor, how: str) -> Tensor:
-    """A sequence or a map by one of the readouts: flatten, average, max, last, or left as it is."""
+    """Apply one of the readouts to a sequence or a map: flatten, average, max, last, or none."""
     if how == "flatten":
         return flatten(k, x, "readout")
     if how == "average":
@@ -219,7 +222,7 @@ def apply_readout(k: Keras, x: Tensor, how: str) -> Tensor:
 
 
 def finish(k: Keras, x: Tensor, like: ReadoutOptions, activation: str = "same") -> Tensor:
-    """`x` after the readout, and the dense layer at the end of the branch if it has one.
+    """Apply the readout to `x`, and the dense layer at the end of the branch, if there is one.
 
     That layer has the activation of `like`, unless another one is given.
     """
@@ -232,7 +235,7 @@ def finish(k: Keras, x: Tensor, like: ReadoutOptions, activation: str = "same") 
 
 
 def step_numbers(k: Keras, x: Tensor) -> Tensor:
-    """The number of each step, from 1. (T,) or (T, d) -> (T,), whole numbers."""
+    """Return the number of each step, from 1. (T,) or (T, d) -> (T,), whole numbers."""
     with k.annotate(hidden="mask"):
         steps = x if len(x.shape) == 2 else k.ops.max(x, axis=-1)
         numbers = k.ops.cumsum(k.ops.ones_like(steps, dtype="int32"), axis=1)
@@ -240,7 +243,7 @@ def step_numbers(k: Keras, x: Tensor) -> Tensor:
 
 
 def step_at(k: Keras, x: Tensor, end: Literal["first", "last"]) -> Tensor:
-    """The first or the last step that holds data. (T, d) -> (d,)."""
+    """Return the first or the last step that holds data. (T, d) -> (d,)."""
     mask = k.mask(x)
     if mask is None:
         return k.ops.take(x, 0 if end == "first" else -1, axis=1)
@@ -255,14 +258,14 @@ def step_at(k: Keras, x: Tensor, end: Literal["first", "last"]) -> Tensor:
 
 
 def keep_one_step(k: Keras, held: Tensor) -> Tensor:
-    """A mask (batch, steps) whose first step counts where no other does."""
+    """Set the first step of a mask (batch, steps) to true in samples where no step is."""
     index = k.ops.cumsum(k.ops.cast(k.ops.ones_like(held), "int32"), axis=1)
     none = k.ops.logical_not(k.ops.any(held, axis=1, keepdims=True))
     return k.ops.logical_or(held, k.ops.logical_and(none, k.ops.equal(index, 1)))
 
 
 def any_mask(k: Keras, masks: Sequence[Tensor | None]) -> Tensor:
-    """A mask that holds where any of several of the same length does."""
+    """Return a mask that is true where any of several masks of the same length is."""
     first, *rest = [mask for mask in masks if mask is not None]
     for mask in rest:
         first = k.ops.logical_or(first, mask)
@@ -278,10 +281,10 @@ def any_present(k: Keras, there: Sequence[Tensor]) -> Tensor:
 
 
 def one(k: Keras, x: Tensor) -> Tensor:
-    """A one for each sample, of the rank of `x`. (..., d) -> (1, ..., 1).
+    """Return a one for each sample, with the rank of `x`. (..., d) -> (1, ..., 1).
 
-    A Dense layer of n units without bias that reads it holds n trainable numbers, and gives them
-    to every sample. Pictures leave the one out: nothing of `x` but the size of the batch goes in.
+    A Dense layer of n units without bias that reads it holds n trainable numbers, which are the
+    same for every sample. Pictures leave the one out: it depends on `x` only by the batch size.
     """
     axes = list(range(1, len(x.shape)))
     with k.annotate(hidden="mask"):

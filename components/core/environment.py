@@ -13,7 +13,7 @@ T = TypeVar("T", bound=str)
 
 
 def choice(variable: str, values: Sequence[T]) -> T:
-    """The value of a variable, or the first of `values` where it is not set.
+    """Return the value of a variable, or the first of `values` if it is not set.
 
     Raises `RunError` if it is none of them.
     """

@@ -1,4 +1,4 @@
-"""The exception tree. Every message has three facts: what is wrong, what came in, the fix."""
+"""Exception tree. Each message has three parts: the problem, the value received, the fix."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from components.core.text import quoted
 
 Where = tuple[str | int, ...]
 MOST_SHOWN = 1000
-"""The most characters of each of a message's three parts."""
+"""Maximum number of characters in each of a message's three parts."""
 
 
 class PlaygroundError(Exception):
-    """Something a user asked for cannot be done, as one or two sentences to a person.
+    """Error in a user's request, as one or two sentences to a person.
 
-    `rule` says what is wrong or allowed, `received` what came in, `fix` how to put it right. What
-    came in follows the rule in parentheses, unless the rule says it already: that is the `problem`,
-    which stands before the fix. `where` is the place in the architecture's data the error belongs
-    to, such as `("inputs", 0, "height")`; `culprits` are the sources that do not fit, by name. What
-    was received is said on one line of printable text, without backticks, and is cut where it is
-    long: it may come from anywhere. So are the rule and the fix, whose backticks stay: names in
-    them may come from anywhere, too.
+    `rule` is what is wrong or allowed, `received` the value that came in, `fix` the way to correct
+    it. The value follows the rule in parentheses, unless the rule contains it: together they are
+    the `problem`, which comes before the fix. `where` is the place of the error in the
+    architecture's data, such as `("inputs", 0, "height")`; `culprits` are the names of the sources
+    that do not fit. The value is shown as one line of printable text, without backticks, and cut if
+    it is long, because it may come from anywhere. So are the rule and the fix, except that their
+    backticks stay: names in them may come from anywhere, too.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class PlaygroundError(Exception):
         super().__init__(f"{self.problem} {self.fix}".rstrip())
 
     def at(self, *where: str | int) -> Self:
-        """The same error without its traceback, placed below `where`."""
+        """Return the same error without its traceback, placed below `where`."""
         placed = (*where, *self.where)
         return type(self)(self.rule, self.received, self.fix, placed, self.culprits)
 
@@ -65,11 +65,11 @@ class RunError(PlaygroundError):
 
 
 class StoreError(PlaygroundError):
-    """The database of runs can't be used now. It may be tried again."""
+    """The database of runs can't be used now. The action may be repeated."""
 
     @property
     def public(self) -> str:
-        """The error without what was received, which may say where the database is."""
+        """Message without the received value, which may contain the location of the database."""
         return f"{self.rule} {self.fix}"
 
 
@@ -78,15 +78,15 @@ class FileError(PlaygroundError):
 
 
 class ModelFileError(FileError):
-    """A file does not describe a Keras model that can be looked at."""
+    """A file does not describe a Keras model that can be inspected."""
 
 
 class ServerError(PlaygroundError):
-    """A setting of the server is wrong, or a request that it refuses."""
+    """A setting of the server is wrong, or it refuses a request."""
 
 
 class LinkError(PlaygroundError):
-    """A share link cannot be read, or cannot hold what it should."""
+    """A share link cannot be read, or cannot hold the required content."""
 
 
 class LessonError(PlaygroundError):
@@ -103,12 +103,12 @@ def missing_packages(*names: str) -> ServerError:
 
 
 def public_text(error: PlaygroundError) -> str:
-    """The error as a visitor may read it."""
+    """Return the error's message for a visitor."""
     return error.public if isinstance(error, StoreError) else str(error)
 
 
 def _with_received(rule: str, received: str) -> str:
-    """The rule, with what was received in it or after it."""
+    """Return the rule with the received value in it or after it."""
     pattern = rf"(?<!\w){re.escape(received)}(?!\w)"
     if not received or re.search(pattern, rule.replace("`", ""), re.IGNORECASE):
         return rule
@@ -116,7 +116,7 @@ def _with_received(rule: str, received: str) -> str:
 
 
 def _printable(part: object) -> str:
-    """Any object as one line of printable text, cut where it is long."""
+    """Return an object as one line of printable text, cut if it is long."""
     line = " ".join(str(part)[: 10 * MOST_SHOWN].split())
     if len(line) > MOST_SHOWN:
         line = f"{line[: MOST_SHOWN - 1]}…"

@@ -1,4 +1,4 @@
-"""What a concept's fields say of themselves: the source of widgets, reference page and help."""
+"""Settings and hints in the fields of a concept: the source of widgets, reference page and help."""
 
 from __future__ import annotations
 
@@ -15,49 +15,49 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticKnownError, SchemaValidator, core_schema
 
 MOST_LAYERS = 8
-"""The most layers or blocks of a stack."""
+"""Maximum number of layers or blocks in a stack."""
 PerLayer = int | tuple[int, ...]
-"""One number for all layers of a stack, or one for each, the first layer's first."""
+"""One number for all layers of a stack, or one for each, starting with the first layer."""
 
 
 class Hints(TypedDict, total=False):
-    """What a field tells a form beyond its type, range and description."""
+    """Hints of a field for a form, besides its type, range and description."""
 
     step: float
-    """The step of its widget."""
+    """Step of its widget."""
     unit: str
-    """Shown with the value."""
+    """Unit shown with the value."""
     when: str
-    """Another field, without which this one has no effect: `name` (set), `name=value|value`."""
+    """Condition for its effect, on another field: `name` (is set) or `name=value|value`."""
     forms: Sequence[str]
-    """Forms of input it matters for."""
+    """Forms of input for which it has an effect."""
     title: str
     refers: str
-    """The part of an architecture one of whose names is wanted."""
+    """Part of an architecture whose names are allowed values."""
 
 
 def hints(**extra: Unpack[Hints]) -> Any:
-    """Hints for `json_schema_extra`, without the empty ones."""
+    """Return hints for `json_schema_extra`, without the empty ones."""
     return {key: value for key, value in extra.items() if value}
 
 
 def number(default: Any, low: float, high: float, help: str, **extra: Unpack[Hints]) -> Any:
-    """A field for a number from `low` to `high`, with its hints; `...` stands for no default."""
+    """Return a field for a number from `low` to `high`, with its hints; `...` means no default."""
     return Field(default, ge=low, le=high, description=help, json_schema_extra=hints(**extra))
 
 
 def width(default: Any, most: int, help: str, *, when: str = "", title: str = "") -> Any:
-    """A field for the width of a layer, from 1 to `most` units."""
+    """Return a field for the width of a layer, from 1 to `most` units."""
     return number(default, 1, most, help, step=8, unit="units", when=when, title=title)
 
 
 @dataclass(frozen=True)
 class EachLayer:
-    """The range of a `PerLayer` field, from 1 to `most`. Without `first`, it is of layer 1."""
+    """Range of a `PerLayer` field, from 1 to `most`."""
 
     most: int
     first: int = 1
-    """The block of the stack that holds the first of these layers."""
+    """Block of the stack that holds the first of these layers."""
 
     def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         one = core_schema.int_schema(ge=1, le=self.most)
@@ -65,7 +65,7 @@ class EachLayer:
         number, numbers = SchemaValidator(one), SchemaValidator(each)
 
         def checked(value: Any) -> PerLayer:
-            """The value, or its first error without a place in the list."""
+            """Return the value, or raise its first error without a place in the list."""
             try:
                 if isinstance(value, list | tuple):
                     return tuple(numbers.validate_python(value))
@@ -86,7 +86,7 @@ class EachLayer:
 
 @dataclass(frozen=True)
 class Setting:
-    """One parameter of a concept as a form needs to know it."""
+    """One parameter of a concept, with all that a form needs."""
 
     name: str
     title: str
@@ -103,12 +103,12 @@ class Setting:
     forms: tuple[str, ...]
     refers: str
     each: int = 0
-    """The block that holds the first layer of a `PerLayer` field; 0 for other fields."""
+    """Block that holds the first layer of a `PerLayer` field; 0 for other fields."""
     longest: int | None = None
-    """The most characters of a text."""
+    """Maximum number of characters in a text."""
 
     def applies(self, values: Mapping[str, Any], form: str | None = None) -> bool:
-        """Whether it has an effect, given the concept's other values and the input's form."""
+        """Return `True` if it has an effect for the concept's other values and the input's form."""
         if self.forms and form is not None and form not in self.forms:
             return False
         name, equals, wanted = self.when.partition("=")
@@ -118,7 +118,7 @@ class Setting:
 
 @cache
 def settings(concept: type[BaseModel], skip: tuple[str, ...] = ()) -> tuple[Setting, ...]:
-    """A concept's settings in the order they are written, without `kind` and those in `skip`.
+    """Return a concept's settings in the order of its fields, without `kind` and those in `skip`.
 
     Concepts within a concept, such as the encoder of an input, are not settings.
     """
@@ -130,7 +130,7 @@ def settings(concept: type[BaseModel], skip: tuple[str, ...] = ()) -> tuple[Sett
 
 
 def first_field(error: ValidationError) -> str:
-    """The name of the first field that pydantic refuses."""
+    """Return the name of the first field that pydantic refuses."""
     return str(error.errors(include_url=False)[0]["loc"][0])
 
 
@@ -170,7 +170,7 @@ def _setting(name: str, info: FieldInfo) -> Setting:
 
 
 def _longest(info: FieldInfo) -> int | None:
-    """The most characters, or items, that a field may have."""
+    """Return the maximum number of characters, or items, of a field."""
     limits = (getattr(m, "max_length", None) for m in info.metadata)
     return next((limit for limit in limits if limit is not None), None)
 

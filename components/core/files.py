@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, are read to a limit, or that only their owner can read."""
+"""Files that are written completely or not at all, read up to a limit, or private."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from components.core.errors import FileError
 from components.core.text import byte_size, quoted
 
 _BESIDE = ".fusion-"
-"""How the folders of files that are being written begin."""
+"""Start of the names of temporary folders, which hold files that are being written."""
 _LEFT_SECONDS = 3600.0
-"""After this time, such a folder is one of a process that was killed."""
+"""Age in seconds from which such a folder counts as left by a killed process."""
 _NAME = "Name another file."
 
 
 @contextmanager
 def replacing(path: Path, private: bool = False) -> Iterator[Path]:
-    """The path of a new file beside `path`: it replaces `path` unless an error is raised.
+    """Yield the path of a new file beside `path`; it replaces `path` unless an error is raised.
 
-    Only the user who runs the playground can read a `private` file. A link stays, and its target is
-    replaced. Raises `OSError` if `path` is that of a folder, a device or a pipe.
+    Only the user who runs the playground can read a `private` file. A link is kept, and its target
+    is replaced. Raises `OSError` if `path` is that of a folder, a device or a pipe.
     """
     path = Path(os.path.realpath(path))
     if exists(path) and not path.is_file():
@@ -41,9 +41,9 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
 
 
 def regular_file(path: Path) -> Path:
-    """The path. Raises `FileError` unless it is that of a file: no folder, device or pipe.
+    """Return the path of a file. Raises `FileError` for a folder, a device or a pipe.
 
-    A device may never end, and a pipe may never begin.
+    Reading a device may never end, and reading a pipe may never begin.
     """
     try:
         mode = path.stat().st_mode
@@ -56,8 +56,10 @@ def regular_file(path: Path) -> Path:
 
 
 def read_file(path: Path, most: int) -> bytes:
-    """The content of a file. Raises `FileError` if it has more than `most` bytes, is none, or can't
-    be read."""
+    """Return the content of a file.
+
+    Raises `FileError` if it has more than `most` bytes, is not a regular file, or can't be read.
+    """
     try:
         with open(regular_file(path), "rb") as file:
             content = file.read(most + 1)
@@ -69,7 +71,7 @@ def read_file(path: Path, most: int) -> bytes:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all; to a device or a pipe, such as `/dev/stdout`, directly.
+    """Write a complete file or none; write directly to a device or a pipe, such as `/dev/stdout`.
 
     Raises `FileError` if it can't be written.
     """
@@ -82,7 +84,7 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def require_writable(path: Path) -> None:
-    """Raise `FileError` if a file can't be written: before the work whose result it would hold."""
+    """Raise `FileError` if a file can't be written, before the work on its content starts."""
     folder = path.absolute().parent
     if not folder.is_dir():
         raise FileError(
@@ -93,7 +95,7 @@ def require_writable(path: Path) -> None:
 
 
 def exists(path: Path) -> bool:
-    """Whether there is such a file; a text that can't be a file's name has none."""
+    """Return `True` if the file exists; `False` also for a text that can't be a file's name."""
     try:
         return path.exists()
     except (OSError, ValueError):
@@ -110,7 +112,7 @@ def explaining_writes(path: Path) -> Iterator[None]:
 
 
 def wrong_ending(path: Path, endings: Iterable[str]) -> FileError:
-    """Return the error for the name of a file that has none of these endings."""
+    """Return the error for a file name that has none of these endings."""
     return FileError(
         f"The file can only end in {quoted([f'.{ending}' for ending in endings])}.",
         path,
@@ -119,7 +121,7 @@ def wrong_ending(path: Path, endings: Iterable[str]) -> FileError:
 
 
 def not_writable(received: object) -> FileError:
-    """The error for a file that can't be written."""
+    """Return the error for a file that can't be written."""
     return FileError("The file can't be written.", received, "Name another file, or make room.")
 
 
@@ -132,10 +134,10 @@ def _reason(error: Exception) -> object:
 
 
 def private_folder(folder: Path) -> Path:
-    """Make a folder that only the user who runs the playground can open, and return it.
+    """Create a folder that only the user who runs the playground can open, and return it.
 
-    One that is there keeps its mode: it may be for others, too. What killed processes have left in
-    it is removed. Raises `OSError` if it can't be made.
+    An existing folder keeps its mode, because others may use it, too. Files that killed processes
+    left in it are removed. Raises `OSError` if it can't be created.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     remove_left(folder, _BESIDE, _LEFT_SECONDS)
@@ -143,8 +145,7 @@ def private_folder(folder: Path) -> Path:
 
 
 def remove_left(folder: Path, prefix: str, seconds: float) -> None:
-    """Remove folders whose names start with `prefix` and that are older: killed processes have left
-    them."""
+    """Remove folders that start with `prefix`, older than `seconds`, left by killed processes."""
     for left in folder.glob(f"{prefix}*"):
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > seconds:
@@ -152,7 +153,7 @@ def remove_left(folder: Path, prefix: str, seconds: float) -> None:
 
 
 def make_private(path: Path) -> None:
-    """Take a file away from other users, where the system allows that; nothing else is changed."""
+    """Deny other users access to a file, if the system allows that. Nothing else is changed."""
     with suppress(OSError):
         mode = path.lstat().st_mode
         if stat.S_ISREG(mode) and mode & 0o077:

@@ -1,4 +1,4 @@
-"""The neutral record of a model: layers, edges and groups, before any renderer."""
+"""Neutral record of a model, from which all renderers draw: layers, edges and groups."""
 
 from __future__ import annotations
 
@@ -10,33 +10,36 @@ from typing import Any, Literal
 Shape = tuple[int | None, ...]
 Role = Literal["branch", "merge", "trunk", "head"]
 Hidden = Literal["", "mask", "bypass", "wish"]
-"""What pictures leave out: a `mask` altogether; of a `bypass` the first source takes its place, and
-all sources of what a person wishes to be left out."""
+"""Omission of a node in pictures.
+
+A `mask` disappears. A `bypass` is replaced by its first source. A `wish`, which a person chose to
+hide, is replaced by all its sources.
+"""
 
 
 @dataclass(frozen=True)
 class Edge:
-    """One tensor handed from a layer to another. Two edges may join the same pair."""
+    """One tensor passed from a layer to another. Two edges may join the same pair."""
 
     source: str
     target: str
     slot: int
-    """Which argument of the target it is, from 0."""
+    """Index of the target's argument, from 0."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """How a layer or an operation was called, with a `NodeOutput` in the place of each tensor."""
+    """Call of a layer or an operation, with a `NodeOutput` in the place of each tensor."""
 
     function: str
-    """The function of `keras.ops`; empty for a layer."""
+    """Function of `keras.ops`; empty for a layer."""
     args: tuple[Any, ...] = field(hash=False)
     named: Mapping[str, Any] = field(hash=False)
 
 
 @dataclass(frozen=True)
 class NodeOutput:
-    """What a node gave, in a call that reads it."""
+    """Output of a node, as an argument of a call."""
 
     node: str
 
@@ -55,36 +58,36 @@ class Node:
     shape: Shape
     dtype: str
     parameters: int
-    """Weights the layer adds; 0 at the second call of a shared layer."""
+    """Number of weights that the layer adds; 0 at the second call of a shared layer."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    """What the layer was made with, by parameter name; what Keras defaults to is left out."""
+    """Arguments of the layer's constructor by name, without Keras's defaults."""
     config: Mapping[str, Any] = field(default_factory=dict)
-    """What costs need to know of the layer: use_bias, strides and the like."""
+    """Properties of the layer on which its costs depend, such as use_bias and strides."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """Other arguments of a layer from a file of Keras, which are at their defaults."""
+    """Other arguments of a layer from a Keras file, which have their default values."""
     shares: str | None = None
-    """The node whose weights this one uses too."""
+    """Id of the node whose weights this one also uses."""
     operation: bool = False
-    """Whether it is a `keras.ops` call rather than a layer."""
+    """`True` for a `keras.ops` call, `False` for a layer."""
     call: Call | None = None
-    """How it was called; an input, and a part that could not be built, have no call."""
+    """Call of the node; `None` for an input, and for a part that could not be built."""
     unknown: tuple[str, ...] = ()
-    """Of a layer from elsewhere: what cannot be told of it, such as `shape` or `parameters`."""
+    """Unknown properties of a layer from a file, such as `shape` or `parameters`."""
     reason: str = ""
-    """Why it is there, where no one asked for it by name: an adapter that makes a shape fit."""
+    """Reason for a layer that no one asked for by name, such as an adapter of a shape."""
     hidden: Hidden = ""
     title: str = ""
-    """Name in pictures that says more than its class; empty for that of the class."""
+    """Name in pictures that is clearer than its class; empty to show the class."""
     state: Literal["built", "failed", "waiting"] = "built"
-    """In a sketch: `failed` stands for what could not be built, `waiting` for what reads it."""
+    """State in a sketch: `failed` for a part that could not be built, `waiting` for its readers."""
     culprits: tuple[str, ...] = ()
-    """Those of the sources of a failed node that do not fit."""
+    """Sources of a failed node that do not fit."""
     cut: bool = False
-    """In a picture: whether what it reads is left out, so that its sources have other shapes."""
+    """`True` in a picture without nodes that this one reads: its sources have other shapes."""
     run: str = ""
-    """In a picture: the first layer of the repeated block that it stands in, drawn once."""
+    """In a picture, id of the first layer of the repeated block around it, which is drawn once."""
     times: int = 1
-    """How often that block stands in the model."""
+    """Number of repetitions of that block in the model."""
 
     @property
     def is_unfamiliar(self) -> bool:
@@ -94,17 +97,17 @@ class Node:
 
 @dataclass(frozen=True)
 class Group:
-    """The layers of one branch, merge, trunk or head."""
+    """Layers of one branch, merge, trunk or head."""
 
     id: str
     role: Role
     title: str
     hue: int
-    """Which of the palette's hues a branch has, by its place among the inputs; 0 for the rest."""
+    """Index of a branch's hue in the palette, by its place among the inputs; 0 for other groups."""
     note: str = ""
-    """What to say beside the title: the strategy of a merge, the loss of a head."""
+    """Text beside the title: the strategy of a merge, the loss of a head."""
     color: str = ""
-    """A colour of its own in a picture, by the name that the palette has for it."""
+    """Name in the palette of the group's own colour in a picture."""
 
 
 @dataclass(frozen=True)
@@ -115,21 +118,23 @@ class Graph:
     nodes: tuple[Node, ...]
     groups: tuple[Group, ...]
     part_of: int | None = None
-    """Parameters of the model that this is a part or picture of; `None` if it is a whole one."""
+    """Parameters of the whole model if this is a part or picture of it; else `None`."""
     imported: bool = False
-    """`True` for a model from a file of Keras, whose groups are guessed from its layers."""
+    """`True` for a model from a Keras file, whose groups are guessed from its layers."""
 
     @property
     def model_parameters(self) -> int:
-        """Parameters of the whole model, which shares are of."""
+        """Number of parameters of the whole model, the base of shares."""
         if self.part_of is not None:
             return self.part_of
         return sum(node.parameters for node in self.nodes)
 
     @property
     def layers(self) -> int:
-        """The number of layers and operations that were built, as `model.summary()` lists them:
-        inputs and masks included, a shared layer once."""
+        """Number of layers and operations that were built, as in `model.summary()`.
+
+        It includes inputs and masks, and counts a shared layer once.
+        """
         return len({node.keras_name for node in self.nodes if node.state == "built"})
 
     def __getitem__(self, id: str) -> Node:
@@ -139,15 +144,14 @@ class Graph:
         return id in self._by_id
 
     def group(self, id: str) -> Group:
-        """The group of that id."""
         return next(group for group in self.groups if group.id == id)
 
     def members(self, group: str) -> tuple[Node, ...]:
-        """The nodes of a group, in order."""
+        """Return the nodes of a group, in order."""
         return tuple(node for node in self.nodes if node.group == group)
 
     def upstream(self, *ids: str) -> set[str]:
-        """These nodes and all that they depend on."""
+        """Return the ids of these nodes and of all that they depend on."""
         reached, waiting = set[str](), list(ids)
         while waiting:
             id = waiting.pop()
@@ -157,35 +161,35 @@ class Graph:
         return reached
 
     def edges(self) -> Iterator[Edge]:
-        """Every edge, repeated ones included, by target and slot."""
+        """Yield every edge, including repeated ones, by target and slot."""
         for node in self.nodes:
             for slot, source in enumerate(node.sources):
                 yield Edge(source, node.id, slot)
 
     def drawn(self) -> Graph:
-        """The graph as pictures show it: masks left out, and what only applies them passed over."""
+        """Return the graph for pictures, without masks and without nodes that only apply them."""
         if not any(node.hidden for node in self.nodes):
             return self
-        return replace(self, nodes=tuple(self._seen(n) for n in self.nodes if not n.hidden))
+        return replace(self, nodes=tuple(self._as_drawn(n) for n in self.nodes if not n.hidden))
 
-    def _seen(self, node: Node) -> Node:
+    def _as_drawn(self, node: Node) -> Node:
         sources, culprits = (
-            tuple(seen for id in ids for seen in self._stand_for(id))
+            tuple(seen for id in ids for seen in self._replacements(id))
             for ids in (node.sources, node.culprits)
         )
         cut = any(self._is_wish(id) for id in node.sources)
         return replace(node, sources=sources, culprits=culprits, cut=cut)
 
-    def _stand_for(self, id: str) -> tuple[str, ...]:
-        """The nodes that a picture has in the place of a node."""
+    def _replacements(self, id: str) -> tuple[str, ...]:
+        """Return the ids of the nodes that replace a node in a picture."""
         node = self[id]
         if not node.hidden or node.hidden == "mask":
             return () if node.hidden else (id,)
-        stand_ins = [seen for source in node.sources for seen in self._stand_for(source)]
+        stand_ins = [seen for source in node.sources for seen in self._replacements(source)]
         return tuple(dict.fromkeys(stand_ins if node.hidden == "wish" else stand_ins[:1]))
 
     def _is_wish(self, id: str) -> bool:
-        """Whether a person wished that a node is left out, or what it stands for."""
+        """Return `True` if a person chose to hide the node or a source that replaces it."""
         node = self[id]
         return node.hidden == "wish" or (
             node.hidden == "bypass" and any(map(self._is_wish, node.sources))

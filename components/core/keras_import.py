@@ -1,4 +1,4 @@
-"""Importing Keras without TensorFlow's own start-up lines."""
+"""Import of Keras without the messages that TensorFlow prints at its start."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from components.core.errors import ServerError
 
 
 def load_keras() -> None:
-    """Import Keras in a process none of whose other threads has anything to say meanwhile.
+    """Import Keras while no other thread of the process writes to standard error.
 
-    TensorFlow's libraries write to file descriptor 2 as they are loaded, before any setting of
-    theirs is read; it is pointed elsewhere for that time. Raises `ServerError` if Keras or its
-    backend is missing, and other errors of the import as they are.
+    TensorFlow's libraries write to file descriptor 2 while they are loaded, before they read any
+    setting; it is redirected for that time. Raises `ServerError` if Keras or its backend is
+    missing, and other errors of the import unchanged.
 
-    On a GPU, TensorFlow would take all memory at its start; here several processes share it.
+    On a GPU, TensorFlow would reserve all memory at its start; memory growth lets several processes
+    share it.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")

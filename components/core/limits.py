@@ -1,4 +1,4 @@
-"""All limits that the owner of a server may set: each is an environment variable with a default."""
+"""Limits that the owner of a server can set, each an environment variable with a default."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ MOST_DIGITS = 20
 
 @dataclass(frozen=True)
 class OwnerLimit:
-    """A whole number from the environment, or its default where the variable is not set."""
+    """Whole number from the environment, or its default if the variable is not set."""
 
     variable: str
     default: int | None
-    """`None` where it depends on the machine, or on another limit."""
+    """Default value; `None` if it depends on the machine, or on another limit."""
     unit: str
     meaning: str
     least: int = 1
 
     def value(self, default: int | None = None) -> int:
-        """The limit. Raises `RunError` if the variable is not valid.
+        """Return the limit. Raises `RunError` if the variable is not valid.
 
-        `default` takes the place of one that is not fixed.
+        `default` is used if the limit has no fixed default.
         """
         usual = self.default if self.default is not None else default
         value = os.environ.get(self.variable, str(usual))
@@ -102,4 +102,4 @@ PACE = OwnerLimit(
     least=0,
 )
 LIMITS = tuple(value for value in globals().values() if isinstance(value, OwnerLimit))
-"""All of them."""
+"""All limits."""

@@ -1,4 +1,4 @@
-"""What the playground's processes log, and how: one line of text or of JSON for each record."""
+"""Format of the playground's logs: one line of text or of JSON for each record."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from components.core.paths import OURS
 
 VARIABLE = "FUSION_LOG"
 EXTRAS = ("run", "sweep")
-"""What a record may carry besides its message: `extra={"run": run_id}`."""
+"""Extra fields of a record besides its message: `extra={"run": run_id}`."""
 HIDDEN = "[hidden]"
 _COOKIE = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
-"""A visitor's cookie: who reads it in a log could act as this visitor."""
+"""Visitor's cookie. Someone who read it in a log could act as this visitor."""
 
 
 class PlainFormatter(logging.Formatter):
-    """Time, level, logger and message; tracebacks follow on lines of their own."""
+    """Time, level, logger and message on one line; tracebacks follow on their own lines."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -46,12 +46,12 @@ class JsonFormatter(logging.Formatter):
 
 
 def hide_secrets(text: str) -> str:
-    """A text without cookies."""
+    """Replace the cookies in a text."""
     return _COOKIE.sub(HIDDEN, text)
 
 
 def configure_logging() -> None:
-    """Log to standard error, as FUSION_LOG says: `plain`, which is the default, or `json`.
+    """Log to standard error in the format of FUSION_LOG: `plain` (the default) or `json`.
 
     Raises `RunError` if it is neither.
     """

@@ -1,4 +1,4 @@
-"""Texts of others in Markdown, HTML and CSV: shown as they are, never a link or a formula."""
+"""Texts of others in Markdown, HTML and CSV, shown unchanged, never as a link or a formula."""
 
 from __future__ import annotations
 
@@ -11,37 +11,40 @@ from contextlib import suppress
 from markupsafe import Markup, escape
 
 _SPECIAL = re.compile(r"[\\`*{}\[\]<>#|~$&]|:(?=\S)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-"""Letters with a meaning to Markdown, and a colon that may open a directive or an emoji."""
+"""Characters with a meaning in Markdown, and a colon that may open a directive or an emoji."""
 _LINK = re.compile(r"(?<=www)(?=\.)|(?=://)|(?=@)", re.IGNORECASE)
-"""Where an address must be broken, so that it does not become a link by itself."""
+"""Positions at which an address is broken, so that it does not become a link by itself."""
 _LIST = re.compile(r"^\s*(?=[-+])")
 _CODE = re.compile(r"(`[^`\n]+`)")
 _FORMULAS = (*"=+-@＝＋－＠", "\t", "\r", "\n")
-"""Starts of cells that a spreadsheet would compute, spaces before them left out.
+"""First characters of cells that a spreadsheet would compute, after any spaces.
 
-Some read letters of full width, as they are typed in East Asia, as the others.
+Some programs also accept the full-width characters of East Asian keyboards.
 """
 
 
 def escape_markdown(text: str) -> str:
-    """A text that Markdown shows as it is; its line ends become spaces."""
+    """Escape a text so that Markdown shows it unchanged; its line ends become spaces."""
     unlinked = _LINK.sub("\N{WORD JOINER}", re.sub(r"[\r\n]+", " ", text))
     return _LIST.sub(r"\\", _SPECIAL.sub(r"\\\g<0>", unlinked))
 
 
 def message_markdown(message: str) -> str:
-    """A message of ours, which may name things of others: what stands in backticks stays code."""
+    """Escape a message of ours, which may contain names from others.
+
+    Text in backticks stays code.
+    """
     parts = enumerate(_CODE.split(message))
     return "".join(part if number % 2 else escape_markdown(part) for number, part in parts)
 
 
 def message_html(message: str) -> Markup:
-    """A message of ours as HTML; what stands in backticks is code."""
+    """Return a message of ours as HTML; text in backticks becomes code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(message))))
 
 
 def to_csv(rows: Iterable[Sequence[object]], line_end: str = "\n") -> str:
-    """Rows as CSV, the heading among them.
+    """Return rows, including the heading, as CSV.
 
     A text that a spreadsheet would compute gets an apostrophe in front; a number stays a number.
     """
@@ -50,7 +53,10 @@ def to_csv(rows: Iterable[Sequence[object]], line_end: str = "\n") -> str:
 
 
 def _csv_line(row: Sequence[object]) -> str:
-    """A row without its end. A line break in a cell is put into quotes whatever ends the lines."""
+    """Return a row without its line end.
+
+    A cell with a line break is quoted, whichever line end is used.
+    """
     file = io.StringIO(newline="")
     csv.writer(file, lineterminator="\r\n").writerow(row)
     return file.getvalue().removesuffix("\r\n")

@@ -1,4 +1,4 @@
-"""Functions that need Keras: called in this process, or in its build workers if it has some."""
+"""Functions that need Keras, run in this process or in its build workers if it has any."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 session: ContextVar[str] = ContextVar("session", default="")
-"""Who calls: a session's tasks go to the same build worker while it is free."""
+"""Session of the caller: its tasks go to the same build worker while that is free."""
 in_background: ContextVar[bool] = ContextVar("in_background", default=False)
-"""Whether the caller can wait: other tasks come before its own."""
+"""`True` if the caller can wait: its tasks come after those of other callers."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """A call of a function that needs Keras. It can be pickled."""
+    """Call of a function that needs Keras. It can be pickled."""
 
     module: str
     function: str
     args: tuple[Any, ...]
     named: dict[str, Any]
     seconds: float | None = None
-    """Time limit in seconds; `None` for that of a model's construction."""
+    """Time limit in seconds; `None` for the limit of building a model."""
 
     def run(self) -> Any:
         """Call the function in this process."""
@@ -43,28 +43,28 @@ class BuildWorkers(Protocol):
 
     @property
     def size(self) -> int:
-        """How many tasks they run at a time."""
+        """Number of tasks that they run at a time."""
 
     def run(self, task: Task) -> Any:
-        """What the task returns, or the error that it raises."""
+        """Return the task's result, or raise its error."""
 
 
 _workers: BuildWorkers | None = None
 
 
 def use(workers: BuildWorkers | None) -> None:
-    """Let build workers run what needs Keras in this process from now on; `None` runs it here."""
+    """Run functions that need Keras in these build workers from now on; `None` for this process."""
     global _workers
     _workers = workers
 
 
 def needs_keras(function: Callable[P, R]) -> Callable[P, R]:
-    """A function that needs Keras; its arguments and its result can be pickled."""
+    """Mark a function that needs Keras; its arguments and its result can be pickled."""
     return in_worker(None)(function)
 
 
 def in_worker(seconds: float | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Run a function in a build worker for its limits: its seconds, and the worker's memory."""
+    """Run a function in a build worker, with a time limit and the worker's memory limit."""
 
     def limited(function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
@@ -81,9 +81,9 @@ def in_worker(seconds: float | None) -> Callable[[Callable[P, R]], Callable[P, R
 
 
 def side_by_side(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """The function's result for each item, in order; build workers compute several at a time.
+    """Return the function's result for each item, in order; build workers share the work.
 
-    They do so while nobody waits for a picture.
+    These tasks run in the background, after those of people who wait for a picture.
     """
     if _workers is None:
         return [function(item) for item in items]

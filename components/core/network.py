@@ -1,4 +1,4 @@
-"""The addresses of this machine, and of those who ask it."""
+"""Network addresses of this machine, and of its clients."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import socket
 from ipaddress import IPv6Address, ip_address, ip_network
 
 EVERY_ADDRESS = ("", "0.0.0.0", "::")
-"""What a server listens at that listens at all addresses of its machine."""
+"""Hosts with which a server listens at all addresses of its machine."""
 _FAMILIES = (socket.AF_INET, socket.AF_INET6)
 
 
 def own_addresses() -> list[str]:
-    """The IP addresses of this machine's network interfaces, without the loopback."""
-    import psutil  # The launcher, which imports this file, says what is missing without `[app]`.
+    """Return the IP addresses of this machine's network interfaces, without the loopback."""
+    import psutil  # Late: the launcher imports this file, and reports what `[app]` lacks.
 
     return [
         entry.address.partition("%")[0].lower()
@@ -25,7 +25,7 @@ def own_addresses() -> list[str]:
 
 
 def local_network_address() -> str | None:
-    """The IPv4 address of this machine on the local network, or `None` without a network.
+    """Return the IPv4 address of this machine on the local network, or `None` without a network.
 
     No packet is sent: the system only chooses the address that it would send from.
     """
@@ -40,24 +40,24 @@ def local_network_address() -> str | None:
 
 
 def free_port(host: str, port: int) -> int:
-    """Return the port, or the next one that nothing listens at; the port if all are taken."""
+    """Return the port, or the next free one after it; the port itself if all are taken."""
     for wanted in range(port, 65536):
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            if os.name == "posix":  # Elsewhere this would take a port from another program.
+            if os.name == "posix":  # On Windows this would take a port from another program.
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, wanted))
             except OSError as error:
                 if error.errno == errno.EADDRINUSE:
                     continue
-            return wanted  # Why it can't be used otherwise, the server says.
+            return wanted  # The server reports any other error.
     return port
 
 
 def sender_of(address: str | None) -> str:
-    """Who counts as one sender: an IPv4 address, or the network (/64) of an IPv6 address.
+    """Return the key of one sender: an IPv4 address, or the network (/64) of an IPv6 address.
 
-    Empty for this machine itself, and where there is no address.
+    Empty for this machine itself, and if there is no address.
     """
     try:
         ip = ip_address((address or "").partition("%")[0])

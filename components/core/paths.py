@@ -1,4 +1,4 @@
-"""Where the project is, and where people's data is."""
+"""Paths of the project and of people's data."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 import platformdirs
 
 ROOT = Path(__file__).resolve().parents[2]
-"""The folder that holds `app.py`, `pages` and `components`."""
+"""Folder that holds `app.py`, `pages` and `components`."""
 DATA_FOLDER = "FUSION_DATA"
 OURS = __name__.removesuffix("components.core.paths")
-"""Start of the full names of our modules: that of the package that an installed one lies in."""
+"""Prefix of our modules' full names: the package that contains them if installed, else empty."""
 INSTALLED = bool(OURS)
-"""Whether this is the installed package, not a clone."""
+"""`True` for the installed package, `False` for a clone."""
 COMMAND = "fusion-playground" if INSTALLED else "python -m components"
-"""How the command line is called."""
+"""Command that calls the command line."""
 _RUN = "make run HOST=0.0.0.0" if os.name == "posix" else "python run.py --host 0.0.0.0"
 FOR_A_CLASS = f"{COMMAND} --host 0.0.0.0" if INSTALLED else _RUN
-"""How a server is started that others on the network can reach."""
+"""Command that starts a server which others on the network can reach."""
 
 
 def version() -> str:
@@ -31,10 +31,10 @@ def version() -> str:
 
 
 def data_folder(database: Path | None = None) -> Path:
-    """The folder for databases, uploads and trained models.
+    """Return the folder for databases, uploads and trained models.
 
-    It is the one that FUSION_DATA names, else that of the database's file, else the user's folder
-    for data of programs, or in a clone `.data`.
+    It is the one in FUSION_DATA, else that of the database's file, else the user's folder for
+    program data, or `.data` in a clone.
     """
     named = os.environ.get(DATA_FOLDER)
     if named:
@@ -45,7 +45,7 @@ def data_folder(database: Path | None = None) -> Path:
 
 
 def ours_first() -> dict[str, str]:
-    """Return the environment of a process that finds our modules, wherever it is started."""
+    """Return the environment of a process that can import our modules from any working folder."""
     if INSTALLED:
         return dict(os.environ)
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))

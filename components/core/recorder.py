@@ -15,11 +15,11 @@ from components.core.errors import ShapeError
 from components.core.graph import Call, Hidden, Node, NodeOutput, Shape
 
 CONSTANTS = ("with", "and", "also")
-"""Names of the constants that an operation is called with, in order."""
+"""Names for the constants in the call of an operation, in order."""
 
 
 class Tensor(Protocol):
-    """A symbolic tensor of Keras, with the batch as its first axis."""
+    """Symbolic tensor of Keras, with the batch as its first axis."""
 
     @property
     def shape(self) -> tuple[Any, ...]: ...
@@ -38,7 +38,7 @@ class Inner:
 
 @dataclass
 class _Notes:
-    """What each new layer is annotated with, and the layers that are called again instead."""
+    """Annotations of each new layer, and the layers that are called again instead."""
 
     group: str = ""
     reason: str = ""
@@ -49,7 +49,7 @@ class _Notes:
 
 @dataclass(frozen=True)
 class RecordedPart:
-    """The layers of one part of a model, which another model can reuse.
+    """Layers of one part of a model, which another model can reuse.
 
     With an `error`, they are those before the one whose shape does not fit.
     """
@@ -60,22 +60,25 @@ class RecordedPart:
     operations: tuple[Any, ...]
     error: ShapeError | None = None
     identity: object = field(default_factory=object, compare=False)
-    """Part of the key of parts that read these tensors: another thread may write the same part."""
+    """Part of the cache key of parts that read these tensors.
+
+    Another thread may build the same part.
+    """
 
     @property
     def names(self) -> set[str]:
-        """The names of its layers."""
+        """Names of its layers."""
         return {node.id for node in self.nodes}
 
     def detach(self) -> None:
-        """Forget what reads it. Keras keeps that at every operation and never uses it."""
+        """Drop the references to its readers, which Keras keeps but never uses."""
         for operation in self.operations:
             operation._outbound_nodes.clear()
 
 
 @dataclass
 class _Mask:
-    """A mask that is made when it is first asked for, in the group of what it masks."""
+    """A mask that is created at its first use, in the group of the tensor that it masks."""
 
     group: str
     make: Callable[[], Tensor]
@@ -87,13 +90,13 @@ class Keras:
     """Makes real layers in the current group, and records them.
 
     `k.Dense(64, name="gate")(x)` makes `keras.layers.Dense(64, name="<group>_gate")`, calls it and
-    records the call. Without a name the layer's class gives one; with an empty name the group does.
-    A layer is called as Keras calls it: with a tensor, a list, several tensors, or tensors by
+    records the call. Without a name the layer is named after its class; with an empty name, after
+    the group. A layer is called as in Keras: with a tensor, a list, several tensors, or tensors by
     keyword. `k.ops` stands for `keras.ops`; `k.inner.LSTM(8)` is a layer to make another with.
     Names in `reserved` are only for layers with an empty name.
 
     Masks are explicit: `mask(x)` is a (batch, steps) tensor, true where `x` holds data, or `None`
-    where all of it does. Code that makes `y` from `x` step by step calls `copy_mask(y, x)`.
+    if all steps do. Code that makes `y` from `x` step by step calls `copy_mask(y, x)`.
     """
 
     def __init__(self, reserved: Iterable[str]) -> None:
@@ -114,17 +117,17 @@ class Keras:
 
     @property
     def group(self) -> str:
-        """The group that the next layers belong to."""
+        """Group of the next layers."""
         return self._notes.group
 
     def start_group(self, group: str) -> None:
-        """Start the layers of a group."""
+        """Start a group, to which the next layers belong."""
         self._notes.group = group
 
     def record_part(
         self, write: Callable[[], tuple[Tensor, ...]]
     ) -> tuple[tuple[Tensor, ...], RecordedPart | None]:
-        """The tensors that `write` returns, and its layers, if another model can reuse them.
+        """Return the tensors from `write`, and its layers if another model can reuse them.
 
         A part can't be reused if names in it were changed because of other parts, or if its last
         tensor has a mask. Raises the error of a part that can't be reused.
@@ -148,7 +151,7 @@ class Keras:
         return tensors, RecordedPart(nodes, tensors, origins, operations, kept)
 
     def reuse(self, part: RecordedPart) -> bool:
-        """Take over the layers of a part of another model; `False` if a name is taken here."""
+        """Add the layers of another model's part. Return `False` if one of their names is taken."""
         if (part.names - {self.group}) & self._names:
             return False
         self.nodes.extend(part.nodes)
@@ -175,7 +178,7 @@ class Keras:
             self._notes = before
 
     def start_shareable(self) -> None:
-        """Let `replay` of the present group begin with the next layer."""
+        """Let a later `replay` of the current group begin with the next layer."""
         self._layers[self.group] = []
 
     @contextmanager
@@ -188,15 +191,15 @@ class Keras:
             self._notes.replay = None
 
     def id_of(self, x: Tensor) -> str:
-        """The id of the node that returned the tensor."""
+        """Return the id of the node that returned the tensor."""
         return self._origin[id(x)][0]
 
     def tensors(self) -> dict[str, Tensor]:
-        """The tensor of each node, by its id."""
+        """Return the tensor of each node, by its id."""
         return dict(self._origin.values())
 
     def input(self, name: str, shape: Shape, dtype: str, group: str = "") -> Tensor:
-        """A model input, which starts a group of its name unless it belongs to another."""
+        """Add a model input, which starts a group of its name unless it belongs to another."""
         self.start_group(group or name)
         x: Tensor = self._keras.Input(shape, dtype=dtype, name=name)
         self._record(name, x._keras_history.operation, (), x)  # type: ignore[attr-defined]
@@ -210,7 +213,7 @@ class Keras:
         reason: str,
         culprits: tuple[str, ...],
     ) -> str:
-        """Record a node for a part that could not be built; its id."""
+        """Record a node for a part that could not be built, and return its id."""
         is_taken = any(node.id == self.group for node in self.nodes)
         id = self._free_name(f"{self.group}_{state}") if is_taken else self.group
         self.nodes.append(
@@ -222,22 +225,22 @@ class Keras:
         return id
 
     def set_mask(self, x: Tensor, make: Callable[[], Tensor]) -> Tensor:
-        """`x`, whose mask `make` writes when it is first asked for."""
+        """Return `x` with a mask that `make` builds at its first use."""
         self._masks[id(x)] = _Mask(self.group, make)
         return x
 
     def copy_mask(self, y: Tensor, x: Tensor) -> Tensor:
-        """`y`, with the mask of `x`."""
+        """Return `y`, with the mask of `x`."""
         if id(x) in self._masks:
             self._masks[id(y)] = self._masks[id(x)]
         return y
 
     def has_mask(self, x: Tensor) -> bool:
-        """Whether some steps of `x` may hold no data."""
+        """Return `True` if some steps of `x` may hold no data."""
         return id(x) in self._masks
 
     def mask(self, x: Tensor) -> Tensor | None:
-        """(batch, steps), true where a step holds data; `None` if all of them do."""
+        """Return (batch, steps), true where a step holds data; `None` if all of them do."""
         mask = self._masks.get(id(x))
         if mask is None:
             return None
@@ -247,7 +250,7 @@ class Keras:
         return mask.steps
 
     def mask_column(self, x: Tensor) -> Tensor | None:
-        """The mask as (batch, steps, 1), to be multiplied with the features."""
+        """Return the mask as (batch, steps, 1), to be multiplied with the features, or `None`."""
         steps = self.mask(x)
         if steps is None:
             return None
@@ -258,15 +261,15 @@ class Keras:
         return mask.column
 
     def set_presence(self, x: Tensor, there: Tensor) -> None:
-        """Keep which samples have `x`, as a tensor (1,) of 1 and 0."""
+        """Record which samples have `x`, as a tensor (1,) of 1 and 0."""
         self._presences[id(x)] = there
 
     def presence(self, x: Tensor) -> Tensor | None:
-        """1 for a sample that has `x`, else 0, (1,); `None` if all samples do."""
+        """Return 1 for a sample that has `x`, else 0, (1,); `None` if all samples do."""
         return self._presences.get(id(x))
 
     def fill_padding(self, x: Tensor, value: float = 0.0) -> Tensor:
-        """`x` with `value` at all steps that hold no data."""
+        """Replace all steps of `x` that hold no data by `value`."""
         column = self.mask_column(x)
         if column is None:
             return x
@@ -291,7 +294,7 @@ class Keras:
         return make
 
     def _real(self, arguments: Mapping[str, Any], id: str) -> dict[str, Any]:
-        """Arguments with real inner layers, named after the layer that holds them."""
+        """Return the arguments with real inner layers, named after the layer that holds them."""
 
         def real(value: Any) -> Any:
             if not isinstance(value, Inner):
@@ -348,7 +351,7 @@ class Keras:
         return out
 
     def _call(self, function: str, args: Iterable[Any], named: Mapping[str, Any]) -> Call:
-        """A call with ids instead of tensors."""
+        """Return the record of a call, with ids instead of tensors."""
 
         def by_id(value: Any) -> Any:
             if isinstance(value, list | tuple):
@@ -370,7 +373,7 @@ class Keras:
         parameters: int = 0,
         **more: Any,
     ) -> None:
-        """Record the node of a call of a layer or an operation."""
+        """Record the node for the call of a layer or an operation."""
         sources = tuple(self.id_of(x) for x in xs)
         self._origin[id(out)] = (name, out)
         self.nodes.append(
@@ -443,11 +446,11 @@ _COST_FIELDS = (
 
 
 def cost_config(layer: Any) -> dict[str, Any]:
-    """The arguments of a layer that its costs depend on."""
+    """Return the arguments of a layer that its costs depend on."""
     return {key: getattr(layer, key) for key in _COST_FIELDS if hasattr(layer, key)}
 
 
 def snake(name: str) -> str:
-    """`MaxPooling2D` -> `max_pooling2d`."""
+    """Convert a name to snake case: `MaxPooling2D` -> `max_pooling2d`."""
     parted = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", parted).lower()

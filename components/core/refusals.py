@@ -1,4 +1,4 @@
-"""Pydantic's errors as sentences to a person: the one translation, for all formats and settings."""
+"""Translation of Pydantic's errors into sentences to a person, for all formats and settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from components.core.errors import PlaygroundError, Where, suggest
 from components.core.text import identifier, join_names, plural
 
 LONGEST = 60
-"""Letters of a value, or of a name from outside, in a sentence."""
+"""Maximum number of characters of a value, or of a name from outside, in a sentence."""
 _WANTED = {
     "string": "text",
     "int": "a whole number",
@@ -29,7 +29,7 @@ _WANTED = {
     "dataclass": "fields with values",
     "none": "nothing",
 }
-"""What a place needs, by the first word of Pydantic's name of the error."""
+"""Required content of a place, by the first word of Pydantic's name of the error."""
 _BOUNDS = {
     "ge": "Use {} or more.",
     "le": "Use {} or less.",
@@ -40,16 +40,17 @@ _BOUNDS = {
     "max_length": "Give at most {}.",
 }
 _PLAIN = {"about", "data"}
-"""Names without an article that don't look like plurals."""
+"""Names that need no article although they don't look like plurals."""
 E = TypeVar("E", bound=PlaygroundError)
 
 
 def refusal(error: ValidationError, kind: type[E], form: object, data: object, whole: str) -> E:
     """Return the first error as one of ours, with its place in words and in `where`.
 
-    `form` is the model, or the union of models, that refused `data`, which people call `whole`.
+    `form` is the model, or the union of models, that refused `data`. `whole` is the name of the
+    data for people.
     """
-    details = _likeliest(error.errors(include_url=False), data)
+    details = _most_likely(error.errors(include_url=False), data)
     first, where = details[0], _where(details[0], data)
     name, received = _short(where[-1]) if where else whole, _short(first["input"])
     context, subject = first.get("ctx", {}), _subject(where, whole)
@@ -100,20 +101,20 @@ def refusal(error: ValidationError, kind: type[E], form: object, data: object, w
     return kind(f"{subject} can't be {received}.", received, fix, where)
 
 
-def _likeliest(details: list[ErrorDetails], data: object) -> list[ErrorDetails]:
-    """Return the first error; of a value that fits no type of several, those of the nearest one.
+def _most_likely(details: list[ErrorDetails], data: object) -> list[ErrorDetails]:
+    """Return the first error; for a value that fits no type of several, those of the nearest.
 
-    Types that are told apart by a tag have one error. Of others, the nearest one has an error
-    deepest in the value, or the fewest errors.
+    Types with a tag have one error. Otherwise, the nearest type has the error deepest in the value,
+    or the fewest errors.
     """
     loc = details[0]["loc"]
-    for fork in sorted(set(range(len(loc))) - {*_kept(details[0], data)}):
+    for fork in sorted(set(range(len(loc))) - {*_data_steps(details[0], data)}):
         rivals: dict[object, list[ErrorDetails]] = {}
         for detail in details:
             if detail["loc"][:fork] == loc[:fork] and len(detail["loc"]) > fork:
                 rivals.setdefault(detail["loc"][fork], []).append(detail)
         ranks = {
-            kind: (-max(len(_kept(one, data)) for one in group), len(group))
+            kind: (-max(len(_data_steps(one, data)) for one in group), len(group))
             for kind, group in rivals.items()
         }
         if len(rivals) > 1:
@@ -123,11 +124,11 @@ def _likeliest(details: list[ErrorDetails], data: object) -> list[ErrorDetails]:
 
 def _where(detail: ErrorDetails, data: object) -> Where:
     """Return an error's place as a path in the data, without the names of types in unions."""
-    return tuple(detail["loc"][index] for index in _kept(detail, data))
+    return tuple(detail["loc"][index] for index in _data_steps(detail, data))
 
 
-def _kept(detail: ErrorDetails, data: object) -> list[int]:
-    """Return which steps to an error are steps in the data."""
+def _data_steps(detail: ErrorDetails, data: object) -> list[int]:
+    """Return the indices of the steps to an error that are steps in the data."""
     kept: list[int] = []
     loc, here = detail["loc"], data
     for index, step in enumerate(loc):
@@ -181,7 +182,7 @@ def _start(words: str) -> str:
 
 
 def _short(value: object) -> str:
-    """Return a value or a name from outside in words, cut where it is long."""
+    """Return a value or a name from outside in words, cut if it is long."""
     if isinstance(value, Mapping):
         return "fields with values"
     if isinstance(value, list | tuple):
@@ -193,7 +194,7 @@ def _short(value: object) -> str:
 
 
 def _wanted(details: Sequence[ErrorDetails]) -> str:
-    """Return what a value of a wrong type has to be; empty if its type is not what is wrong."""
+    """Return the required type of a value in words; empty if the error is not about the type."""
     kinds = [detail["type"].split("_") for detail in details]
     if not all({"type", "parsing", "from", "number", "required"} & set(kind) for kind in kinds):
         return ""
@@ -228,7 +229,7 @@ def _tags(model: type[BaseModel]) -> tuple[object, ...]:
 
 
 def _models(form: object) -> Iterator[type[BaseModel]]:
-    """Yield the models that a type is made of."""
+    """Yield the models that a type consists of."""
     if isinstance(form, type) and issubclass(form, BaseModel):
         yield form
     for part in get_args(form):

@@ -1,4 +1,4 @@
-"""Finds the one-file-one-concept modules of a package. Discover, never list."""
+"""Registries of the concepts in a package, one in each file, found without a list of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from components.core.errors import SpecError, suggest
 
 
 class Concept(BaseModel):
-    """A frozen value that holds only a concept's parameters; its file holds all else about it.
+    """Frozen value with only a concept's parameters; its file holds everything else about it.
 
     A concrete concept has the class texts below. Its field `kind` is the name of its file, unless
     the class declares another.
@@ -23,14 +23,14 @@ class Concept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     title: ClassVar[str]
-    """What a person calls it."""
+    """Name of the concept for people."""
     rank: ClassVar[int] = 100
-    """Position in lists, the lowest first."""
+    """Position in lists, lowest first."""
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Name the kind of a concept that stands in a file of its own, beside the `base`.
+        """Set the kind of a concept that has its own file, beside the file `base`.
 
-        A class whose name starts with `_` is none: concepts of its file share it.
+        A class whose name starts with `_` is not a concept: the concepts of its file share it.
         """
         super().__init_subclass__(**options)
         package, _, file = cls.__module__.rpartition(".")
@@ -47,7 +47,7 @@ C = TypeVar("C", bound=Concept)
 class Registry(Generic[C]):
     """The concepts in the modules of one package, by kind, in order of `rank`, then name.
 
-    Each module holds a concept, and each kind is claimed once.
+    Each module holds a concept, and each kind is used once.
     """
 
     def __init__(self, package: str, base: type[C], noun: str) -> None:
@@ -73,11 +73,11 @@ class Registry(Generic[C]):
         return self._concepts[kind]
 
     def items(self) -> list[tuple[str, type[C]]]:
-        """Kinds with their classes."""
+        """Return the kinds with their classes."""
         return list(self._concepts.items())
 
     def union(self) -> Any:
-        """One pydantic type that takes any of the concepts, told apart by `kind`."""
+        """Return one pydantic type for all concepts, which distinguishes them by `kind`."""
         members = tuple(self._concepts.values())
         if len(members) == 1:
             return members[0]
@@ -85,12 +85,12 @@ class Registry(Generic[C]):
 
 
 def kind_of(concept: type[Concept]) -> str:
-    """The kind a concept's class claims."""
+    """Return the kind of a concept's class."""
     return str(concept.model_fields["kind"].default)
 
 
 def _is_public(file: str) -> bool:
-    """Whether a file of a package holds a concept, by its name."""
+    """Return `True` if a file of a package holds a concept, by its name."""
     return file != "base" and not file.startswith("_")
 
 

@@ -1,4 +1,4 @@
-"""Equal blocks of layers that follow each other, such as those of a transformer."""
+"""Equal blocks of layers in a row, such as those of a transformer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from itertools import groupby
 from components.core.graph import Node
 
 Traits = Callable[[Node], Hashable]
-"""Key that equal layers have in common, beside their connections."""
+"""Function that returns a key which equal layers share, apart from their connections."""
 
 
 @dataclass(frozen=True)
 class RepeatedRun:
-    """A block of `length` layers that stands `times` times in a row, from position `first`."""
+    """Block of `length` layers that is repeated `times` times in a row, from position `first`."""
 
     first: int
     length: int
@@ -22,12 +22,12 @@ class RepeatedRun:
 
     @property
     def end(self) -> int:
-        """The position after its last layer."""
+        """Position after its last layer."""
         return self.first + self.length * self.times
 
     @property
     def saved(self) -> int:
-        """The number of layers that a picture need not draw."""
+        """Number of layers that a picture need not draw."""
         return self.length * (self.times - 1)
 
 
@@ -37,11 +37,12 @@ def repeated_runs(
     readers: Mapping[str, set[str]] | None = None,
     longest: int | None = None,
 ) -> list[RepeatedRun]:
-    """Return the runs of equal blocks in order; those that save most layers are cut first.
+    """Return the runs of equal blocks in order; those that save most layers are chosen first.
 
-    Blocks begin where the first one reads the fewest layers from outside, and end where paths meet
-    or are pooled if they can: then as late as possible, else as early. With `readers`,
-    only the last block of a run is read from outside. A block has at most `longest` layers.
+    Blocks begin where the first one reads the fewest layers from outside. They end where paths meet
+    or are pooled, if possible, and then as late as possible, otherwise as early as possible. With
+    `readers`, only the last block of a run is read from outside. A block has at most `longest`
+    layers.
     """
     stretches = list(_equal_stretches(nodes, traits, longest or len(nodes)))
     reach = _last_readers(nodes, readers) if readers else [0] * len(nodes)
@@ -68,7 +69,7 @@ def repeated_runs(
 def _equal_stretches(
     nodes: Sequence[Node], traits: Traits, longest: int
 ) -> Iterator[tuple[int, int, int]]:
-    """Yield `length`, start and end of rows that equal the layers `length` positions later."""
+    """Yield `length`, start and end of stretches that equal the layers `length` positions later."""
     positions = {node.id: position for position, node in enumerate(nodes)}
     alike = [(traits(node), len(node.sources)) for node in nodes]
     reads = [
@@ -77,7 +78,7 @@ def _equal_stretches(
     ]
 
     def are_equal(one: int, other: int) -> bool:
-        """Compare two layers that read the same, or what stands as far before them."""
+        """Return `True` if two layers read the same, or layers at the same distance before them."""
         pairs = zip(reads[one], reads[other], strict=True)
         return all(a == b or where == there for (a, where), (b, there) in pairs)
 
@@ -93,7 +94,7 @@ def _equal_stretches(
 
 
 def _last_readers(nodes: Sequence[Node], readers: Mapping[str, set[str]]) -> list[int]:
-    """Return the position of the last reader of each layer; after all if it is not among them."""
+    """Return the position of each layer's last reader; the end if it is not one of them."""
     positions = {node.id: position for position, node in enumerate(nodes)}
     return [
         max((positions.get(reader, len(nodes)) for reader in readers.get(node.id, ())), default=0)
@@ -102,7 +103,7 @@ def _last_readers(nodes: Sequence[Node], readers: Mapping[str, set[str]]) -> lis
 
 
 def _times_until_read(reach: Sequence[int], first: int, length: int, most: int) -> int:
-    """Return how many of the blocks are a run: up to the first that others than the next read."""
+    """Return the number of blocks in a run: up to the first with readers beyond the next one."""
     for times in range(1, most):
         start = first + (times - 1) * length
         if max(reach[start : start + length]) >= start + 2 * length:
@@ -111,10 +112,11 @@ def _times_until_read(reach: Sequence[int], first: int, length: int, most: int) 
 
 
 def _beginning(nodes: Sequence[Node], run: RepeatedRun) -> tuple[int, bool, int]:
-    """Return the sort key of a run's beginning; the best has the least."""
+    """Return the sort key of a run's beginning; the best has the smallest."""
     block = nodes[run.first : run.first + run.length]
     outside = {source for node in block for source in node.sources} - {node.id for node in block}
     last = block[-1]
-    joins = len(set(last.sources)) > 1 and last.layer != "Multiply"  # which is a gate in a block
+    # In a block, a Multiply is a gate.
+    joins = len(set(last.sources)) > 1 and last.layer != "Multiply"
     ends = joins or "Pooling" in last.layer
     return len(outside), not ends, -run.first if ends else run.first

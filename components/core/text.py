@@ -1,4 +1,4 @@
-"""Plain text that several packages write: lists of names, plurals, sizes, durations, free names."""
+"""Plain text for several packages: lists of names, plurals, sizes, durations, free names."""
 
 from __future__ import annotations
 
@@ -11,21 +11,24 @@ DAY_SECONDS = 86_400
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-"""Characters without a letter: control codes, and what turns the direction of a text."""
+"""Characters without a glyph: control codes, and codes that change the direction of a text."""
 
 
 def without_control(text: str) -> str:
-    """A text without control characters; tabs and line ends stay."""
+    """Remove control characters from a text, except tabs and line ends."""
     return _CONTROL.sub("", text)
 
 
 def one_line(text: str) -> str:
-    """A text on one line, without control characters and needless spaces."""
+    """Return a text on one line, without control characters and superfluous spaces."""
     return " ".join(without_control(text).split())
 
 
 def identifier(text: str, otherwise: str) -> str:
-    """A technical name for a text: `Größe 2` -> `grosse_2`; `otherwise` if no letter is left."""
+    """Return a technical name for a text: `Größe 2` -> `grosse_2`.
+
+    It starts with `otherwise` if it would not start with a letter.
+    """
     folded = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
     name = re.sub(r"[^a-z0-9]+", "_", folded).strip("_")
     if not name[:1].isalpha():
@@ -34,7 +37,10 @@ def identifier(text: str, otherwise: str) -> str:
 
 
 def join_names(names: Sequence[str], most: int | None = None, last: str = "and") -> str:
-    """`a, b and c`; of more than `most` + 1 names, the first `most` and how many more there are."""
+    """Join names as `a, b and c`.
+
+    Of more than `most` + 1 names, it shows the first `most` and the number of the rest.
+    """
     if most is not None and len(names) > most + 1:
         names = [*names[:most], f"{len(names) - most} more"]
     if len(names) < 2:
@@ -43,27 +49,27 @@ def join_names(names: Sequence[str], most: int | None = None, last: str = "and")
 
 
 def quoted(names: Sequence[str]) -> str:
-    """The names in backticks, as a list to be read in a sentence."""
+    """Join names in backticks for a sentence."""
     return join_names([f"`{name}`" for name in names])
 
 
 def plural(number: int, one: str, many: str = "") -> str:
-    """`1 part`, `2 parts`; `many` is the plural where it is not `one` with an s."""
+    """Return `1 part` or `2 parts`; `many` is the plural if it is not `one` with an s."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def ordinal(number: int) -> str:
-    """`first`, `second`, `third`, then `number 4`."""
+    """Return `first`, `second` or `third`, then `number 4`."""
     return {1: "first", 2: "second", 3: "third"}.get(number, f"number {number}")
 
 
 def short_number(number: float) -> str:
-    """4071297 -> `4.07 M`."""
+    """Return a number with a unit prefix: 4071297 -> `4.07 M`."""
     return _scaled(number, ("", " K", " M", " G", " T", " P"))
 
 
 def byte_size(number: float) -> str:
-    """Bytes in powers of ten: 16285188 -> `16.3 MB`, 50000000 -> `50 MB`."""
+    """Return bytes in powers of ten: 16285188 -> `16.3 MB`, 50000000 -> `50 MB`."""
     size = _scaled(number, (" B", " KB", " MB", " GB", " TB", " PB"))
     return size.replace(".00 ", " ").replace(".0 ", " ")
 
@@ -80,7 +86,7 @@ def _scaled(number: float, units: tuple[str, ...]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`14 ms`, `4.2 s`, `45 s`, `3 min`, `2.5 h`."""
+    """Return a duration with its unit: `14 ms`, `4.2 s`, `45 s`, `3 min`, `2.5 h`."""
     if seconds < 0.9995:
         return f"{1000 * seconds:.0f} ms"
     if seconds < 9.95:
@@ -91,26 +97,26 @@ def duration(seconds: float) -> str:
 
 
 def progress_bar(share: float) -> str:
-    """A bar of 30 characters, filled up to a share from 0 to 1."""
+    """Return a bar of 30 characters, filled up to a share from 0 to 1."""
     filled = round(30 * share)
     return "█" * filled + "░" * (30 - filled)
 
 
 def shape_text(shape: Sequence[int | str | None]) -> str:
-    """A shape as Python writes it, `(62, 62, 32)`, with `any` for an open length."""
+    """Return a shape in Python's notation, `(62, 62, 32)`, with `any` for an open length."""
     axes = ", ".join("any" if axis is None else str(axis) for axis in shape)
     return f"({axes},)" if len(shape) == 1 else f"({axes})"
 
 
 def size_text(shape: Sequence[int | None]) -> str:
-    """(62, 62, 32) -> `62 × 62 × 32`, with `any` for an open length."""
+    """Return a size: (62, 62, 32) -> `62 × 62 × 32`, with `any` for an open length."""
     return " × ".join("any" if axis is None else f"{axis:,}" for axis in shape) or "1"
 
 
 def free_name(
     wanted: str, taken: Container[str], separator: str = "_", longest: int | None = None
 ) -> str:
-    """`wanted`, or the first of `wanted_2`, `wanted_3` … that is not taken.
+    """Return `wanted`, or the first of `wanted_2`, `wanted_3` … that is not taken.
 
     Names with a number start with at most `longest` characters of `wanted`.
     """

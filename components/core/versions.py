@@ -1,6 +1,6 @@
-"""Formats that are kept since version 0.2: a number in each, and the one chain of conversions.
+"""Formats that are kept since version 0.2: a number in each, and one chain of conversions.
 
-A file or a link of an earlier number is converted step by step, whichever format it has. One of a
+A file or link with an earlier number is converted step by step, whatever its format. One with a
 later number, without a number, or from before 0.2 is refused with a sentence.
 """
 
@@ -21,9 +21,9 @@ from components.core.errors import (
 )
 
 FIRST = 2
-"""Number of each format in version 0.2, the earliest that is read."""
+"""Number of each format in version 0.2, the earliest that can be read."""
 CONVERSIONS: dict[tuple[str, int], Callable[[Any], Any]] = {}
-"""Functions by format and number: each returns the content in the format of the next number."""
+"""Conversions by format and number; each returns the content in the format of the next number."""
 KEY = "version"
 """Key of the number in a file."""
 _T = TypeVar("_T")
@@ -36,33 +36,33 @@ class Format:
     name: str
     error: type[PlaygroundError]
     again: str
-    """What to do about one from before 0.2, which may have no number."""
+    """Advice for a file from before 0.2, which may have no number."""
     by_hand: bool = False
     """`True` if people write its files, and may forget the number."""
     number: int = FIRST
-    """Number that is written. One that is raised needs a conversion from the number before."""
+    """Number that is written. Raising it requires a conversion from the number before."""
 
     def numbered(self, parts: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the parts of a file with their number before them."""
+        """Return the parts of a file, preceded by their number."""
         return {KEY: self.number, **parts}
 
     def read(self, parts: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the parts of a file in the present format, without their number.
+        """Return the parts of a file in the current format, without their number.
 
-        Raises the format's error for one that can't be read.
+        Raises the format's error if it can't be read.
         """
         rest = {key: value for key, value in parts.items() if key != KEY}
         return self.converted(rest, parts.get(KEY))
 
     def read_part(self, parts: Mapping[str, Any]) -> dict[str, Any]:
-        """Return as `read` the parts of something that lies in a file with a number of its own.
+        """Return parts as `read` does, for content of a file that has a number of its own.
 
-        Without a number they are in the present format.
+        Parts without a number are in the current format.
         """
         return self.read(parts) if KEY in parts else dict(parts)
 
     def converted(self, content: _T, number: object) -> _T:
-        """Return content of an earlier number as that of the present one. Raises as `read`."""
+        """Convert content from an earlier number to the current one. Raises as `read`."""
         if self.by_hand and type(number) is not int:
             raise self.error(
                 f"This {self.name} has no version number of its format.",

@@ -1,4 +1,4 @@
-"""Zips that are the same bytes for the same files, and the size of a foreign one's contents."""
+"""Reproducible zip files, and the size of a foreign zip's table of contents."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from typing import IO
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""The earliest time of an entry: each has it."""
+"""Earliest time of an entry, used for each."""
 
 
 def zip_of(files: Iterable[tuple[str, bytes]]) -> bytes:
-    """A zip of files by their names, the same bytes for the same files."""
+    """Return a zip of files by name, with the same bytes for the same files."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as zipped:
         for name, data in files:
@@ -24,9 +24,9 @@ def zip_of(files: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def contents_size(file: IO[bytes]) -> int:
-    """Return the bytes of a zip's table of contents; 0 if the file has none.
+    """Return the size of a zip's table of contents in bytes; 0 if the file has none.
 
-    `ZipFile` reads it whole, and makes objects of some 500 bytes an entry from it.
+    `ZipFile` reads all of it, and creates objects of about 500 bytes for each entry.
     """
     end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
     file.seek(0)

@@ -1,1 +1,1 @@
-"""The database: its connection, its tables and what is wrong with it."""
+"""The database: connection, base of the tables, and errors."""

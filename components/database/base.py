@@ -1,4 +1,4 @@
-"""The base of all tables. Each package that stores something declares its tables on it."""
+"""Base of all tables, on which each package that stores something declares its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Base(DeclarativeBase):
 
 
 class FormatRow(Base):
-    """The version number of the database, in one row."""
+    """Version number of the database, in one row."""
 
     __tablename__ = "format"
 
@@ -21,7 +21,7 @@ class FormatRow(Base):
 
 
 class Deletable:
-    """What can be deleted and brought back: `Database` reads only rows that are not deleted."""
+    """Mixin for rows that can be deleted and restored: `Database` reads only rows not deleted."""
 
     deleted: Mapped[float | None] = mapped_column(default=None)
-    """When it was deleted, in seconds since the epoch."""
+    """Time of the deletion, in seconds since the epoch."""

@@ -1,4 +1,4 @@
-"""The database: sessions for reading and for writing, whatever happens to it."""
+"""Sessions of the database for reading and writing, with recovery from a failure of its file."""
 
 from __future__ import annotations
 
@@ -39,24 +39,24 @@ from components.database.base import Base, Deletable, FormatRow
 from components.database.errors import is_bug, sqlite_code, store_error
 
 BUSY_SECONDS = 5.0
-"""How long a writer waits for another writer."""
+"""Maximum time that a writer waits for another writer."""
 NOTICE_SECONDS = 3600.0
-"""How long pages show what happened to the file."""
+"""Time for which pages show a notice on the file."""
 CONNECT_SECONDS = 10
-"""How long a database server may take to answer."""
+"""Time limit for the answer of a database server."""
 QUERY_VALUES = 500
-"""How many values one query lists at most."""
+"""Maximum number of values in one query."""
 _ADVISORY_LOCK = 0x46757369
-"""The lock of a PostgreSQL server that a writer with `alone` holds."""
+"""Key of the PostgreSQL lock that a writer with `alone` holds."""
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SIZES = {
     "sqlite": "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
     "postgresql": "SELECT pg_database_size(current_database())",
 }
 DELETED_TOO = {"deleted_too": True}
-"""The execution options of a statement that finds deleted rows, too."""
+"""Execution options of a statement that also finds deleted rows."""
 UNDO_SECONDS = DAY_SECONDS
-"""How long what was deleted can be brought back."""
+"""Time for which a deletion can be undone."""
 _T = TypeVar("_T")
 _FileKey = tuple[int, int] | None
 
@@ -64,7 +64,7 @@ _log = logging.getLogger(__name__)
 
 
 class _RowSession(Session):
-    """A session whose statements find no row that is deleted, unless they have `DELETED_TOO`."""
+    """Session whose statements find no deleted rows, unless they have `DELETED_TOO`."""
 
 
 @event.listens_for(_RowSession, "do_orm_execute")
@@ -84,10 +84,10 @@ class Database:
     `url` is a SQLAlchemy URL. The default is FUSION_DATABASE_URL, or else the file `runs.sqlite` in
     the `data_folder`.
 
-    Everything here raises `StoreError` while the database can't be used, and works again once it
-    can. Tables of an earlier version are converted. A file that was deleted is made anew; a damaged
-    file, and one from before version 0.2, is set aside under another name first. A file of a newer
-    version is left alone, and so is one that is no SQLite file: the URL may be wrong.
+    All methods raise `StoreError` while the database can't be used, and work again once it can.
+    Tables of an earlier version are converted. A deleted file is created again; a damaged file, or
+    one from before version 0.2, is first renamed. A file of a newer version is not changed, and
+    neither is one that is not SQLite: the URL may be wrong.
     """
 
     def __init__(self, url: str | None = None) -> None:
@@ -96,7 +96,7 @@ class Database:
         self._path = _path(self._url)
         self._preparing = threading.Lock()
         self._prepared: tuple[_FileKey, int] | None = None
-        """The file that has all tables, and how many they are."""
+        """Key of the file that has all tables, and the number of tables."""
         self._notice, self._notice_time = "", 0.0
         try:
             self._prepare()
@@ -111,18 +111,18 @@ class Database:
 
     @property
     def folder(self) -> Path:
-        """The folder for files that belong to this database's runs."""
+        """Folder for files that belong to this database's runs."""
         return data_folder(self._path)
 
     @property
     def notice(self) -> str:
-        """What happened to the file in the last hour, or empty."""
+        """Notice on a change of the file in the last hour, or empty."""
         recent = time.monotonic() - self._notice_time < NOTICE_SECONDS
         return self._notice if recent else ""
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for reading."""
+        """Open a session for reading."""
         with self._explaining():
             self._prepare()
             with _RowSession(self._engine) as session:
@@ -130,9 +130,9 @@ class Database:
 
     @contextmanager
     def write(self, alone: bool = False) -> Iterator[Session]:
-        """A session with one transaction, which is committed at the end of the block.
+        """Open a session with one transaction, which is committed at the end of the block.
 
-        If `alone` is true, no other block of this kind runs at the same time, in any process.
+        If `alone` is true, no other such block runs at the same time, in any process.
         """
         with self._explaining():
             self._prepare()
@@ -140,36 +140,36 @@ class Database:
                 yield session
 
     def first(self, query: Select[_T]) -> _T | None:
-        """The first column of the first row that a query finds; `None` if there is none."""
+        """Return the first column of the first row that a query finds; `None` if there is none."""
         with self.read() as session:
             return session.scalar(query.limit(1))
 
     def column(self, query: Select[_T]) -> Sequence[_T]:
-        """The first column of the rows that a query finds."""
+        """Return the first column of the rows that a query finds."""
         with self.read() as session:
             return session.scalars(query).all()
 
     def rows(self, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
-        """The rows that a query finds."""
+        """Return the rows that a query finds."""
         with self.read() as session:
             return session.execute(query).all()
 
     def rows_of(
         self, query: Select[*tuple[Any, ...]], column: Any, values: Iterable[Any]
     ) -> list[Row[*tuple[Any, ...]]]:
-        """The rows that a query finds for many values of a column, however many they are."""
+        """Return the rows that a query finds for any number of values of a column."""
         with self.read() as session:
             parts = (session.execute(query.where(column.in_(chunk))) for chunk in chunks(values))
             return [row for rows in parts for row in rows]
 
     def execute(self, statement: Any) -> int:
-        """Run one statement that writes, and return how many rows it changed."""
+        """Run one statement that writes, and return the number of rows changed."""
         with self.write() as session:
             result = session.execute(statement)
             return result.rowcount if isinstance(result, CursorResult) else 0
 
     def size(self) -> int:
-        """Size of the database, in bytes; 0 for a kind that can't tell."""
+        """Return the size of the database in bytes; 0 if this kind of database can't report it."""
         query = _SIZES.get(self._engine.dialect.name)
         with self.read() as session:
             return int(session.scalar(text(query)) or 0) if query else 0
@@ -207,14 +207,14 @@ class Database:
             raise store_error(error, self._url) from error
 
     def _prepare(self) -> None:
-        """Make the tables, at the first use and where the file is another one than before."""
+        """Create the tables at the first use, and whenever the file was replaced."""
         if self._is_prepared():
             return
         with self._preparing, self._explaining():
-            if self._is_prepared():  # By another thread, meanwhile.
+            if self._is_prepared():  # Another thread may have done it meanwhile.
                 return
             key, before = _file_key(self._path), self._prepared
-            if before is not None:  # A new file may get the number of the deleted one at once.
+            if before is not None:  # A new file may get the inode of the deleted one.
                 self._prepared = before[0], 0
             self._engine.dispose()
             if self._path:
@@ -226,7 +226,7 @@ class Database:
                 raise self._unfit()
             if before is not None and before[0] != key:
                 happened = "deleted" if key is None else "replaced"
-                self._say(f"The database file was {happened}. A new one is in use.")
+                self._set_notice(f"The database file was {happened}. A new one is in use.")
             self._prepared = _file_key(self._path), len(Base.metadata.tables)
 
     def _is_prepared(self) -> bool:
@@ -241,7 +241,7 @@ class Database:
         return StoreError(rule, f"{address}, {received}", DATABASE.again)
 
     def _set_aside(self, path: Path, rule: str, received: str, more: str = "") -> StoreError:
-        """Rename a file, so that a new one takes its place. Returns the error that says so."""
+        """Rename a file, so that a new one replaces it. Return the error that reports this."""
         self._engine.dispose()
         kept_as = f"{path.name}.set-aside-{time.strftime('%Y-%m-%dT%H-%M-%S')}"
         try:
@@ -257,18 +257,18 @@ class Database:
             f"{path}, {received}",
             f"It was set aside as `{kept_as}`, and a new file is in use.{more}",
         )
-        self._say(explained.public)
+        self._set_notice(explained.public)
         return explained
 
-    def _say(self, notice: str) -> None:
+    def _set_notice(self, notice: str) -> None:
         _log.warning("%s", notice)
         self._notice, self._notice_time = notice, time.monotonic()
 
 
 def _make_tables(session: Session) -> bool:
-    """Convert the tables of an earlier version, and make those that a database lacks.
+    """Convert the tables of an earlier version, and create the missing ones.
 
-    Returns `False` if they are from before 0.2 or not those of their version. Raises `StoreError`
+    Returns `False` if they are from before 0.2 or do not match their version. Raises `StoreError`
     for a newer version.
     """
     connection = session.connection()
@@ -297,7 +297,7 @@ def _parse(url: str) -> URL:
         if "\0" in unquote(url):
             raise ValueError
         return make_url(url)
-    except (ArgumentError, ValueError):  # What can't be read may contain a password.
+    except (ArgumentError, ValueError):  # An unreadable URL may contain a password.
         raise StoreError(
             "FUSION_DATABASE_URL is not the URL of a database.",
             "a text that can't be read as one",
@@ -346,7 +346,7 @@ def _on_begin(connection: Any) -> None:
 
 
 def _path(url: URL) -> Path | None:
-    """The path of a database that is a file."""
+    """Return the path of a database that is a file, or `None`."""
     name = url.database or ":memory:"
     if url.get_backend_name() != "sqlite" or name.startswith((":memory:", "file:")):
         return None
@@ -354,7 +354,7 @@ def _path(url: URL) -> Path | None:
 
 
 def _file_key(path: Path | None) -> _FileKey:
-    """What tells a file from another one under the same name."""
+    """Return a key that differs between two files of the same name; `None` without a file."""
     try:
         status = path.stat() if path else None
     except OSError:
@@ -363,7 +363,7 @@ def _file_key(path: Path | None) -> _FileKey:
 
 
 def _has_damaged(error: Exception, path: Path) -> bool:
-    """Whether an error says that a file is damaged, and no other process has set it aside."""
+    """Return `True` if the error reports damage, and the present file is damaged."""
     if sqlite_code(error) not in _DAMAGED:
         return False
     try:
@@ -374,9 +374,9 @@ def _has_damaged(error: Exception, path: Path) -> bool:
 
 
 def _require_sqlite(path: Path) -> None:
-    """Raise `StoreError` for a file of another kind, which is left alone.
+    """Raise `StoreError` for a file that is not SQLite, without changing it.
 
-    Only SQLite opens such a file: who closes it otherwise releases the locks of this process.
+    Only SQLite may open the file: closing it in any other way releases the locks of this process.
     """
     if not path.is_file():
         return
@@ -397,13 +397,13 @@ def _require_sqlite(path: Path) -> None:
 
 def _default_url() -> str:
     folder = data_folder()
-    with suppress(OSError):  # What can't be made can't be opened, and that is explained.
+    with suppress(OSError):  # If it fails, opening the file fails and is explained.
         private_folder(folder)
     return f"sqlite:///{folder / 'runs.sqlite'}"
 
 
 def _keep_private(path: Path) -> None:
-    """Only the server's user can read the file, and what SQLite writes beside it."""
+    """Let only the server's user read the file, and those that SQLite writes beside it."""
     with suppress(OSError):  # As above.
         path.touch(0o600, exist_ok=False)
     for ending in ("", "-wal", "-shm"):
@@ -411,30 +411,33 @@ def _keep_private(path: Path) -> None:
 
 
 def chunks(values: Iterable[_T]) -> Iterator[Sequence[_T]]:
-    """The distinct values, as many at a time as one query may list."""
+    """Yield the distinct values in chunks that fit into one query."""
     distinct = list(dict.fromkeys(values))
     for start in range(0, len(distinct), QUERY_VALUES):
         yield distinct[start : start + QUERY_VALUES]
 
 
 Upkeep = Callable[[Database, float], None]
-"""Removes what is old, and for good what was deleted before a time, in seconds since the epoch."""
+"""Function that removes outdated data, and for good all rows deleted before a time.
+
+The time is in seconds since the epoch.
+"""
 
 _UPKEEP: list[Upkeep] = []
 
 
 def upkeep(function: Upkeep) -> Upkeep:
-    """Let `remove_old` call a function, as a decorator."""
+    """Register a function that `remove_old` calls; a decorator."""
     _UPKEEP.append(function)
     return function
 
 
 def remove_old(database: Database, undo_seconds: float = UNDO_SECONDS) -> None:
-    """Remove for good what was deleted `undo_seconds` ago, and what is old."""
+    """Remove for good all rows deleted `undo_seconds` ago or earlier, and outdated data."""
     for function in _UPKEEP:
         function(database, time.time() - undo_seconds)
 
 
 def for_good(table: type[Deletable]) -> Delete:
-    """The statement that removes rows of a table, deleted ones too."""
+    """Return the statement that removes rows of a table, including deleted ones."""
     return delete(table).execution_options(**DELETED_TOO)

@@ -1,4 +1,4 @@
-"""What is wrong with the database of runs, in one sentence for each cause."""
+"""Errors of the database of runs as sentences, one for each cause."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _SQLITE: Mapping[int, StoreError] = {
         "Check FUSION_DATABASE_URL, and who may read and write there.",
     ),
 }
-"""By SQLite's primary result code: the error, without what was received."""
+"""Error by SQLite's primary result code, without the received value."""
 _OTHER = StoreError(
     "The database of runs can't be used now.",
     "",
@@ -57,21 +57,21 @@ _SERVER = StoreError(
 
 
 def is_bug(error: Exception) -> bool:
-    """Whether the statement was wrong, and not the database."""
+    """Return `True` if the statement is wrong, not the database."""
     if isinstance(error, DBAPIError):
         return isinstance(error, IntegrityError | ProgrammingError | ValueRejected)
     return not isinstance(error, sqlite3.Error | PoolExhausted)
 
 
 def sqlite_code(error: Exception) -> int:
-    """SQLite's primary result code, or 0 for another error."""
+    """Return SQLite's primary result code, or 0 for another error."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", 0) if isinstance(cause, sqlite3.Error) else 0
     return int(code) & 0xFF
 
 
 def store_error(error: Exception, url: URL) -> StoreError:
-    """The sentence for an error of SQLAlchemy or of a database's driver."""
+    """Return the `StoreError` for an error of SQLAlchemy or of a database's driver."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     address, known = url.render_as_string(hide_password=True), _SERVER
     if url.get_backend_name() == "sqlite":

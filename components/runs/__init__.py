@@ -1,1 +1,1 @@
-"""Runs: the queue, what runs around a child process, and what the database keeps of it."""
+"""Runs: their queue, their training in child processes, and their rows in the database."""

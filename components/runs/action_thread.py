@@ -13,19 +13,19 @@ from components.core.errors import StoreError
 TICK_SECONDS = 0.2
 """Maximum time between two ticks."""
 RETRY_SECONDS = 1.0
-"""Time between two trials of an action while the database can't be used."""
+"""Time between two attempts of an action while the database can't be used."""
 CLOSE_SECONDS = 20.0
-"""How long `close` waits for the thread."""
+"""Maximum time for which `close` waits for the thread."""
 Action = Callable[[], object]
 
 _log = logging.getLogger(__name__)
 
 
 class ActionThread:
-    """Runs the actions of other threads in their order, and `ticks` between any two of them.
+    """Runs actions from other threads in order, and `ticks` after each action.
 
-    `at_close` is the last action. While the database can't be used, an action is tried again and
-    again, and the later ones wait. Any other error is logged, and the thread goes on.
+    `at_close` is the last action. While the database can't be used, the current action is repeated,
+    and later ones wait. Any other error is logged, and the thread continues.
     """
 
     def __init__(self, name: str, ticks: tuple[Action, ...], at_close: Action) -> None:
@@ -34,16 +34,16 @@ class ActionThread:
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._closed = threading.Event()
         self._failing: Action | None = None
-        """The action that could not use the database."""
+        """Action that failed because the database can't be used."""
         self.start = self._thread.start
 
     @property
     def closed(self) -> bool:
-        """Whether it was asked to end."""
+        """`True` once `close` was called."""
         return self._closed.is_set()
 
     def put(self, action: Action = lambda: None) -> None:
-        """Run an action as soon as the earlier ones are done, and the ticks after it."""
+        """Run an action after the earlier ones, and the ticks after it."""
         self._actions.put(action)
 
     def close(self) -> None:
@@ -51,7 +51,7 @@ class ActionThread:
         if not self.closed:
             self._closed.set()
             self.put()
-            if self._thread.is_alive():  # It may not have been started yet.
+            if self._thread.is_alive():  # It may not have started yet.
                 self._thread.join(CLOSE_SECONDS)
 
     def _serve(self) -> None:
@@ -66,7 +66,7 @@ class ActionThread:
         self._run(self._at_close)
 
     def _run(self, action: Action) -> bool:
-        """Run an action, and return whether it is done. It is not if the database can't be used."""
+        """Run an action. Return `False` if it must be repeated: the database can't be used."""
         try:
             action()
         except StoreError as error:

@@ -26,7 +26,7 @@ VALIDATION = "val_"
 
 
 def keras_file(store: Store, run_id: str) -> bytes:
-    """The trained model as a `.keras` file, which plain Keras loads; it is not compiled.
+    """Return the trained model as a `.keras` file, not compiled, which plain Keras loads.
 
     Raises `RunError` for an unknown run, and `FileError` if the file is missing or has changed.
     """
@@ -45,13 +45,18 @@ def keras_file(store: Store, run_id: str) -> bytes:
 
 
 def weights_in(keras_file: bytes) -> bytes:
-    """The trained weights in a `.keras` file that a run has written, as a `.weights.h5` file for
-    the model that the exported code builds. Raises `FileError` if it has none."""
+    """Return the trained weights from a run's `.keras` file as a `.weights.h5` file.
+
+    It fits the model that the exported code builds. Raises `FileError` if there are no weights.
+    """
     return _member(keras_file, WEIGHTS)
 
 
 def preprocessing_in(keras_file: bytes) -> dict[str, Any]:
-    """Return how columns become a trained model's inputs. Raises `FileError` if it lacks it."""
+    """Return the preprocessing from columns to inputs that a trained model's file has.
+
+    Raises `FileError` if the file has none.
+    """
     return TRAINED.read(json.loads(_member(keras_file, PREPROCESSING)))
 
 
@@ -68,7 +73,7 @@ def _member(keras_file: bytes, name: str) -> bytes:
 
 
 def missing_model(store: Store, run: Run) -> FileError | None:
-    """The reason why the run has no model file, or `None` if it has one."""
+    """Return the reason why the run has no model file, or `None` if it has one."""
     models = store.models
     if run.model_digest and models.path(run.id).exists():
         return None
@@ -93,14 +98,14 @@ def missing_model(store: Store, run: Run) -> FileError | None:
 
 
 def csv_history(points: Sequence[Epoch]) -> str:
-    """The history as CSV text: epoch, seconds, and a column for each curve."""
+    """Return the history as CSV text: epoch, seconds, and a column for each curve."""
     keys = list(dict.fromkeys(key for point in points for key in point.logs))
     rows = [[p.epoch, p.seconds, *(p.logs.get(key, "") for key in keys)] for p in points]
     return to_csv([["epoch", "seconds", *keys], *rows])
 
 
 def tensorboard_zip(run: Run, points: Sequence[Epoch]) -> bytes:
-    """The history as a log for TensorBoard: event files of `train` and `validation`, zipped.
+    """Return a zipped TensorBoard log of the history: event files of `train` and `validation`.
 
     Tags are those of Keras's own callback (`epoch_loss` …), steps are epochs from 0, and times are
     the ends of the epochs.
@@ -113,7 +118,7 @@ def tensorboard_zip(run: Run, points: Sequence[Epoch]) -> bytes:
             logs[f"epoch_{key.removeprefix(VALIDATION)}"] = value
     begun = (run.started or run.created).timestamp()
     ends = accumulate((point.seconds for point in points), initial=begun)
-    # The Unix time of each epoch's end; that of -1 is the start of the run.
+    # Unix time of each epoch's end; entry -1 is the start of the run.
     times = dict(zip([-1, *(point.epoch - 1 for point in points)], ends, strict=True))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -125,7 +130,7 @@ def tensorboard_zip(run: Run, points: Sequence[Epoch]) -> bytes:
 
 
 def _event_file(steps: Mapping[int, Mapping[str, float]], times: Mapping[int, float]) -> bytes:
-    """A TFRecord of `tf.compat.v1.Event` messages."""
+    """Return a TFRecord of `tf.compat.v1.Event` messages."""
     import tensorflow as tf
 
     v1 = tf.compat.v1

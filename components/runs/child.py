@@ -1,6 +1,6 @@
-"""Training in child processes: each can be stopped, killed or limited while others go on.
+"""Training in child processes; each can be stopped, killed or limited without effect on the rest.
 
-`train_group` is the side of the parent; a child runs `main`.
+The parent calls `train_group`; a child runs `main`.
 """
 
 from __future__ import annotations
@@ -41,10 +41,12 @@ from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 
 KILL_SECONDS = 1.5
-"""Time after Stop at which a child that has not ended is killed."""
+"""Time from Stop until a child that still runs is killed."""
 STOP, NEXT = "stop", "next"
-"""Messages of the parent after the work: end it, and start the next run. A number, or `None`, is a
-new `ChildWork.pause_after`."""
+"""Messages from the parent after the work: stop, and start the next run.
+
+A number or `None` is a new `ChildWork.pause_after`.
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -53,12 +55,12 @@ preload(*TRAINING)
 
 @dataclass(frozen=True)
 class ChildWork:
-    """What a child does. `saves` has one for each request, or is empty."""
+    """Work of a child. `saves` has one entry for each request, or is empty."""
 
     requests: Sequence[RunRequest]
     saves: Sequence[SaveOptions | None] = ()
     pause_after: int | None = None
-    """Number of epochs after which the run waits; `None` if it does not."""
+    """Number of epochs after which the run pauses; `None` for no pause."""
 
 
 def train_group(
@@ -73,18 +75,18 @@ def train_group(
 ) -> None:
     """Train runs one after another in a child of a host, as `train_in_turn` does.
 
-    `send` gets every event as it happens, the end too, with the index of its run. Whatever happens
-    to the child (a signal, a limit, an error), nothing is raised: its current run ends as failed
-    with a message, and the other runs go on in a new child. `should_stop` ends all within two
-    seconds. The limits apply to each run.
+    `send` receives each event as it happens, including the end, with the index of its run. Nothing
+    is raised, whatever happens to the child (a signal, a limit, an error): its current run fails
+    with a message, and a new child trains the remaining runs. `should_stop` ends everything within
+    two seconds. The limits apply to each run.
 
-    `saves` has one for each request, or is empty: the trained model is in its file at the end, if
-    it was small enough and there was time. If `go_on` returns false before a run, the runs that are
-    left do not start, and have no event; the first run always starts. `Xrayed` events and an
-    `Inspected` event come before the end of each run whose request asks for an inspection.
+    `saves` has one entry for each request, or is empty: at the end, the trained model is in its
+    file if it was small enough and there was time. If `go_on` returns false before a run, the
+    remaining runs do not start and send no event; the first run always starts. If a request asks
+    for an inspection, `Xrayed` events and an `Inspected` event come before the end of its run.
 
-    `pause_after` is asked again and again: a run waits once it has done so many epochs. If `go_on`
-    returns false meanwhile, or the child dies, the run has no end; its checkpoint has its state.
+    `pause_after` is called repeatedly: a run pauses after that number of epochs. If `go_on` returns
+    false during the pause, or the child dies, the run has no end; its checkpoint keeps its state.
     """
     limits, done = limits or Limits(), 0
     while done < len(requests):
@@ -102,7 +104,7 @@ def train_group(
 
 
 class _WatchedChild:
-    """Sends work to one child, passes its events on, and ends it if it takes too long."""
+    """Sends work to one child, forwards its events, and ends it if it takes too long."""
 
     def __init__(
         self,
@@ -117,23 +119,23 @@ class _WatchedChild:
         self._child, self._send, self._first, self._limits = child, send, first, limits
         self._should_stop, self._go_on, self._pause_after = should_stop, go_on, pause_after
         self._sent: int | None = None
-        """Number of epochs after which the child was told to wait."""
+        """Value of `pause_after` that the child received last."""
         self._paused: Paused | None = None
-        """The event of a run that waits."""
+        """Event of the run that is paused."""
         self._pause_time = 0.0
-        """Time at which it began to wait."""
+        """Start of the pause."""
         self._ended = 0
-        """How many runs have ended."""
+        """Number of runs that have ended."""
         self._reported = False
-        """Whether the current run has its report."""
+        """`True` if the current run has its report."""
         self._run_start = time.monotonic()
         """Start of the current run."""
         self._stop_time: float | None = None
-        """When the child was asked to stop."""
+        """Time at which the child was asked to stop."""
         self._timed_out = False
 
     def work(self, work: ChildWork) -> int:
-        """Train the first runs of a work, at least one, and return how many have ended."""
+        """Train the first runs of the work, at least one, and return how many have ended."""
         self._sent = work.pause_after
         try:
             self._child.start(self._check)
@@ -154,7 +156,7 @@ class _WatchedChild:
 
     @property
     def is_paused(self) -> bool:
-        """`True` if the current run waits, and was not told to go on or to stop."""
+        """`True` if the current run is paused and was not asked to continue or to stop."""
         return self._paused is not None
 
     def _pass_on(self, event: Event) -> None:
@@ -170,7 +172,7 @@ class _WatchedChild:
             self._run_start = time.monotonic()
 
     def _check(self) -> None:
-        """End the child if it was asked to stop, takes too long, or waits for too long."""
+        """Stop the child on request; kill it if it takes too long; end a pause on request."""
         now = time.monotonic()
         if self._stop_time is None and self._should_stop():
             self._stop_time = now
@@ -194,13 +196,13 @@ class _WatchedChild:
             self._child.kill()
 
     def _resume(self, now: float) -> None:
-        """Let the time of the current run go on."""
+        """End the pause of the current run; its time limit excludes the pause."""
         if self._paused is not None:
             self._paused = None
             self._run_start += now - self._pause_time
 
     def _end(self, ended: ChildEnded) -> End:
-        """The end of a run whose child did not send one."""
+        """Return the end of a run whose child did not send one."""
         seconds = time.monotonic() - self._run_start
         if self._stop_time is not None:
             return Stopped(seconds=seconds)
@@ -216,7 +218,7 @@ class _WatchedChild:
         return Failed(message=str(self._failure(ended, seconds)), seconds=seconds)
 
     def _failure(self, ended: ChildEnded, seconds: float) -> RunError:
-        """Why a run failed whose child has ended."""
+        """Return the reason why a run failed whose child has ended."""
         if ended.exceeded:
             return RunError(
                 f"This run took {byte_size(ended.exceeded)} of memory, and a run may take "
@@ -246,7 +248,7 @@ class _WatchedChild:
 
 
 def main(connection: Connection) -> None:
-    """Train the runs of the `ChildWork` on the connection, and send their events.
+    """Train the runs of the `ChildWork` from the connection, and send their events.
 
     If the connection closes, the process kills itself, so that no run outlives its parent.
     """
@@ -288,12 +290,12 @@ def train_in_turn(
 ) -> None:
     """Train runs one after another in this process, which should do nothing else.
 
-    `send` gets each event with the index of its run. Each run has the numbers that it has on its
-    own; runs that differ only by seed are compiled once. If one fails with an error, the others go
-    on. Once `should_stop` returns true, runs that have not started are stopped. Each run but the
-    first starts when `wait` returns. If a request asks for an inspection, what the model does with
-    its inputs is measured before the end of its run, and one that is saved is X-rayed; of another,
-    linear readers read the trained model.
+    `send` receives each event with the index of its run. Each run has the same numbers as if
+    trained alone; runs that differ only by seed are compiled once. If one fails with an error, the
+    next ones are still trained. Once `should_stop` returns true, runs that have not started are
+    stopped. Each run except the first starts when `wait` returns. If a request asks for an
+    inspection, the model's use of its inputs is measured before the end of its run. A model that is
+    saved is X-rayed too; one that is not is only read by linear readers.
     """
     from components.inspection.trained import inspect_after_training
     from components.inspection.xray import EpochXrays
@@ -327,7 +329,7 @@ def train_in_turn(
 
 
 def explain(error: Exception) -> PlaygroundError:
-    """What a person reads of an error in a child."""
+    """Return a child's error as one that a person can read."""
     if isinstance(error, PlaygroundError):
         return error
     summary = f"{type(error).__name__}: {error}".splitlines()[0][:300]

@@ -1,4 +1,4 @@
-"""Trains jobs on a Dask cluster that was started elsewhere."""
+"""Training of jobs on a Dask cluster that was started elsewhere."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from components.keras_host.host import server_host
 from components.runs.runner import Job, JobEnd, JobListener, JobTrainer
 
 CONNECT_SECONDS = 10.0
-"""How long a scheduler may take to answer."""
+"""Maximum time until a scheduler answers."""
 SLOTS_SECONDS = 2.0
 """Time between two counts of the workers."""
 
 
 class DaskRunner:
-    """Trains jobs on the workers of a Dask scheduler, which have the playground on their path.
+    """Trains jobs on the workers of a Dask scheduler, which can import the playground.
 
-    The scheduler needs Dask only: it reads each task, so tasks name nothing of the playground, and
+    The scheduler needs only Dask: it reads each task, so tasks use no name of the playground, and
     jobs, events and results are sent as bytes. Raises `RunError` if the scheduler does not answer.
-    A job whose worker ended is lost; with the connection to the scheduler all jobs are lost.
+    If a worker ends, its job is lost; if the connection to the scheduler breaks, all jobs are.
     """
 
     can_pause = False
@@ -68,7 +68,7 @@ class DaskRunner:
         self._run_on_workers(_interrupt_job, key)
 
     def pause_after(self, key: str, epochs: int | None) -> None:
-        """Do nothing: the pages show no button for it."""
+        """Do nothing: `can_pause` is false, so the pages show no button for it."""
 
     def close(self) -> None:
         with suppress(Exception):
@@ -82,17 +82,17 @@ class DaskRunner:
         self._futures.pop(key, None)
 
     def _is_processing(self, future: Any) -> bool:
-        """Whether a worker has the job."""
+        """Return `True` if a worker has the job."""
         return any(future.key in keys for keys in self._client.processing().values())
 
     def _run_on_workers(self, function: Callable[..., object], *arguments: object) -> None:
-        """Call a function in each worker process, unless the connection is lost."""
+        """Call a function in each worker process, if the connection still works."""
         with suppress(OSError, TimeoutError):
             self._client.run(function, *arguments, on_error="ignore")
 
 
 def _task() -> Callable[[bytes, str], bytes]:
-    """The function of a task. It is sent by value, because it is not a name of a module."""
+    """Return the function of a task; as a local function, Dask sends it by value."""
 
     def train(job: bytes, topic: str) -> bytes:
         from components.runs import dask_runner
@@ -105,7 +105,7 @@ def _task() -> Callable[[bytes, str], bytes]:
 def _connect(address: str) -> Any:
     from distributed import Client
 
-    # The client's own messages on a lost scheduler are not needed: the queue's say more.
+    # The client's own messages on a lost scheduler are redundant: the queue's are clearer.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -122,7 +122,7 @@ def _end_of(future: Any) -> JobEnd:
     from distributed import KilledWorker
 
     if future.status == "finished":
-        with suppress(Exception):  # The worker may end before its result is here.
+        with suppress(Exception):  # The worker may end before its result has arrived.
             return JobEnd(pickle.loads(future.result()))
     elif future.status == "error" and not isinstance(future.exception(), KilledWorker):
         error = future.exception()
@@ -139,15 +139,15 @@ def _end_of(future: Any) -> JobEnd:
 
 @cache
 def trainer_of_worker() -> JobTrainer:
-    """What trains in the worker that calls this; it has begun to import Keras."""
+    """Return the trainer of the worker that calls this; it imports Keras in the background."""
     return JobTrainer(server_host())
 
 
 def train_in_worker(job: bytes, topic: str) -> bytes:
-    """Train a pickled job in this worker; its events are logged under `topic`.
+    """Train a pickled job in this worker, and log its events under `topic`.
 
-    It stops if the scheduler cancels the task, as when the app's process has ended. Model files are
-    returned, because the app may be on another machine.
+    The job stops if the scheduler cancels the task, for example because the app's process has
+    ended. Model files are returned, because the app may be on another machine.
     """
     from distributed import get_worker
 

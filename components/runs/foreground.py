@@ -1,4 +1,4 @@
-"""Trains runs in child processes while the caller waits, as the command line does."""
+"""Training in child processes while the caller waits, for the command line."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 
 LOOK_SECONDS = 0.1
-"""Time between two looks at a sweep."""
+"""Time between two checks of a sweep."""
 
 
 def train_run(
     request: RunRequest, send: Callable[[Event], None], save: SaveOptions | None = None
 ) -> Outcome:
-    """Train one run in a child process. Raises `RunError` if it needs more memory than it may."""
+    """Train one run in a child process. Raises `RunError` if it exceeds the memory limit."""
     return Outcome.of(_events_of(request, send, save))
 
 
@@ -37,8 +37,8 @@ def train_kept(
 ) -> Outcome:
     """Train one run as `train_run` does, inspect its model, and keep both in the store.
 
-    Nobody owns the run, so it is shared: whoever uses the store finds it. A run that does not
-    finish leaves nothing. A model that is too large for the store is only in the file of `save`.
+    The run has no owner, so it is shared with everyone who uses the store. A run that does not
+    finish is not stored. A model that is too large for the store is only in the file of `save`.
     """
     events = _events_of(request.inspected(), send, save)
     outcome, file = Outcome.of(events), Path(save.path)
@@ -74,11 +74,11 @@ def train_sweep(
     workers: int | None = None,
     see: Callable[[str], None] = lambda sweep: None,
 ) -> bool:
-    """Train a sweep by the queue of a store, and return whether it came to its end.
+    """Train a sweep with the queue of a store. Return `True` if it ended by itself.
 
-    This process serves the queue meanwhile, but trains nothing else of it: `workers` groups at a
-    time, by default one for each core. `see` is called with the id of the sweep now and then.
-    Ctrl-C ends the sweep; a second one interrupts at once. Nobody owns it, so it is shared.
+    Meanwhile this process serves the queue, but trains only this sweep: `workers` groups at a time,
+    by default one for each core. `see` is called regularly with the id of the sweep. Ctrl-C ends
+    the sweep; a second one interrupts at once. The sweep has no owner, so it is shared.
     """
     slots, others = workers or os.cpu_count() or 1, QueueLimits(running_each=0)
     service = Service(

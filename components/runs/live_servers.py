@@ -1,4 +1,4 @@
-"""Which services (one for each server process) are alive, as the database shows them."""
+"""Registry of the services that are alive (one for each server process), in the database."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from components.database.database import Database
 from components.runs.tables import ServiceRow
 
 STALE_SECONDS = 15.0
-"""A service on another host counts as dead once it has sent no heartbeat for so long."""
+"""Time without a heartbeat after which a service on another host counts as dead."""
 _PROC = Path("/proc")
 
 
 class ServiceRegistry:
-    """Records the services that use the database, and tells which are alive.
+    """Records the services that use the database, and checks which of them are alive.
 
-    A service on this host is alive as long as its process is there. One on another host is alive
-    while its heartbeats are seen to go on. No clock that somebody sets has a part in that.
+    A service on this host is alive while its process exists. One on another host is alive while its
+    heartbeats change. Only monotonic time is used, so a changed system clock has no effect.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._beats: dict[str, tuple[float, float]] = {}
-        """By service: its last heartbeat, and when that was first seen here."""
+        """Last heartbeat of each service, and the time at which it was first seen here."""
         self._last_look = time.monotonic()
 
     def register(self, service: str, slots: int = 0) -> None:
-        """Record that a service of this process is alive, and trains `slots` runs at a time."""
+        """Record a service of this process as alive, with `slots` runs at a time."""
         row = ServiceRow(
             id=service,
             host=host_key(),
@@ -47,25 +47,25 @@ class ServiceRegistry:
             session.merge(row)
 
     def beat(self, service: str, slots: int = 0) -> None:
-        """Send a heartbeat. Call it more often than every `STALE_SECONDS`."""
+        """Send a heartbeat. Call it at shorter intervals than `STALE_SECONDS`."""
         query = update(ServiceRow).where(ServiceRow.id == service)
         if not self._database.execute(query.values(beat=ServiceRow.beat + 1, slots=slots)):
             self.register(service, slots)
 
     def unregister(self, service: str) -> None:
-        """Remove a service that ends. From then on its unfinished runs count as interrupted."""
+        """Remove a service that ends. Its unfinished runs then count as interrupted."""
         self._database.execute(delete(ServiceRow).where(ServiceRow.id == service))
 
     def alive(self) -> list[str]:
-        """The ids of the services that are alive. The others are removed."""
+        """Return the ids of the services that are alive, and remove the dead ones."""
         return [server.id for server in self.servers()]
 
     def servers(self) -> list[ServiceRow]:
-        """The servers that are alive. The others are removed."""
+        """Return the services that are alive, and remove the dead ones."""
         services = self._database.column(select(ServiceRow))
         now = time.monotonic()
         if now - self._last_look > STALE_SECONDS / 2:
-            self._beats.clear()  # While nobody could look, nobody could send either.
+            self._beats.clear()  # While this process could not check, others may not have sent.
         self._last_look = now
         alive = [service for service in services if self._is_alive(service, now)]
         for service in services:
@@ -74,7 +74,7 @@ class ServiceRegistry:
         return alive
 
     def count_slots(self) -> int:
-        """How many runs all services train at a time, 1 or more."""
+        """Return the number of runs that all services train at a time, at least 1."""
         return max(1, self._database.first(select(func.sum(ServiceRow.slots))) or 0)
 
     def _is_alive(self, service: ServiceRow, now: float) -> bool:
@@ -91,7 +91,7 @@ class ServiceRegistry:
 
 @cache
 def host_key() -> str:
-    """What all processes have in common that can see each other: the host, since its last start."""
+    """Return a key of this host since its last start, equal in processes that see each other."""
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
         return f"{socket.gethostname()} {boot} {os.readlink(_PROC / 'self/ns/pid')}"
@@ -100,7 +100,7 @@ def host_key() -> str:
 
 
 def _process_start(pid: int) -> float:
-    """When a process started. On Linux it is counted from the host's start, not by the clock.
+    """Return the start time of a process; on Linux since the host's start, not by the system clock.
 
     Raises `psutil.Error` or `OSError` if there is no such process.
     """

@@ -1,4 +1,7 @@
-"""The modules that children import to train. A server starts their host before it has the rest."""
+"""Modules that a child imports before it trains.
+
+A server starts the children's host with them, before it imports the rest itself.
+"""
 
 from components.core.paths import OURS
 

@@ -1,4 +1,4 @@
-"""The one queue: rows of runs that wait for a server, single ones and those of sweeps."""
+"""The queue of runs that wait for a server: single runs and runs of sweeps."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from components.training.events import OPEN
 from components.training.limits import QueueLimits
 
 RECENT_RUNS = 10
-"""How many of the latest runs show how long a run takes."""
+"""Number of latest runs from which the duration of a run is estimated."""
 RUN_SECONDS = 30.0
-"""How long a run takes, before the first has finished."""
+"""Assumed duration of a run before the first one has finished."""
 WAITING = and_(RunRow.status == "queued", RunRow.turn.is_(None))
-"""The condition for a run that no server has taken."""
+"""Condition for a run that no server has taken."""
 SINGLE = and_(WAITING, RunRow.sweep == "")
-"""The condition for a waiting run that somebody started by itself."""
+"""Condition for a waiting run outside all sweeps."""
 KEPT = and_(RunRow.status == "paused", RunRow.turn.is_(None))
-"""Condition for a paused run that no server has: its checkpoint has its state."""
+"""Condition for a paused run that no server has; its checkpoint keeps its state."""
 _STOPPED = {"status": "stopped", "message": STOPPED_WAITING, "sender": ""}
 
 
@@ -45,45 +45,45 @@ class WaitingRun:
 
 @dataclass(frozen=True)
 class Asked:
-    """Wishes of its owner for a run that a server has."""
+    """Requests of a run's owner to the server that has the run."""
 
     stop: bool
     pause_after: int | None
-    """Number of epochs after which it waits; `None` if it goes on."""
+    """Number of epochs after which it pauses; `None` to continue."""
 
 
 @dataclass(frozen=True)
 class QueuePosition:
-    """Where a run waits: 1 is next. `seconds` is the expected wait."""
+    """Position of a run in the queue, from 1 (the next one). `seconds` is the expected wait."""
 
     number: int
     seconds: float
 
 
 class RunQueue:
-    """Runs that wait, and their turns. All servers on the database share the queue.
+    """Waiting runs and their order. All servers on the database share the queue.
 
     Single runs come before those of sweeps, whose rows wait in groups. Owners take turns, and so do
-    the sweeps of one owner. A waiting run of a sweep is taken while any running sweep names its
-    digest, by the server of that sweep. That server may take a single run for its sweep, even
-    if it takes no others: there may be no other server to train it.
+    the sweeps of one owner. A waiting run of a sweep is taken by the server of any running sweep
+    that has its digest. That server may take a single run for its sweep, even if it takes no other
+    single runs: there may be no other server to train it.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def waiting(self) -> list[WaitingRun]:
-        """The waiting single runs in the order in which they are taken."""
+        """Return the waiting single runs in the order in which they will be taken."""
         with self._database.read() as session:
             return _waiting(session)
 
     def allowed(self, running_each: int) -> list[WaitingRun]:
-        """The waiting single runs of people with fewer than `running_each` in training."""
+        """Return the waiting single runs of owners with fewer than `running_each` in training."""
         with self._database.read() as session:
             return _allowed(session, running_each)
 
     def take(self, service: str, running_each: int) -> tuple[str, ...]:
-        """Take what is next for a server: a single run or a group of a sweep; its runs' ids.
+        """Take the next single run, or group of a sweep, for a server. Return the ids of its runs.
 
         No other server can take the same run, or another one at the same time.
         """
@@ -98,9 +98,9 @@ class RunQueue:
             return run_ids
 
     def put_back(self, run_ids: Sequence[str]) -> None:
-        """Let runs that were taken but never started wait again, unless they are to be stopped.
+        """Return taken runs that never started to the queue, or stop them if that was requested.
 
-        Paused ones stay paused without a server, unless they are to go on by now.
+        Paused runs stay paused without a server, unless they were asked to continue.
         """
         query = update(RunRow).where(RunRow.id.in_(run_ids))
         open_ones = query.where(RunRow.status.in_(("queued", "paused")))
@@ -112,7 +112,7 @@ class RunQueue:
             drop_unwanted(session)
 
     def taken(self, service: str) -> Sequence[str]:
-        """The runs that a server has taken and that have not started."""
+        """Return the ids of the runs that a server has taken and that have not started."""
         query = select(RunRow.id).where(
             RunRow.status == "queued", RunRow.service == service, RunRow.turn.is_not(None)
         )
@@ -134,28 +134,31 @@ class RunQueue:
         limits: QueueLimits,
         slots: int,
     ) -> None:
-        """Ask for a single run to wait once so many epochs are done, or to go on with `None`.
+        """Ask a single run to pause after a number of epochs, or to continue with `None`.
 
-        If it is paused without a server, and does not wait for that number, it waits in the queue.
-        Raises `RunError` if that is full.
+        A paused run without a server joins the queue if it may continue. Raises `RunError` if the
+        queue is full.
         """
         this = and_(RunRow.id == run_id, RunRow.sweep == "")
         with self._database.write(alone=True) as session:
             session.execute(update(RunRow).where(this).values(pause_after=epochs))
-            wakes = select(RunRow.owner).where(this, KEPT, _goes_on())
+            wakes = select(RunRow.owner).where(this, KEPT, _may_continue())
             if (owner := session.scalar(wakes)) is not None:
                 self.require_place(session, owner, sender, limits, slots)
                 _wake(session, [run_id], sender)
 
     def asked(self, service: str) -> dict[str, Asked]:
-        """Return what is asked of the runs that a server has, by their ids."""
+        """Return the requests to the runs that a server has, by run id."""
         query = select(RunRow.id, RunRow.stop_requested, RunRow.pause_after).where(
             RunRow.status.in_(OPEN), RunRow.turn.is_not(None), RunRow.service == service
         )
         return {run_id: Asked(*asked) for run_id, *asked in self._database.rows(query)}
 
     def position(self, run_id: str, slots: int) -> QueuePosition | None:
-        """Where a single run waits if `slots` are trained at a time; `None` if it does not wait."""
+        """Return the position of a single run if `slots` are trained at a time.
+
+        `None` if the run does not wait.
+        """
         ids = [run.id for run in self.waiting()]
         if run_id not in ids:
             return None
@@ -165,9 +168,9 @@ class RunQueue:
     def require_place(
         self, session: Session, owner: str, sender: str, limits: QueueLimits, slots: int
     ) -> None:
-        """Raise `RunError` if no other run of this owner, or from this sender, may wait.
+        """Raise `RunError` if no further run of this owner, or from this sender, may wait.
 
-        The sender is a network address; an empty one has the whole queue.
+        The sender is a network address. An empty one is limited by the whole queue only.
         """
         runs = _waiting(session)
         own = [index for index, run in enumerate(runs) if run.owner == owner]
@@ -193,7 +196,7 @@ class RunQueue:
         )
 
     def _run_seconds(self) -> float:
-        """How long a run takes: the mean of the latest runs."""
+        """Return the mean duration of the latest runs in seconds."""
         query = (
             select(RunRow.seconds)
             .where(RunRow.status == "finished", RunRow.sweep == "")
@@ -205,38 +208,38 @@ class RunQueue:
 
 
 def drop_unwanted(session: Session) -> None:
-    """Stop the waiting runs that no running or paused sweep names any more."""
+    """Stop the waiting runs that no running or paused sweep needs any more."""
     wanted = _named_by(SweepRow.state.in_(("running", "paused")))
     query = update(RunRow).where(WAITING, RunRow.sweep != "", RunRow.digest.not_in(wanted))
     session.execute(query.values(_STOPPED).execution_options(synchronize_session=False))
 
 
-def _goes_on() -> Any:
-    """Return the condition for a run that does not wait after the epochs that it has done."""
+def _may_continue() -> Any:
+    """Return the condition for a run that may train further than the epochs that it has done."""
     done = select(func.max(PointRow.epoch)).where(PointRow.run == RunRow.id).scalar_subquery()
     return or_(RunRow.pause_after.is_(None), RunRow.pause_after > done)
 
 
 def _wake(session: Session, run_ids: Sequence[str], sender: str = "") -> None:
-    """Let paused runs that no server has, and that are to go on, wait in the queue."""
-    query = update(RunRow).where(RunRow.id.in_(run_ids), KEPT, _goes_on())
+    """Put paused runs without a server into the queue if they may continue."""
+    query = update(RunRow).where(RunRow.id.in_(run_ids), KEPT, _may_continue())
     values = {"status": "queued", "sender": sender}
     session.execute(query.values(values).execution_options(synchronize_session=False))
 
 
 def _named_by(sweeps: Any) -> Select[str]:
-    """The digests that sweeps with a condition name."""
+    """Select the digests of the sweeps that meet a condition."""
     return select(CellRow.digest).join(SweepRow, SweepRow.id == CellRow.sweep).where(sweeps)
 
 
 def _next(session: Session, service: str, running_each: int) -> tuple[str, ...]:
-    """The runs whose turn it is for a server."""
+    """Return the ids of the runs that a server takes next."""
     single = _allowed(session, running_each)
     return (single[0].id,) if single else _next_group(session, service)
 
 
 def _next_group(session: Session, service: str) -> tuple[str, ...]:
-    """Return the waiting runs of the group whose turn it is: owners take turns, and their sweeps.
+    """Return the ids of the waiting group that is next: owners take turns, and so do their sweeps.
 
     A single run that a sweep needs is a group of its own.
     """
@@ -257,7 +260,7 @@ def _next_group(session: Session, service: str) -> tuple[str, ...]:
 
 
 def _last_turns(session: Session, column: Any, values: set[str]) -> dict[str, int]:
-    """The last turn that a run of a sweep had, by a column."""
+    """Return the last turn of a sweep's run for each value of a column."""
     query = select(column, func.max(RunRow.last_turn)).where(
         column.in_(values), RunRow.sweep != "", RunRow.last_turn.is_not(None)
     )
@@ -265,10 +268,10 @@ def _last_turns(session: Session, column: Any, values: set[str]) -> dict[str, in
 
 
 def _waiting(session: Session) -> list[WaitingRun]:
-    """The waiting single runs in the order in which they are taken.
+    """Return the waiting single runs in the order in which they will be taken.
 
-    First comes a run of each owner, then a second of each. The owner whose last turn was longest
-    ago comes first, or who submitted first if both had none.
+    First comes one run of each owner, then a second of each. The owner whose last turn is longest
+    ago comes first; among owners without a turn, the first to submit.
     """
     nth = func.row_number().over(partition_by=RunRow.owner, order_by=RunRow.number)
     first = func.min(RunRow.number).over(partition_by=RunRow.owner)
@@ -282,7 +285,7 @@ def _waiting(session: Session) -> list[WaitingRun]:
 
 
 def _allowed(session: Session, running_each: int) -> list[WaitingRun]:
-    """The waiting runs of people with fewer than `running_each` runs in training, in order."""
+    """Return the waiting runs of owners with fewer than `running_each` in training, in order."""
     waiting = _waiting(session)
     if not waiting:
         return []

@@ -1,4 +1,4 @@
-"""A run as the database stores it, and how events change it."""
+"""A run as the database stores it, and the changes that events make to it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from components.training.requests import RunRequest, parse_request
 
 MAX_NAME_LENGTH, MAX_NOTE_LENGTH = 80, 200
 STOPPED_WAITING = case((RunRow.started.is_(None), NEVER_STARTED), else_=STOPPED_PAUSED)
-"""The message of a run that was stopped while no child had it: one that was paused has begun."""
+"""Message of a run that was stopped while no child had it; a paused run has started before."""
 
 
 @dataclass(frozen=True)
@@ -61,33 +61,32 @@ class Run:
     progress: Progress | None
     """Progress of the current epoch, or `None` between epochs."""
     pinned: bool = False
-    """Whether the run is pinned to the top of the table."""
+    """`True` if the run is pinned to the top of the table."""
     note: str = ""
-    """A remark of its owner, which nobody else can read."""
+    """Note of its owner, which nobody else can read."""
     model_digest: str = ""
-    """SHA-256 of the trained model's file, or empty if no file was kept."""
+    """SHA-256 of the trained model's file; empty if no file was kept."""
     model_bytes: int = 0
     sweep: str = ""
-    """The sweep that the run belongs to, or empty for a single run."""
+    """Id of the run's sweep; empty for a single run."""
     shared: bool = False
-    """Whether its owner lets others read it."""
+    """`True` if its owner lets others read it."""
     stop_requested: bool = False
     pause_after: int | None = None
-    """Number of epochs after which it waits; `None` if it goes on."""
+    """Number of epochs after which it pauses; `None` for no pause."""
 
     @property
     def ended(self) -> bool:
-        """Whether the run has ended."""
         return self.status in ENDS
 
     @property
     def stopping(self) -> bool:
-        """Whether it was asked to stop, and has not ended yet."""
+        """`True` if it was asked to stop and has not ended yet."""
         return self.stop_requested and not self.ended
 
     @property
     def pausing(self) -> bool:
-        """`True` if somebody wants it to wait, and it does not yet."""
+        """`True` if it was asked to pause and has not paused yet."""
         return self.pause_after is not None and self.status in UNFINISHED
 
     @property
@@ -97,7 +96,7 @@ class Run:
 
 
 def run_of(row: RunRow) -> Run:
-    """The run in a row of the database, whose columns have the names of its fields."""
+    """Return the run of a database row, whose columns have the names of its fields."""
     values = {field.name: getattr(row, field.name) for field in fields(Run)}
     values["created"] = datetime.fromtimestamp(row.created, UTC)
     if row.started is not None:
@@ -115,7 +114,7 @@ def new_row(
     sweep: str = "",
     pause_after: int | None = None,
 ) -> RunRow:
-    """The row of a new queued run. Raises `RunError` as `tidy_name` does."""
+    """Return the row of a new queued run. Raises `RunError` as `tidy_name` does."""
     return RunRow(
         id=uuid.uuid4().hex[:12],
         created=time.time(),
@@ -134,7 +133,7 @@ def new_row(
 
 
 def tidy_name(name: str, of: str = "run") -> str:
-    """A name of something without needless spaces. Raises `RunError` if it is empty or too long."""
+    """Return a name without superfluous spaces. Raises `RunError` if it is empty or too long."""
     tidy = one_line(name)
     if not 1 <= len(tidy) <= MAX_NAME_LENGTH:
         raise RunError(
@@ -146,7 +145,7 @@ def tidy_name(name: str, of: str = "run") -> str:
 
 
 def server_ended(received: str) -> RunError:
-    """The reason why a run was interrupted."""
+    """Return the reason of a run that was interrupted because its server ended."""
     return RunError(
         "The server stopped before the run was done.",
         received,
@@ -155,7 +154,7 @@ def server_ended(received: str) -> RunError:
 
 
 def write_event(session: Session, run_id: str, status: str, event: Event) -> str:
-    """Write one event of a run with this status, and return its new status."""
+    """Write one event of a run that has this status, and return its new status."""
     changes: dict[str, Any] = {}
     if isinstance(event, Started):
         changes = {

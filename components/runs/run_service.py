@@ -1,4 +1,4 @@
-"""The service of runs as the app uses it: it starts what is next in the queue on a runner."""
+"""The service of runs that the app uses; it starts the next runs of the queue on a runner."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ from components.training.requests import RunRequest, parse_request
 BEAT_SECONDS = 3.0
 """Time between two heartbeats."""
 UPKEEP_SECONDS = 3600.0
-"""Time between two removals of what is old."""
+"""Time between two removals of old rows and files."""
 PAUSE_SECONDS = 60.0
-"""Time for which a paused run keeps its child and its slot, if nobody waits for one."""
+"""Time for which a paused run keeps its child and its slot if no run waits for the slot."""
 
 CLUSTER = "DASK_SCHEDULER_ADDRESS"
-"""Variable with the address of the Dask cluster that trains runs; by default none does."""
+"""Variable with the address of a Dask cluster that trains runs; by default no cluster does."""
 
 _log = logging.getLogger(__name__)
 
 
 def runner_of_environment(listener: JobListener) -> Runner:
-    """A runner on the cluster at `CLUSTER`, or one for FUSION_WORKERS runs here.
+    """Return a runner on the cluster at `CLUSTER`, or one for FUSION_WORKERS runs on this machine.
 
     Raises `RunError` if a variable is not valid or the scheduler does not answer.
     """
@@ -69,17 +69,17 @@ class _ActiveJob:
     stopped: bool = False
     interrupted: bool = False
     pause_after: int | None = None
-    """Number of epochs that the runner was told last."""
+    """Number of epochs that was sent to the runner last."""
     paused: float | None = None
-    """Monotonic time at which its run was paused; `None` while it is trained."""
+    """Monotonic time at which its run was paused; `None` while it is in training."""
 
     @property
     def is_long_paused(self) -> bool:
-        """`True` if it has to give its slot back."""
+        """`True` if it has to give up its slot."""
         return self.paused is not None and time.monotonic() - self.paused >= PAUSE_SECONDS
 
     def see(self, events: Iterable[Event]) -> None:
-        """Note since when its single run is paused, or that it goes on."""
+        """Record the time at which its single run paused, or that it continued."""
         for event in events:
             if isinstance(event, Paused):
                 self.paused = time.monotonic()
@@ -88,9 +88,9 @@ class _ActiveJob:
 
 
 class Service:
-    """Trains what waits in the queue, here or on a cluster. Safe under threads.
+    """Trains the runs of the queue, here or on a cluster. Safe under threads.
 
-    The store shows the progress, and stops and pauses what is asked for. One thread does all the
+    The store shows the progress and takes requests to stop and to pause. One thread does all the
     work, one action after another: it starts a job whenever the runner has a free slot, writes what
     the runner reports, and ends the sweeps that are done. `launch` starts the runner when it is
     first needed, and again after it has ended.
@@ -109,7 +109,7 @@ class Service:
         self._queue_limits = queue_limits or QueueLimits()
         self._runner: Runner | None = None
         self._slots = 1
-        """How many jobs are trained at a time, as last counted."""
+        """Latest count of jobs that are trained at a time."""
         self._jobs: dict[str, _ActiveJob] = {}
         self._lost: set[str] = set()
         """Runs that were lost once before they started."""
@@ -119,7 +119,7 @@ class Service:
         self.store.mark_interrupted()
         self._thread = ActionThread("runs", (self._beat, self._tick), self._close)
         self._thread.start()
-        server_host()  # It also ends at exit: after this, because it is there before.
+        server_host()  # Exit handlers run in reverse order, so the host ends after this.
         atexit.register(self.shutdown)
 
     def warm_up(self) -> None:
@@ -128,7 +128,7 @@ class Service:
 
     @property
     def can_pause(self) -> bool:
-        """`True` if runs can wait after an epoch."""
+        """`True` if runs can pause after an epoch."""
         return not os.environ.get(CLUSTER) if self._runner is None else self._runner.can_pause
 
     def submit(
@@ -139,12 +139,12 @@ class Service:
         sender: str = "",
         pause_after: int | None = None,
     ) -> str:
-        """Queue a run and return its id. `sender` is the network address of its owner. It is paused
-        once `pause_after` epochs are done.
+        """Queue a run and return its id.
 
-        Its model is kept, and inspected. Raises `RunError` if it needs more memory than it may, the
-        queue is full or the service was shut down, and `SpecError` or `DataError` if its model or
-        data can't be built; nothing is stored then.
+        `sender` is the network address of its owner. The run pauses after `pause_after` epochs. Its
+        model is kept and inspected. Raises `RunError` if it exceeds the memory limit, the queue is
+        full or the service was shut down, and `SpecError` or `DataError` if its model or data can't
+        be built; then nothing is stored.
         """
         self._require_running()
         check_limits(request, self._limits or Limits())
@@ -161,7 +161,7 @@ class Service:
         return run_id
 
     def pause_after(self, run_id: str, epochs: int | None, sender: str = "") -> None:
-        """Let a single run wait once so many epochs are done, or go on with `None`.
+        """Pause a single run after a number of epochs, or continue it with `None`.
 
         Raises `RunError` if it is unknown or a run of a race, if it has to wait in a queue that is
         full, or if the service was shut down.
@@ -175,7 +175,7 @@ class Service:
     def submit_sweep(self, order: SweepOrder, owner: str = "") -> str:
         """Queue groups of runs as a sweep and return its id.
 
-        Single runs come first: a group gives way after its current run. Owners of sweeps take
+        Single runs come first: a group yields its slot after its current run. Owners of sweeps take
         turns. Requests that have finished before are skipped; those that are too large or have no
         data fail. No model is kept. Raises `RunError` if there is no run, or the service was shut
         down.
@@ -187,7 +187,7 @@ class Service:
         return sweep_id
 
     def resume(self, sweep_id: str, retry_failed: bool = False) -> None:
-        """Train the rest of a sweep here, with `retry_failed` also its failed runs.
+        """Train the remaining runs of a sweep here, with `retry_failed` also those that failed.
 
         Raises `RunError` if the sweep is unknown, or if the service was shut down.
         """
@@ -199,20 +199,20 @@ class Service:
             self._thread.put()
 
     def take_over(self, sweep_id: str) -> None:
-        """Resume a sweep that was paused because its server has ended."""
+        """Resume a sweep that is paused because its server has ended."""
         sweep = self.store.sweeps.find(sweep_id)
         if sweep and sweep.state == "paused" and sweep.service not in self.store.services.alive():
             self.resume(sweep_id)
 
     @property
     def is_shut_down(self) -> bool:
-        """Whether it trains nothing any more."""
+        """`True` once it trains nothing any more."""
         return self._thread.closed
 
     def shutdown(self) -> None:
         """End the runner and all its processes.
 
-        Runs that are being trained are interrupted; those that wait go on in the next service.
+        Runs in training are interrupted; waiting ones are left to the next service.
         """
         atexit.unregister(self.shutdown)
         self._thread.close()
@@ -245,7 +245,7 @@ class Service:
             self._last_upkeep = now
 
     def _close(self) -> None:
-        """End the runner, and all jobs as interrupted."""
+        """End the runner, and mark the runs of all jobs as interrupted."""
         if self._runner is not None:
             self._runner.close()
         message = str(server_ended("a server that was shut down"))
@@ -262,31 +262,31 @@ class Service:
             _log.warning("%s", error)
 
     def _tick(self) -> None:
-        """Start jobs while there are free slots, and settle the sweeps that are done."""
+        """Start jobs while slots are free, and settle the sweeps that are done."""
         if self._runner is not None:
             self._check(self._runner)
         self._serve_requests()
         while (job := self._next_job()) is not None and self._start(job):
             pass
-        self._give_way()
+        self._free_slots()
         for sweep_id in self.store.sweeps.done(self.id):
             self.store.sweeps.settle(sweep_id)
 
     def _recover(self) -> None:
-        """Let runs wait again that were taken when the database failed, and never started."""
+        """Return runs to the queue that were taken but not started when the database failed."""
         active = {run_id for job in self._jobs.values() for run_id in job.job.runs}
         lost = [run_id for run_id in self.store.queue.taken(self.id) if run_id not in active]
         if lost:
             self.store.queue.put_back(lost)
 
     def _started_runner(self) -> Runner:
-        """The runner, started if there is none. Raises `RunError`."""
+        """Return the runner, started if there is none. Raises `RunError`."""
         if self._runner is None:
             self._runner = self._launch(self)
         return self._runner
 
     def _check(self, runner: Runner) -> None:
-        """Count the slots of a runner, or drop it with all its jobs if it has ended."""
+        """Count the slots of a runner. If it has ended, drop it with all its jobs."""
         if not runner.has_ended():
             self._slots = runner.count_slots()
             return
@@ -296,7 +296,7 @@ class Service:
             self.on_end(key, JobEnd(lost=True))
 
     def _serve_requests(self) -> None:
-        """Do what pages of any server have asked of the jobs and sweeps of this one."""
+        """Carry out the requests from pages of any server to this server's jobs and sweeps."""
         if not self._jobs:
             return
         asked = self.store.queue.asked(self.id)
@@ -309,17 +309,17 @@ class Service:
             elif (state, service) != ("running", self.id):
                 self._interrupt(active)
             elif not active.job.sweep:
-                self._pass_on(active, asked)
+                self._send_pause(active, asked)
 
-    def _pass_on(self, active: _ActiveJob, asked: Mapping[str, Asked]) -> None:
-        """Tell the runner how far a single run is to be trained, if that is new."""
+    def _send_pause(self, active: _ActiveJob, asked: Mapping[str, Asked]) -> None:
+        """Send a single run's new `pause_after` to the runner."""
         of_run = asked.get(next(iter(active.job.runs)))
         if self._runner is None or of_run is None or of_run.pause_after == active.pause_after:
             return
         self._runner.pause_after(active.job.key, of_run.pause_after)
         active.pause_after, active.interrupted = of_run.pause_after, False
         if active.paused is not None:
-            active.paused = time.monotonic()  # It goes on; else it has another minute.
+            active.paused = time.monotonic()  # If it is still paused, it has another minute.
 
     def _next_job(self) -> Job | None:
         """Take the next job from the queue if a slot is free."""
@@ -339,7 +339,7 @@ class Service:
         return Job(requests, limits, "", most, checkpoint, run.pause_after)
 
     def _start(self, job: Job) -> bool:
-        """Start a job, and return whether the runner has it. If it can't start, its runs fail."""
+        """Start a job. Return `False` if there is no runner; runs that can't start fail."""
         try:
             runner = self._started_runner()
         except PlaygroundError as error:
@@ -348,7 +348,7 @@ class Service:
             self._end_runs(job.runs, Failed(message=str(error)))
             return False
         try:
-            if job.sweep:  # A single run is told at once, when it is submitted.
+            if job.sweep:  # A single run was checked when it was submitted.
                 for text in job.runs.values():
                     check_limits(parse_request(text), job.limits)
         except PlaygroundError as error:
@@ -361,9 +361,12 @@ class Service:
         self._slots = runner.count_slots()
         return True
 
-    def _give_way(self) -> None:
-        """Interrupt the runs that are paused for long; if no slot is free, as many paused ones, and
-        then groups, as single runs wait."""
+    def _free_slots(self) -> None:
+        """Interrupt runs to free slots for other runs.
+
+        Runs that have been paused for long are always interrupted. If no slot is free, one further
+        paused run, or else one group of a sweep, is interrupted for each single run that waits.
+        """
         paused = [active for active in self._jobs.values() if active.paused is not None]
         for active in paused:
             if active.is_long_paused:
@@ -400,7 +403,7 @@ class Service:
                 self.store.prune_models(run_id)
 
     def _finish(self, key: str, end: JobEnd) -> None:
-        """End the runs of a job as they ended; those that never started wait again.
+        """End the runs of a job with their results; those that never started return to the queue.
 
         If the database fails, this is called again from the start.
         """
@@ -423,7 +426,7 @@ class Service:
         del self._jobs[key]
 
     def _interrupt_started(self, run_ids: list[str]) -> list[str]:
-        """Interrupt the lost runs that started or were lost before, and return the others."""
+        """Interrupt the lost runs that had started or were lost before, and return the rest."""
         waiting = [one for one in run_ids if one not in self._lost and self._is_queued(one)]
         self._end_runs(set(run_ids) - set(waiting), Interrupted(message=str(_worker_ended())))
         return waiting
@@ -458,7 +461,7 @@ _service_lock = threading.Lock()
 
 
 def service() -> Service:
-    """The service of this process, created at the first call and at the first after a shutdown.
+    """Return the service of this process; create it if there is none or it was shut down.
 
     Raises what `Service` raises.
     """
@@ -470,7 +473,7 @@ def service() -> Service:
 
 
 def use(other: Service) -> None:
-    """Shut down the service of this process, and make another one that of this process."""
+    """Replace the service of this process with another, and shut the old one down."""
     global _service
     shutdown()
     with _service_lock:

@@ -1,4 +1,4 @@
-"""A runner trains jobs for the queue: in children of this process, or elsewhere."""
+"""Runners, which train jobs for the queue: in children of this process, or elsewhere."""
 
 from __future__ import annotations
 
@@ -24,65 +24,65 @@ from components.training.requests import parse_request
 
 _FOLDER = "fusion-run-"
 SEND_SECONDS = 0.1
-"""How long events of a group may wait for more events."""
+"""Maximum time for which events of a group are collected before they are sent."""
 CLOSE_SECONDS = 5.0
-"""How long `close` waits for the threads of stopped jobs."""
+"""Maximum time for which `close` waits for the threads of stopped jobs."""
 RunEvents = Sequence[tuple[str, Event]]
 """Events, each with the id of its run."""
 Results = Sequence[tuple[End, bytes]]
-"""The end of each run that has ended, and its model file, which is empty if there is none."""
+"""End and model file of each run that has ended; the file is empty if there is none."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One piece of work for a runner: a single run, or the runs of a sweep's group."""
+    """Unit of work for a runner: a single run, or the runs of a sweep's group."""
 
     runs: Mapping[str, str]
-    """JSON texts of the requests, by the run's id."""
+    """JSON texts of the requests, by run id."""
     limits: Limits
     sweep: str = ""
-    """The sweep they belong to, or empty for a single run."""
+    """Id of the runs' sweep; empty for a single run."""
     model_bytes: int = 0
-    """The largest model file to keep; 0 keeps none."""
+    """Maximum size of a model file that is kept; 0 to keep none."""
     checkpoint: str = ""
-    """File of the checkpoint of a single run that is paused."""
+    """Path of the checkpoint of a single run that is paused."""
     pause_after: int | None = None
-    """Number of epochs after which the run waits; `None` if it does not."""
+    """Number of epochs after which the run pauses; `None` for no pause."""
     key: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
 
 @dataclass(frozen=True)
 class JobEnd:
-    """End of a job. An interrupted job has results of its first runs only, a paused one none."""
+    """End of a job. An interrupted job has results of its first runs, a paused one has none."""
 
     results: Results = ()
     error: PlaygroundError | None = None
-    """Why the runs without a result failed."""
+    """Error of the runs without a result."""
     lost: bool = False
-    """Whether the worker that had the job is gone."""
+    """`True` if the worker of the job has ended."""
 
 
 class JobListener(Protocol):
-    """Receives what a runner reports, in any thread."""
+    """Receiver of a runner's reports, in any thread."""
 
     def on_events(self, events: RunEvents) -> None:
-        """Receive events of some runs, in their order."""
+        """Receive events of runs, in order."""
 
     def on_end(self, key: str, end: JobEnd) -> None:
         """Receive the end of a job, after all its events."""
 
 
 class Runner(Protocol):
-    """Trains jobs at the same time, as many as it has slots."""
+    """Trains as many jobs at the same time as it has slots."""
 
     can_pause: bool
-    """`True` if its runs can wait after an epoch."""
+    """`True` if its runs can pause after an epoch."""
 
     def count_slots(self) -> int:
-        """How many jobs it trains at a time, 1 or more."""
+        """Return the number of jobs that it trains at a time, at least 1."""
 
     def has_ended(self) -> bool:
-        """Whether it is of no more use. Its jobs are lost then."""
+        """Return `True` if it can't be used any more. Its jobs are lost then."""
 
     def submit(self, job: Job) -> None:
         """Start a job; it ends with one call of `JobListener.on_end`."""
@@ -91,17 +91,17 @@ class Runner(Protocol):
         """Stop a job within two seconds, or before it starts."""
 
     def interrupt(self, key: str) -> None:
-        """End a job after its current run, or while that is paused."""
+        """End a job after its current run, or at once if that is paused."""
 
     def pause_after(self, key: str, epochs: int | None) -> None:
-        """Let a job's run wait after a number of epochs, or go on."""
+        """Pause a job's run after a number of epochs, or continue it with `None`."""
 
     def close(self) -> None:
-        """Stop all jobs and end all processes started here."""
+        """Stop all jobs and end all processes that it started."""
 
 
 Launch = Callable[[JobListener], Runner]
-"""Starts a runner. Raises `RunError` if it can't."""
+"""Function that starts a runner. Raises `RunError` if it can't."""
 
 
 class JobTrainer:
@@ -110,7 +110,7 @@ class JobTrainer:
     def __init__(self, host: KerasHost) -> None:
         self._host = host
         self._stopped: set[str] = set()
-        """Keys of the jobs to stop, also before they start."""
+        """Keys of the jobs to stop, including those that have not started."""
         self._interrupted: set[str] = set()
         self._pause_after: dict[str, int | None] = {}
         """Changed values of `Job.pause_after`, by the job's key."""
@@ -127,8 +127,8 @@ class JobTrainer:
     ) -> Results:
         """Train a job's runs in a child, and return their results as `JobEnd` describes them.
 
-        `log` gets their events, a few at a time. `stop` ends the job, and so does `is_cancelled`
-        once it returns true. Nothing is raised: runs that can't be trained fail.
+        `log` receives their events in batches. `stop` ends the job, and so does `is_cancelled` once
+        it returns true. Nothing is raised: runs that can't be trained fail.
         """
         sender, models = _EventSender(job, log), list[bytes]()
         try:
@@ -158,35 +158,37 @@ class JobTrainer:
         self._stopped.add(key)
 
     def interrupt(self, key: str) -> None:
-        """End the job after its current run, or while that is paused."""
+        """End the job after its current run, or at once if that is paused."""
         self._interrupted.add(key)
 
     def pause_after(self, key: str, epochs: int | None) -> None:
-        """Let the job's run wait after a number of epochs, or go on: for that, it is no longer
-        interrupted."""
+        """Pause the job's run after a number of epochs, or continue it with `None`.
+
+        A job that continues is no longer interrupted.
+        """
         self._pause_after[key] = epochs
         self._interrupted.discard(key)
 
     def close(self) -> None:
-        """Stop all jobs."""
         self._closed = True
 
 
 class _EventSender:
-    """Sends the events of a job's runs. Events of a group are sent a few at a time.
+    """Sends the events of a job's runs; those of a group are sent in batches.
 
-    The end of a run with a model waits for it: both appear together, with the results.
+    If models are kept, the end of a run is not sent but returned with the results, so that end and
+    model appear together.
     """
 
     def __init__(self, job: Job, log: Callable[[RunEvents], None]) -> None:
         self._run_ids, self._has_models, self._log = [*job.runs], job.model_bytes > 0, log
         self.ends: list[End] = []
-        """The ends of the first runs."""
+        """Ends of the runs that have ended, in order."""
         self._waiting: list[tuple[str, Event]] = []
         self._last_time = 0.0
 
     def send(self, index: int, event: Event) -> None:
-        """Send an event of the run with this index, now or soon."""
+        """Send an event of the run with this index, now or with the next batch."""
         if isinstance(event, End):
             self.ends.append(event)
             if self._has_models:
@@ -204,7 +206,7 @@ class _EventSender:
 
 
 class LocalRunner(JobTrainer):
-    """Trains each job in a thread of its own, which waits for its child process."""
+    """Trains each job in its own thread, which waits for its child process."""
 
     can_pause = True
 

@@ -1,4 +1,4 @@
-"""Stores runs and their curves in a database. Pages read only this, whatever the service does."""
+"""Store of runs and their curves in the database, the only source of the pages."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ from components.training.models import CHECKPOINT, ModelFolder
 from components.training.requests import RunRequest
 
 _STATUS_RANK: Mapping[str, int] = {"finished": 3, "running": 2, "queued": 1}
-"""How much a run shows about its request, by status. All other statuses rank 0."""
+"""Rank of a status by the information that such a run has; 0 for all that are not listed."""
 _POINT = (PointRow.run, PointRow.epoch, PointRow.logs, PointRow.seconds)
-"""The columns of a point: a race has many, and whole rows take longer."""
+"""Columns of a point. A race has many points, and reading whole rows takes longer."""
 
 
 class Store:
@@ -70,10 +70,10 @@ class Store:
 
     @property
     def notice(self) -> str:
-        """What happened to the database file in the last hour, or empty."""
+        """Notice on a change of the database file in the last hour, or empty."""
         return self.database.notice
 
-    # Making runs
+    # Creating runs
 
     def create(
         self,
@@ -87,10 +87,10 @@ class Store:
         events: Sequence[Event] = (),
         pause_after: int | None = None,
     ) -> str:
-        """Store a new run that waits, and return its id. The run belongs to `service`.
+        """Store a new waiting run and return its id. The run belongs to `service`.
 
         `sender` is the owner's network address. With `events`, which include its end, the run was
-        trained elsewhere and does not wait. It is paused once `pause_after` epochs are done. With
+        trained elsewhere and does not wait. The run pauses after `pause_after` epochs. With
         `limits`, raises `RunError` if the queue is full.
         """
         row = new_row(request, owner, name, service, sweep, pause_after)
@@ -109,19 +109,19 @@ class Store:
     # Reading runs
 
     def get(self, run_id: str) -> Run:
-        """The run with this id. Raises `RunError` if there is none."""
+        """Return the run with this id. Raises `RunError` if there is none."""
         if run := self.find(run_id):
             return run
         known = self.database.column(select(RunRow.id).limit(1000))
         raise RunError(f"There is no run {run_id}.", run_id, suggest(run_id, known))
 
     def find(self, run_id: str) -> Run | None:
-        """The run with this id, or `None`."""
+        """Return the run with this id, or `None`."""
         row = self.database.first(select(RunRow).where(RunRow.id == run_id))
         return None if row is None else run_of(row)
 
     def ended(self, run_id: str) -> Run:
-        """The run with this id. Raises `RunError` if it has not ended, or there is none."""
+        """Return the run with this id. Raises `RunError` if it has not ended, or there is none."""
         run = self.get(run_id)
         if run.ended:
             return run
@@ -139,10 +139,10 @@ class Store:
         sweeps: bool = False,
         or_shared: bool = False,
     ) -> tuple[Run, ...]:
-        """The latest runs, newest first, filtered by owner and status.
+        """Return the latest runs, newest first, filtered by owner and status.
 
-        Runs of sweeps are left out unless `sweeps` is true. With `or_shared`, the shared runs of
-        other owners are listed too.
+        Runs of sweeps are left out unless `sweeps` is true. With `or_shared`, shared runs of all
+        owners are included.
         """
         query = select(RunRow).order_by(RunRow.number.desc()).limit(limit)
         if owner is not None:
@@ -154,7 +154,7 @@ class Store:
         return tuple(map(run_of, self.database.column(query)))
 
     def going(self, owners: Collection[str] | None = None) -> tuple[str, ...]:
-        """The ids of what has not ended, of some owners or of all: races and single runs."""
+        """Return the ids of races and single runs that have not ended, of some owners or of all."""
         sweeps = select(SweepRow.id).where(SweepRow.state.in_(("running", "paused")))
         single = select(RunRow.id).where(RunRow.status.in_(OPEN), RunRow.sweep == "")
         if owners is not None:
@@ -163,9 +163,10 @@ class Store:
         return (*self.database.column(sweeps), *self.database.column(single))
 
     def latest(self, digests: Iterable[str]) -> dict[str, Run]:
-        """The most informative run of each request, by digest. Requests without a run are left out.
+        """Return the most informative run of each request, by digest, if it has one.
 
-        A finished run comes first, then a running, a queued, and then the latest other run.
+        A finished run comes first, then a running one, a queued one, and the latest of any other
+        status.
         """
         best: dict[str, tuple[int, int]] = {}
         query = select(RunRow.digest, RunRow.status, RunRow.number)
@@ -176,41 +177,40 @@ class Store:
         rows = self.database.rows_of(select(RunRow), RunRow.number, numbers)
         return {row.digest: run_of(row) for (row,) in rows}
 
-    # What a run has
+    # Reading results
 
     def points(self, run_id: str) -> tuple[Epoch, ...]:
-        """The epochs of a run, in order; empty for an unknown run."""
+        """Return the epochs of a run, in order; none for an unknown run."""
         query = select(*_POINT).where(PointRow.run == run_id).join(RunRow)
         return tuple(map(_epoch, self.database.rows(query.order_by(PointRow.epoch))))
 
     def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
-        """The epochs of several runs, in order. Runs without an epoch are left out."""
+        """Return the epochs of several runs, in order. Runs without an epoch are left out."""
         query = select(*_POINT).order_by(PointRow.run, PointRow.epoch)
         points = self.database.rows_of(query, PointRow.run, run_ids)
         runs = groupby(points, key=lambda point: point.run)
         return {run: tuple(map(_epoch, rows)) for run, rows in runs}
 
     def report(self, run_id: str) -> Report | None:
-        """The run's final report, or `None` before its end or for an unknown run."""
+        """Return the run's final report, or `None` before its end or for an unknown run."""
         return self.reports([run_id]).get(run_id)
 
     def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
-        """The final reports of several runs. Runs without a report are left out."""
+        """Return the final reports of several runs. Runs without a report are left out."""
         texts = self._results(run_ids, "report")
         return {run_id: Report.model_validate_json(text) for run_id, text in texts.items()}
 
     def surface(self, run_id: str) -> Surface | None:
-        """The run's latest decision surface, if it has one."""
+        """Return the run's latest decision surface, or `None`."""
         text = self.result(run_id, "surface")
         return None if text is None else Surface.model_validate_json(text)
 
     def result(self, run_id: str, kind: str) -> str | None:
-        """The `inspection` or `xray` of a run's model as JSON text, if it has one."""
+        """Return the `inspection` or `xray` of a run's model as JSON text, or `None`."""
         return self._results([run_id], kind).get(run_id)
 
     def latest_results(self, kind: str, digests: Iterable[str]) -> dict[str, str]:
-        """The latest `inspection` or `xray` of each request's model as JSON text, by the request's
-        digest."""
+        """Return the latest `inspection` or `xray` of each request as JSON text, by digest."""
         query = select(RunRow.digest, ResultRow.text).join_from(ResultRow, RunRow)
         query = query.where(ResultRow.kind == kind).order_by(RunRow.number)
         return dict(self.database.rows_of(query, RunRow.digest, digests))
@@ -224,8 +224,8 @@ class Store:
     def append(self, run_id: str, *events: Event) -> None:
         """Store the events of a run in one transaction.
 
-        Events after the run's end, and events of a deleted run, are ignored. What ends has no
-        checkpoint any more.
+        Events after the run's end, and events of a deleted run, are ignored. The checkpoint of a
+        run that ends is removed.
         """
         with self.database.write() as session:
             query = select(RunRow.status).where(RunRow.id == run_id).with_for_update()
@@ -257,11 +257,11 @@ class Store:
         self._update(run_id, pinned=pinned)
 
     def share(self, run_id: str, shared: bool = True) -> None:
-        """Share a run with others, or no longer. Raises `RunError` for an unknown run."""
+        """Share a run with others, or stop sharing it. Raises `RunError` for an unknown run."""
         self._update(run_id, shared=shared)
 
     def stop(self, work_id: str) -> None:
-        """Ask for the end of a single run or a sweep, whichever server has it.
+        """Ask for the end of a single run or a sweep, on whichever server it is.
 
         Does nothing if it has ended. Raises `RunError` if it is unknown, or a run of a sweep.
         """
@@ -274,7 +274,7 @@ class Store:
             self.models.remove_checkpoint(work_id)
 
     def require_single(self, run_id: str, change: str) -> None:
-        """Raise `RunError` if a run that goes on belongs to a sweep, or there is none."""
+        """Raise `RunError` if the run is unknown, or has not ended and belongs to a sweep."""
         run = self.get(run_id)
         if not run.ended and run.sweep:
             raise RunError(
@@ -284,15 +284,16 @@ class Store:
             )
 
     def keep_result(self, run_id: str, kind: str, text: str) -> None:
-        """Keep an `inspection` or an `xray` with a run, unless that is gone."""
+        """Store the `inspection` or `xray` of a run, if the run still exists."""
         with self.database.write() as session:
             if session.scalar(select(RunRow.id).where(RunRow.id == run_id)):
                 session.merge(ResultRow(run=run_id, kind=kind, text=text))
 
     def keep_model(self, run_id: str, data: bytes) -> None:
-        """Keep a trained model's file if its run exists. Old files make room, pinned ones last.
+        """Keep a trained model's file if its run exists.
 
-        Raises `OSError` if the file can't be written.
+        Old files are removed if space is needed, pinned ones last. Raises `OSError` if the file
+        can't be written.
         """
         if self.find(run_id) is None:
             return
@@ -301,14 +302,16 @@ class Store:
         self._update(run_id, model_digest=digest, model_bytes=len(data))
 
     def prune_models(self, newest: str) -> None:
-        """Remove old files if models and checkpoints take too much space; those of the newest run
-        and of pinned ones last."""
+        """Remove old files if models and checkpoints take too much space.
+
+        Files of the newest run and of pinned ones are removed last.
+        """
         self.models.prune({newest, *self.database.column(select(RunRow.id).where(RunRow.pinned))})
 
     def mark_interrupted(self) -> tuple[str, ...]:
-        """End the runs of dead services as interrupted, and pause their sweeps. Returns the ids.
+        """Mark runs of dead services as interrupted, and pause their sweeps. Return the run ids.
 
-        Single runs that wait or are paused stay as they are: any service takes them.
+        Single runs that wait or are paused do not change: any service can take them.
         """
         alive = self.services.alive()
         taken = (RunRow.status.not_in(ENDS), not_(WAITING), not_(KEPT))
@@ -330,9 +333,9 @@ class Store:
     # Deleting runs
 
     def delete(self, run_id: str) -> None:
-        """Delete a run that has ended, with all it has. Raises what `ended` raises.
+        """Delete a run that has ended, with all its data. Raises what `ended` raises.
 
-        `restore` undoes it until `remove_old` removes the run for good.
+        `restore` can undo it until `remove_old` removes the run for good.
         """
         self.ended(run_id)
         self._update(run_id, deleted=time.time())
@@ -344,13 +347,13 @@ class Store:
         self.get(run_id)
 
     def remove(self, run_ids: Sequence[str]) -> None:
-        """Remove runs for good, with all that they have."""
+        """Remove runs for good, with all their data."""
         _remove(self.database, self.models, run_ids)
 
     def vacuum(self) -> tuple[int, int]:
-        """Remove what was deleted for good, and give free space back to the disk.
+        """Remove deleted runs for good, and return free space to the disk.
 
-        Returns how many bytes of the database and of models are freed.
+        Returns the number of bytes freed from the database and from the models.
         """
         remove_old(self.database, 0.0)
         models = self.models.remove_others({*self.database.column(select(RunRow.id))})

@@ -1,4 +1,4 @@
-"""Sweeps in the database: many runs as one piece of work, which can be paused and resumed."""
+"""Sweeps in the database: groups of runs that are started, paused and resumed together."""
 
 from __future__ import annotations
 
@@ -23,25 +23,28 @@ from components.training.events import UNFINISHED
 from components.training.requests import RunRequest, parse_request
 
 SweepState = Literal["running", "paused", "stopped", "finished", "failed"]
-"""One whose runs have all ended has `finished`, or `failed` if not one run has finished."""
+"""State of a sweep. When all runs have ended, it is `finished`, or `failed` if no run finished."""
 LESSON_PLAN = "lesson"
-"""The plan of a sweep that is no race: the seeds that a check of a lesson asks for."""
+"""Plan of a sweep that is no race: the seeds that a check of a lesson needs."""
 
 
 @dataclass(frozen=True)
 class SweepOrder:
-    """Groups of runs that are asked for as one piece of work."""
+    """Groups of runs to be trained as one sweep."""
 
     groups: Sequence[Sequence[RunRequest]]
-    """One child process trains a whole group. Repeated requests count once."""
+    """Requests of each group, which one child process trains. Repeated requests count once."""
     plan: str = ""
-    """The plan behind the runs, which the sweep keeps."""
+    """Plan behind the runs, which the sweep keeps."""
     name: str = ""
     """Name of the sweep; a long one is cut."""
     refits: str = ""
-    """The run whose model it trains again without each of its inputs; empty for any other race."""
+    """Id of the run whose model is retrained without each of its inputs; empty for other races."""
     id: str = ""
-    """Id of the sweep, if it is chosen before: however many servers queue it, it is there once."""
+    """Id of the sweep, if chosen in advance.
+
+    It is stored once, even if several servers queue it.
+    """
 
 
 @dataclass(frozen=True)
@@ -57,37 +60,35 @@ class Sweep:
     name: str
     state: SweepState
     service: str
-    """The service that runs the sweep, or ran it last."""
+    """Service that runs the sweep, or ran it last."""
     plan: str
-    """The plan behind the sweep, as its submitter wrote it."""
+    """Plan behind the sweep, as submitted."""
     groups: tuple[tuple[str, ...], ...]
-    """Digests of the requests. One child process trains a whole group."""
+    """Digests of the requests in each group, which one child process trains."""
     shared: bool = False
-    """Whether its owner lets others read it."""
+    """`True` if its owner lets others read it."""
     refits: str = ""
-    """The run whose model it trains again without each of its inputs; empty for any other race."""
+    """Id of the run whose model is retrained without each of its inputs; empty for other races."""
 
     @property
     def is_race(self) -> bool:
-        """Whether its runs were started as a race, not for a check of a lesson."""
+        """`True` if its runs were started as a race, not for a check of a lesson."""
         return self.plan != LESSON_PLAN
 
     @property
     def digests(self) -> tuple[str, ...]:
-        """The digests of all groups, in order."""
+        """Digests of all groups, in order."""
         return tuple(digest for group in self.groups for digest in group)
 
 
 class SweepStore:
-    """Stores sweeps in the database."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def create(self, order: SweepOrder, owner: str = "", service: str = "") -> str:
         """Store a new running sweep and return its id. Raises `RunError` if it has no run.
 
-        If there is a sweep of its id already, nothing is stored.
+        If a sweep with the same id exists, nothing is stored.
         """
         cells: dict[str, dict[str, str | int]] = {}
         for group, requests in enumerate(order.groups):
@@ -120,19 +121,18 @@ class SweepStore:
             return sweep.id
 
     def ask(self, sweep_id: str, retry_failed: bool = False) -> bool:
-        """Let the runs of a running sweep wait that it needs, and return whether there are any.
+        """Queue the runs that a running sweep still needs. Return `True` if any were queued.
 
-        Those that have finished are not needed, nor those that wait or are trained already, nor
-        those that failed in this sweep unless `retry_failed` is true.
+        Not needed are requests that have finished, wait or are in training, and those that failed
+        in this sweep, unless `retry_failed` is true.
         """
         with self._database.write(alone=True) as session:
             sweep = session.scalars(select(SweepRow).where(SweepRow.id == sweep_id)).one()
             sweep.asked = session.scalar(select(func.max(RunRow.number))) or 0
-            return sweep.state == "running" and _ask(session, sweep, retry_failed)
+            return sweep.state == "running" and _queue_needed(session, sweep, retry_failed)
 
     def ended(self, sweep_id: str) -> dict[str, str]:
-        """Return the status of each request that has finished, or failed since the sweep was
-        started, by digest."""
+        """Return the status of each request that finished, or failed since the start, by digest."""
         query = (
             select(RunRow.digest, RunRow.status)
             .join(CellRow, CellRow.digest == RunRow.digest)
@@ -146,7 +146,7 @@ class SweepStore:
         return {row.digest: row.status for row in self._database.rows(query)}
 
     def done(self, service: str) -> tuple[str, ...]:
-        """The running sweeps of a server none of whose runs waits or is trained."""
+        """Return the running sweeps of a server that have no run waiting or in training."""
         going = (
             select(CellRow.digest)
             .join(RunRow, RunRow.digest == CellRow.digest)
@@ -158,16 +158,16 @@ class SweepStore:
         return tuple(self._database.column(query))
 
     def settle(self, sweep_id: str) -> None:
-        """End a sweep none of whose runs waits or is trained.
+        """End a sweep that has no run waiting or in training.
 
-        Runs that others asked for, and that did not finish, are asked for once. The sweep is
-        `paused` if runs have neither finished nor failed.
+        Runs that were queued for another sweep, and did not finish, are queued once more. The sweep
+        is `paused` if runs have neither finished nor failed.
         """
         with self._database.write(alone=True) as session:
             sweep = session.scalars(select(SweepRow).where(SweepRow.id == sweep_id)).one()
             statuses = {_best_status(runs) for runs in _runs_of(session, sweep_id).values()}
             going = sweep.state != "running" or statuses & {*UNFINISHED}
-            if going or _ask(session, sweep, retry_failed=False):
+            if going or _queue_needed(session, sweep, retry_failed=False):
                 return
             if statuses - {"finished", "failed"}:
                 sweep.state = "paused"
@@ -175,7 +175,7 @@ class SweepStore:
                 sweep.state = "finished" if "finished" in statuses else "failed"
 
     def end(self, sweep_id: str) -> None:
-        """End a sweep: none of its waiting runs starts unless another sweep needs it."""
+        """End a sweep. Its waiting runs do not start unless another sweep needs them."""
         query = update(SweepRow).where(SweepRow.id == sweep_id)
         with self._database.write() as session:
             going = SweepRow.state.in_(("running", "paused"))
@@ -183,23 +183,23 @@ class SweepStore:
             drop_unwanted(session)
 
     def get(self, sweep_id: str) -> Sweep:
-        """The sweep with this id. Raises `RunError` if there is none."""
+        """Return the sweep with this id. Raises `RunError` if there is none."""
         if sweep := self.find(sweep_id):
             return sweep
         known = self._database.column(select(SweepRow.id).limit(1000))
         raise RunError(f"There is no race {sweep_id}.", sweep_id, suggest(sweep_id, known))
 
     def find(self, sweep_id: str) -> Sweep | None:
-        """The sweep with this id, or `None`."""
+        """Return the sweep with this id, or `None`."""
         return next(iter(self._sweeps_of(select(SweepRow).where(SweepRow.id == sweep_id))), None)
 
     def share(self, sweep_id: str, shared: bool = True) -> None:
-        """Share a sweep with others, or no longer."""
+        """Share a sweep with others, or stop sharing it."""
         query = update(SweepRow).where(SweepRow.id == sweep_id)
         self._database.execute(query.values(shared=shared))
 
     def shows(self, digest: str, owner: str) -> bool:
-        """Whether a sweep that is shared, or belongs to this owner, has this request."""
+        """Return `True` if a sweep that is shared, or belongs to this owner, has this request."""
         query = (
             select(CellRow.digest)
             .join(SweepRow, SweepRow.id == CellRow.sweep)
@@ -208,7 +208,7 @@ class SweepStore:
         return self._database.first(query) is not None
 
     def refit_of(self, run_id: str) -> Sweep | None:
-        """The latest race of a run's model without each of its inputs."""
+        """Return the latest race that retrains a run's model without each input, or `None`."""
         query = select(SweepRow).where(SweepRow.refits == run_id).order_by(SweepRow.number.desc())
         return next(iter(self._sweeps_of(query.limit(1))), None)
 
@@ -218,9 +218,9 @@ class SweepStore:
         limit: int = 50,
         of_lessons: bool | None = None,
     ) -> tuple[Sweep, ...]:
-        """The latest sweeps, newest first, of one owner or of all.
+        """Return the latest sweeps, newest first, of one owner or of all.
 
-        `of_lessons` lists either those of lessons or the others.
+        `of_lessons` selects only those of lessons, or only the races.
         """
         query = select(SweepRow).order_by(SweepRow.number.desc()).limit(limit)
         if owner is not None:
@@ -232,23 +232,23 @@ class SweepStore:
     def change_state(
         self, sweep_id: str, state: SweepState, expected: SweepState = "running"
     ) -> bool:
-        """Change the state if it is the expected one, and return whether it was."""
+        """Change the state if it is the expected one. Return `True` if it was."""
         query = update(SweepRow).where(SweepRow.id == sweep_id, SweepRow.state == expected)
         return bool(self._database.execute(query.values(state=state)))
 
     def claim(self, sweep_id: str, service: str) -> bool:
-        """Let a service run a sweep that is not running, and return whether it does now."""
+        """Start a sweep on a service if it is not running. Return `True` if it was started."""
         query = update(SweepRow).where(SweepRow.id == sweep_id, SweepRow.state != "running")
         return bool(self._database.execute(query.values(state="running", service=service)))
 
     def states(self, sweep_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
-        """The state of each of these sweeps, and the service that runs it."""
+        """Return the state of each sweep and the service that runs it, by id."""
         query = select(SweepRow.id, SweepRow.state, SweepRow.service)
         rows = self._database.rows(query.where(SweepRow.id.in_(sweep_ids)))
         return {sweep_id: (state, service) for sweep_id, state, service in rows}
 
     def count_before(self, sweep_id: str) -> int:
-        """How many running sweeps were stored before this one."""
+        """Return the number of running sweeps that were stored before this one."""
         number = select(SweepRow.number).where(SweepRow.id == sweep_id).scalar_subquery()
         query = select(func.count()).where(SweepRow.state == "running", SweepRow.number < number)
         return self._database.first(query) or 0
@@ -257,11 +257,11 @@ class SweepStore:
         """Pause the running sweeps of services that are not alive."""
         orphaned = (SweepRow.state == "running", SweepRow.service.not_in([*alive]))
         if self._database.first(select(SweepRow.id).where(*orphaned)):
-            # Writing takes turns, and this is called often.
+            # Only one process can write at a time, and this is called often.
             self._database.execute(update(SweepRow).where(*orphaned).values(state="paused"))
 
     def _sweeps_of(self, query: Select[SweepRow]) -> tuple[Sweep, ...]:
-        """The sweeps that a query finds."""
+        """Return the sweeps that a query finds."""
         rows = self._database.column(query)
         cells = select(CellRow.sweep, CellRow.group, CellRow.digest)
         cells = cells.where(CellRow.sweep.in_([row.id for row in rows]))
@@ -280,12 +280,12 @@ class SweepStore:
         )
 
 
-def _ask(session: Session, sweep: SweepRow, retry_failed: bool) -> bool:
-    """Let the runs wait that a sweep needs, and return whether there are any."""
+def _queue_needed(session: Session, sweep: SweepRow, retry_failed: bool) -> bool:
+    """Queue the runs that a sweep needs. Return `True` if any were queued."""
     cells = select(CellRow).where(CellRow.sweep == sweep.id).order_by(CellRow.position)
     known, needed = _runs_of(session, sweep.id), False
     for cell in session.scalars(cells).all():
-        if all(_asks_past(run, sweep, retry_failed) for run in known[cell.digest]):
+        if all(_needs_another(run, sweep, retry_failed) for run in known[cell.digest]):
             request = parse_request(cell.request)
             row = new_row(request, sweep.owner, None, sweep.service, sweep=sweep.id)
             row.group, needed = cell.group, True
@@ -293,8 +293,8 @@ def _ask(session: Session, sweep: SweepRow, retry_failed: bool) -> bool:
     return needed
 
 
-def _asks_past(run: RunRow, sweep: SweepRow, retry_failed: bool) -> bool:
-    """Whether a sweep needs another run of the same request although there is this one."""
+def _needs_another(run: RunRow, sweep: SweepRow, retry_failed: bool) -> bool:
+    """Return `True` if a sweep needs another run of the same request in spite of this one."""
     if run.status in UNFINISHED or run.status == "finished":
         return False
     if run.sweep != sweep.id:
@@ -303,7 +303,7 @@ def _asks_past(run: RunRow, sweep: SweepRow, retry_failed: bool) -> bool:
 
 
 def _runs_of(session: Session, sweep_id: str) -> dict[str, list[RunRow]]:
-    """The runs of a sweep's requests, whoever asked for them, by digest."""
+    """Return all runs of a sweep's requests, by digest, including those of other sweeps."""
     digests = select(CellRow.digest).where(CellRow.sweep == sweep_id)
     runs: dict[str, list[RunRow]] = {digest: [] for digest in session.scalars(digests)}
     for run in session.scalars(select(RunRow).where(RunRow.digest.in_(digests))):
@@ -312,7 +312,7 @@ def _runs_of(session: Session, sweep_id: str) -> dict[str, list[RunRow]]:
 
 
 def _best_status(runs: Sequence[RunRow]) -> str:
-    """The status of the most informative of the runs of a request; empty if there is none."""
+    """Return the status of the most informative run of a request; empty if there is none."""
     for status in ("finished", *UNFINISHED):
         if any(run.status == status for run in runs):
             return status

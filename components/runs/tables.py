@@ -1,4 +1,4 @@
-"""The tables of runs, of what each has, and of sweeps."""
+"""Tables of services, runs, their results, and sweeps."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class ServiceRow(Base):
     process: Mapped[int]
     process_start: Mapped[float]
     beat: Mapped[float]
-    """How many heartbeats it has sent."""
+    """Number of heartbeats that it has sent."""
     slots: Mapped[int] = mapped_column(default=0)
-    """How many runs it trains at a time."""
+    """Number of runs that it trains at a time."""
 
 
 class RunRow(Deletable, Base):
@@ -48,23 +48,25 @@ class RunRow(Deletable, Base):
     model_digest: Mapped[str] = mapped_column(default="")
     model_bytes: Mapped[int] = mapped_column(default=0)
     sweep: Mapped[str] = mapped_column(default="", index=True)
-    """The sweep that asked for it first; empty for a single run."""
+    """Id of the first sweep that needed it; empty for a single run."""
     group: Mapped[int] = mapped_column(default=0)
-    """Waiting runs of one group of a sweep are trained by one child process."""
+    """Group in the sweep; one child process trains the waiting runs of a group."""
     turn: Mapped[int | None] = mapped_column(default=None, index=True)
-    """Number of the turn in which a server took the run; later ones are larger. `None` while no
-    server has it."""
+    """Number of the turn in which a server took the run; `None` while no server has it.
+
+    Later turns have larger numbers.
+    """
     last_turn: Mapped[int | None] = mapped_column(default=None, index=True)
-    """Number of the last turn in which it was trained, also while it is paused without a server."""
+    """Number of the last turn in which it was trained, kept while it is paused without a server."""
     stop_requested: Mapped[bool] = mapped_column(default=False)
     pause_after: Mapped[int | None] = mapped_column(default=None)
-    """Number of epochs after which somebody wants a single run to wait; `None` if it goes on."""
+    """Number of epochs after which a single run should pause; `None` for no pause."""
     paused: Mapped[float | None] = mapped_column(default=None)
-    """Time at which it was paused last."""
+    """Time of its last pause."""
     shared: Mapped[bool] = mapped_column(default=False)
 
     sender: Mapped[str] = mapped_column(default="")
-    """While it waits: the network address of its owner; empty for the server's own machine."""
+    """Network address of its owner while it waits; empty for the server's own machine."""
 
     __table_args__ = (Index("ix_runs_turns", "owner", "sweep", "turn"),)
 
@@ -79,7 +81,7 @@ class PointRow(Base):
 
 
 class ResultRow(Base):
-    """What a run has besides its curves, as JSON text: one row for each kind."""
+    """A result of a run besides its curves, as JSON text: one row for each kind."""
 
     __tablename__ = "results"
 
@@ -102,9 +104,9 @@ class SweepRow(Base):
     plan: Mapped[str]
     shared: Mapped[bool] = mapped_column(default=False)
     asked: Mapped[int] = mapped_column(default=0)
-    """The number of the latest run of all when the sweep was started or resumed."""
+    """Number of the latest run in the database when the sweep was started or resumed."""
     refits: Mapped[str] = mapped_column(default="", index=True)
-    """The run whose model it trains again without each of its inputs; empty for any other race."""
+    """Id of the run whose model is retrained without each of its inputs; empty for other races."""
 
 
 class CellRow(Base):

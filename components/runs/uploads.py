@@ -1,4 +1,4 @@
-"""Prepared data files of visitors: a folder of limited size, for each person and in all."""
+"""Prepared data files of visitors, in a folder with size limits for each person and in total."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from sample_data.core.about import sidecar
 from sample_data.own import Prepared
 
 _LOCK = threading.Lock()
-"""Held while a file is kept and others make room."""
+"""Lock for keeping a file and removing old ones to make room for it."""
 BYTES_EACH = 500_000_000
-"""Size of one person's prepared data files; the oldest that no run needs are removed."""
+"""Maximum size of one person's prepared data files; the oldest that no run needs are removed."""
 FRESH_SECONDS = 3600.0
-"""Files of others stay for so long: someone may be about to train on them."""
+"""Time for which other people's files are kept: someone may be about to train on them."""
 
 
 @dataclass(frozen=True, order=True)
@@ -43,7 +43,7 @@ class _Kept:
 
 
 class UploadFolder:
-    """The folder `uploads`, with a folder for each person; its name does not tell their cookie."""
+    """The folder `uploads`, with one folder for each person, whose name hides their cookie."""
 
     def __init__(self, database: Database) -> None:
         self.folder, self._database = database.folder / "uploads", database
@@ -51,12 +51,12 @@ class UploadFolder:
     def keep(self, owner: str, prepared: Prepared, title: str) -> Path:
         """Keep prepared data as a file and return its path. The same data is kept once.
 
-        The oldest files that no run needs make room. Raises `FileError` if they don't make enough,
-        or if the file can't be written, and `RunError` if a limit is not valid.
+        The oldest files that no run needs are removed to make room. Raises `FileError` if there is
+        still not enough, or if the file can't be written, and `RunError` if a limit is not valid.
         """
         folder = self._folder_of(owner)
         with _LOCK:
-            with suppress(OSError):  # `keep` says why it can't write.
+            with suppress(OSError):  # `keep` raises the error.
                 private_folder(self.folder)
                 private_folder(folder)
             path = own.keep(prepared, folder, title, partial(self._make_room, folder))
@@ -65,11 +65,11 @@ class UploadFolder:
         return path
 
     def belongs(self, path: str, owner: str) -> bool:
-        """Whether a file is this owner's: it is in their folder, or a run of theirs has used it."""
+        """Return `True` if a file is in this owner's folder, or a run of theirs has used it."""
         if Path(path).parent == self._folder_of(owner):
             return True
         query = select(RunRow.number).where(
-            RunRow.owner == owner, _names(RunRow.request_json, path)
+            RunRow.owner == owner, _uses_file(RunRow.request_json, path)
         )
         return self._database.first(query) is not None
 
@@ -77,14 +77,16 @@ class UploadFolder:
         return self.folder / hashlib.sha256(owner.encode()).hexdigest()[:20]
 
     def _is_needed(self, path: Path) -> bool:
-        """Whether a run that has not ended, or the rest of a race, needs a file."""
+        """Return `True` if a run that has not ended, or an unfinished race, needs a file."""
         runs = select(RunRow.number).where(
-            RunRow.status.in_(OPEN), _names(RunRow.request_json, str(path))
+            RunRow.status.in_(OPEN), _uses_file(RunRow.request_json, str(path))
         )
         cells = (
             select(CellRow.position)
             .join(SweepRow, SweepRow.id == CellRow.sweep)
-            .where(SweepRow.state.in_(("running", "paused")), _names(CellRow.request, str(path)))
+            .where(
+                SweepRow.state.in_(("running", "paused")), _uses_file(CellRow.request, str(path))
+            )
         )
         return any(self._database.first(query) is not None for query in (runs, cells))
 
@@ -107,9 +109,10 @@ class UploadFolder:
             )
 
     def _shrink(self, files: list[_Kept], most: int, before: float = float("inf")) -> bool:
-        """Delete the oldest files until the others take at most `most` bytes, if that is possible.
+        """Delete the oldest files until the rest takes at most `most` bytes, and return `True`.
 
-        Files that a run needs stay, and those used after `before`.
+        Files that a run needs are kept, and so are those used after `before`. If the limit can't be
+        met, nothing is deleted.
         """
         total, removed = sum(file.bytes for file in files), list[Path]()
         for file in sorted(files):
@@ -126,8 +129,8 @@ class UploadFolder:
         return True
 
 
-def _names(request: InstrumentedAttribute[str], path: str) -> ColumnElement[bool]:
-    """The condition that a request, which is JSON, has a file as its data."""
+def _uses_file(request: InstrumentedAttribute[str], path: str) -> ColumnElement[bool]:
+    """Return the condition that a request, which is JSON, has a file as its data."""
     return request.contains(json.dumps(path), autoescape=True)
 
 

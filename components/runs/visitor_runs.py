@@ -1,7 +1,7 @@
-"""Runs and races as one visitor may use them: the way from a page to the service and the store.
+"""Runs and races that one visitor may use: the pages' access to the service and the store.
 
-A visitor reads what is theirs or shared, and the runs behind a race that they may read. They change
-only what is theirs. Of data files of others they see neither samples nor names.
+A visitor can read their own runs, shared ones, and those in a race that they may read. They can
+change only their own. Samples and names in other people's data files are hidden.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from components.training.requests import RunRequest
 from sample_data.own import Prepared
 
 LESSON_SWEEPS = 8
-"""How many of a visitor's latest sweeps of lessons are looked through."""
+"""Number of a visitor's latest sweeps of lessons that are searched."""
 HIDDEN_FILE = "own data.npz"
-"""What others see in place of the path of someone's data file. There is no such file."""
+"""Replacement for the path of another person's data file. No such file exists."""
 HIDDEN_MESSAGE = "The message may name data of its owner, so only the owner can read it."
 _PATH = re.compile(r'(?<=")[^"]*\.npz(?=\\*")')
-"""The path of a data file in JSON, which may be a text in other JSON."""
+"""Path of a data file in JSON, which may be a string in other JSON."""
 
 
 class VisitorRuns:
     """The runs and races of a playground for one visitor. `sender` is their network address.
 
-    What takes an id raises `RunError` if the visitor may not read that run or race, and where it
-    changes something, if it is not theirs. Otherwise the methods do and raise what those of
-    `Service` and `Store` do. What works on the runs of others uses those: the command line, and a
+    Methods with an id raise `RunError` if the visitor may not read that run or race, or if they
+    change one that is not the visitor's. Otherwise they do and raise what those of `Service` and
+    `Store` do. Code that works on other people's runs uses these directly: the command line, and a
     class room for its teacher (`components/rooms/teacher.py`).
     """
 
@@ -46,7 +46,7 @@ class VisitorRuns:
 
     @property
     def notice(self) -> str:
-        """What happened to the database, or empty."""
+        """Notice on a change of the database, or empty."""
         return self._store.notice
 
     def warm_up(self) -> None:
@@ -54,128 +54,129 @@ class VisitorRuns:
         self._service.warm_up()
 
     def owns(self, item: Run | Sweep) -> bool:
-        """Whether a run or a race belongs to the visitor."""
+        """Return `True` if a run or a race belongs to the visitor."""
         return item.owner == self._visitor
 
     @property
     def can_pause(self) -> bool:
-        """`True` if runs can wait after an epoch."""
+        """`True` if runs can pause after an epoch."""
         return self._service.can_pause
 
     @property
     def at_a_time(self) -> int:
-        """The number of runs that all servers train at a time."""
+        """Number of runs that all servers train at a time."""
         return self._store.services.count_slots()
 
     # Reading
 
     def run(self, run_id: str) -> Run:
-        """A run that the visitor may read."""
+        """Return a run that the visitor may read."""
         run = self._store.find(run_id)
         if run is None or not self._may_read(run):
             raise _not_readable("run", run_id)
         return self._as_seen(run)
 
     def can_read(self, run_id: str) -> bool:
-        """Whether there is such a run that the visitor may read."""
+        """Return `True` if the run exists and the visitor may read it."""
         run = self._store.find(run_id)
         return run is not None and self._may_read(run)
 
     def list(
         self, limit: int = 100, statuses: Sequence[Status] = (), shared: bool = False
     ) -> tuple[Run, ...]:
-        """The visitor's single runs, newest first; with those that others share if `shared`."""
+        """Return the visitor's single runs, newest first; with `shared`, also those of others."""
         listed = self._store.list(self._visitor, limit, statuses, or_shared=shared)
         return tuple(map(self._as_seen, listed))
 
     def queue_position(self, run: Run) -> QueuePosition | None:
-        """Where a run waits; `None` if it does not."""
+        """Return the position of a run in the queue, or `None` if it does not wait."""
         return self._store.queue.position(run.id, self.at_a_time)
 
     def race_position(self, sweep: Sweep) -> int:
-        """Where a race waits that has no run in training; 1 is next. Single runs come first."""
+        """Return the position of a race without a run in training, after all single runs."""
         store = self._store
         return len(store.queue.waiting()) + store.sweeps.count_before(sweep.id) + 1
 
     def points(self, run: Run) -> tuple[Epoch, ...]:
-        """The epochs of a run."""
         return self._store.points(run.id)
 
     def report(self, run: Run) -> Report | None:
-        """The report of a run, without samples if the data is a file of another person."""
+        """Return the report of a run, without samples if the data is a file of another person."""
         report = self._store.report(run.id)
         return _without_samples(report) if report and self.hides_data(run) else report
 
     def surface(self, run: Run) -> Surface | None:
-        """The decision surface of a run; `None` if the data is a file of another person."""
+        """Return the decision surface of a run; `None` if the data is a file of another person."""
         return None if self.hides_data(run) else self._store.surface(run.id)
 
     def result(self, run: Run, kind: str) -> str | None:
-        """The `inspection` or `xray` of a run's model as JSON text, if it has one; `None` if the
-        data is a file of another person."""
+        """Return the `inspection` or `xray` of a run's model as JSON text.
+
+        `None` if there is none, or if the data is a file of another person.
+        """
         return None if self.hides_data(run) else self._store.result(run.id, kind)
 
     def latest_results(self, kind: str, runs: Iterable[Run]) -> dict[str, str]:
-        """The latest `inspection` or `xray` of each run's request as JSON text, by digest.
+        """Return the latest `inspection` or `xray` of each run's request as JSON text, by digest.
 
-        Runs on a data file of another person have none here.
+        Runs on a data file of another person are left out.
         """
         shown = (run.digest for run in runs if not self.hides_data(run))
         return self._store.latest_results(kind, shown)
 
     def refit(self, run: Run) -> Sweep | None:
-        """The latest race of a run's model without each of its inputs, if there is one."""
+        """Return the latest race that retrains a run's model without each input, or `None`."""
         sweep = self._store.sweeps.refit_of(run.id)
         return sweep if sweep is None or self.owns(sweep) else _sweep_of_another(sweep)
 
     def latest(self, digests: Iterable[str]) -> dict[str, Run]:
-        """The most informative run of each request, by digest, whoever trained it."""
+        """Return the most informative run of each request, by digest, of all owners."""
         runs = self._store.latest(digests)
         return {digest: self._as_seen(run) for digest, run in runs.items()}
 
     def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
-        """The epochs of runs that `latest` has given."""
+        """Return the epochs of runs that `latest` has returned."""
         return self._store.histories(run_ids)
 
     def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
-        """The reports of runs that `latest` or `list` has given, without samples."""
+        """Return the reports of runs that `latest` or `list` has returned, without samples."""
         reports = self._store.reports(run_ids)
         return {run_id: _without_samples(report) for run_id, report in reports.items()}
 
     def sweep(self, sweep_id: str) -> Sweep:
-        """A race that the visitor may read."""
+        """Return a race that the visitor may read."""
         sweep = self._sweep(sweep_id)
         if not sweep.is_race:
             raise _not_readable("race", sweep_id)
         return sweep if self.owns(sweep) else _sweep_of_another(sweep)
 
     def sweeps(self, limit: int = 50) -> tuple[Sweep, ...]:
-        """The visitor's races, newest first."""
+        """Return the visitor's races, newest first."""
         return self._store.sweeps.list(self._visitor, limit, of_lessons=False)
 
     def lesson_sweeps(self) -> tuple[Sweep, ...]:
-        """The visitor's latest work on checks of lessons that goes on, newest first."""
+        """Return the visitor's latest running sweeps for checks of lessons, newest first."""
         listed = self._store.sweeps.list(self._visitor, LESSON_SWEEPS, of_lessons=True)
         return tuple(sweep for sweep in listed if sweep.state == "running")
 
     def hides_data(self, run: Run) -> bool:
-        """Whether the run's data is a file of another person."""
+        """Return `True` if the run's data is a file of another person."""
         return not self.owns(run) and _has_file(run)
 
     # Files
 
     def keras_file(self, run: Run) -> bytes:
-        """The trained model of the visitor's run, as `artifacts.keras_file`."""
+        """Return the trained model of the visitor's run, as `artifacts.keras_file` does."""
         return artifacts.keras_file(self._store, self._own(run.id, "download its model").id)
 
     def missing_model(self, run: Run) -> FileError | RunError | None:
-        """The reason why the visitor can't have the model; `None` if they can."""
+        """Return the reason why the visitor can't have the model; `None` if they can."""
         if not self.owns(run):
             return _not_owner("run", "download its model", run.name)
         return artifacts.missing_model(self._store, run)
 
     def keep_file(self, prepared: Prepared, title: str) -> Path:
-        """Keep prepared data as a file of the visitor, as `UploadFolder.keep`."""
+        """Keep prepared data as a file of the visitor, as `UploadFolder.keep` does."""
         return self._store.uploads.keep(self._visitor, prepared, title)
 
     # Changing
@@ -193,7 +194,7 @@ class VisitorRuns:
         return self.submit(run.request, run.name)
 
     def keep_result(self, run_id: str, kind: str, text: str) -> None:
-        """Keep the `inspection` or the `xray` of the visitor's run with it."""
+        """Store the `inspection` or `xray` of the visitor's run."""
         self._store.keep_result(self._own(run_id, "inspect it").id, kind, text)
 
     def stop(self, run_id: str) -> None:
@@ -201,7 +202,7 @@ class VisitorRuns:
         self._store.stop(self._own(run_id, "stop it").id)
 
     def pause_after(self, run_id: str, epochs: int | None) -> None:
-        """Let a run of the visitor wait once so many epochs are done, or go on with `None`."""
+        """Pause a run of the visitor after a number of epochs, or continue it with `None`."""
         self._service.pause_after(self._own(run_id, "pause it").id, epochs, self._sender)
 
     def rename(self, run_id: str, name: str) -> None:
@@ -217,7 +218,7 @@ class VisitorRuns:
         self._store.pin(self._own(run_id, "pin it").id, pinned)
 
     def share(self, run_id: str, shared: bool = True) -> None:
-        """Let everybody with the link read a run of the visitor, or nobody else."""
+        """Let everybody with the link read a run of the visitor, or only the visitor."""
         self._store.share(self._own(run_id, "share it").id, shared)
 
     def delete(self, run_id: str) -> None:
@@ -225,7 +226,7 @@ class VisitorRuns:
         self._store.delete(self._own(run_id, "delete it").id)
 
     def restore(self, run_id: str) -> None:
-        """Bring a run back that the visitor has deleted."""
+        """Restore a run that the visitor has deleted."""
         self._store.restore(run_id, self._visitor)
 
     def submit_sweep(self, order: SweepOrder) -> str:
@@ -237,7 +238,7 @@ class VisitorRuns:
         return self._service.submit_sweep(order, self._visitor)
 
     def pause(self, sweep_id: str) -> None:
-        """Start no more runs of a race of the visitor; running ones go on to their end."""
+        """Start no more runs of a race of the visitor; those in training continue to their end."""
         self._store.sweeps.change_state(self._own_sweep(sweep_id, "pause it").id, "paused")
 
     def resume(self, sweep_id: str, retry_failed: bool = False) -> None:
@@ -245,14 +246,14 @@ class VisitorRuns:
         self._service.resume(self._own_sweep(sweep_id, "resume it").id, retry_failed)
 
     def end(self, sweep_id: str) -> None:
-        """End a race of the visitor: stop its running runs, and start no others."""
+        """End a race of the visitor: stop its runs in training, and start no more."""
         self._store.sweeps.end(self._own_sweep(sweep_id, "end it").id)
 
     def share_sweep(self, sweep_id: str, shared: bool = True) -> None:
-        """Let everybody with the link read a race of the visitor, or nobody else."""
+        """Let everybody with the link read a race of the visitor, or only the visitor."""
         self._store.sweeps.share(self._own_sweep(sweep_id, "share it").id, shared)
 
-    # The one check
+    # Checking access
 
     def _own(self, run_id: str, action: str) -> Run:
         run = self.run(run_id)
@@ -290,7 +291,7 @@ class VisitorRuns:
 
 
 def _not_readable(what: str, received: str) -> RunError:
-    """One sentence for what is unknown and what is not shared: nobody can search for ids."""
+    """Return the same error for unknown and private ids, so that nobody can search for ids."""
     return RunError(
         f"There is no {what} `{received}` of yours, and none that is shared with you.",
         received,
@@ -307,13 +308,12 @@ def _not_owner(what: str, action: str, received: str) -> RunError:
 
 
 def _has_file(run: Run) -> bool:
-    """Whether the run's data is a file."""
+    """Return `True` if the run's data is a file."""
     return HIDDEN_FILE in _without_paths(run.request_json)
 
 
 def _run_of_another(run: Run) -> Run:
-    """A run without its owner's secret name, note and file. A name that was not shared is left
-    out."""
+    """Return a run without its owner's id, note and file, and without an unshared name."""
     request = _without_paths(run.request_json)
     return replace(
         run,
@@ -327,7 +327,7 @@ def _run_of_another(run: Run) -> Run:
 
 
 def _sweep_of_another(sweep: Sweep) -> Sweep:
-    """A race without its owner's secret name and file."""
+    """Return a race without its owner's id and file."""
     plan = _without_paths(sweep.plan)
     return replace(sweep, owner="", plan=plan, name="" if HIDDEN_FILE in plan else sweep.name)
 
@@ -338,7 +338,7 @@ def _without_paths(text: str) -> str:
 
 
 def _without_samples(report: Report) -> Report:
-    """A report without the samples that it shows."""
+    """Return a report without its samples."""
     bare = {"points": (), "worst": ()}
     heads = {name: head.model_copy(update=bare) for name, head in report.heads.items()}
     return report.model_copy(update={"heads": heads})

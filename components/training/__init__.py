@@ -1,1 +1,1 @@
-"""Training runs: requests, loop, child processes, queue and store. Never imports Streamlit."""
+"""Training of one run: requests, limits, loop, events and files. Never imports Streamlit."""

@@ -1,4 +1,4 @@
-"""Checkpoints: a run that is paused goes on from its own as if it had never stopped."""
+"""Checkpoints, from which a paused run continues exactly as if it had not stopped."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ class Checkpoint:
     """
 
     epoch_seconds: Sequence[float]
-    """Seconds of each epoch that is done."""
+    """Duration of each finished epoch in seconds."""
     seconds: float
-    """Seconds since the start of the run, without those in which it was paused."""
+    """Seconds since the start of the run, without pauses."""
     model: Values
     """Weights, and the states of layers that draw random numbers."""
     optimizer: Values
     order: Mapping[str, Any]
     """State of the generator that shuffles the samples."""
     stopping: Mapping[str, Any]
-    """Memory of early stopping, with the best weights; empty without it."""
+    """State of early stopping, with the best weights; empty without early stopping."""
     watcher: object
-    """Memory of the run's watcher."""
+    """State of the run's watcher."""
 
     def write(self, path: Path) -> None:
-        """Write the file, whole or not at all. Raises `OSError` if it can't be written."""
+        """Write the complete file or none. Raises `OSError` if it can't be written."""
         private_folder(path.parent)
         with replacing(path, private=True) as new, open(new, "wb") as file:
-            pickle.dump(self, file, protocol=5)  # Arrays are written as they are, without a copy.
+            pickle.dump(self, file, protocol=5)  # Protocol 5 writes arrays without a copy.
 
     @classmethod
     def read(cls, path: Path) -> Checkpoint | None:

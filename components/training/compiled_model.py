@@ -1,4 +1,4 @@
-"""A compiled model with its compiled functions, shared by runs that differ only by seed."""
+"""Compiled models with their compiled functions, shared by runs that differ only by seed."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 Rows = npt.NDArray[np.int64]
 
 CALL_BYTES = 32_000_000
-"""Activations of one call, unless a training batch has more."""
+"""Maximum size of the activations in one call, unless a training batch has more."""
 CALL_ROWS = 1024
-"""Samples of one call, unless a training batch has more."""
+"""Maximum number of samples in one call, unless a training batch has more."""
 
 
 class Predictor:
     """Computes the model's current outputs, by head. The first call compiles it.
 
-    One call takes as many samples as a training batch, or more if they are small:
+    One call processes as many samples as a training batch, or more if they are small:
     `activation_bytes` is the size of all activations for one sample.
     """
 
@@ -58,13 +58,13 @@ class Predictor:
         self._rows = max(batch_size, min(CALL_ROWS, CALL_BYTES // max(1, activation_bytes)))
 
     def __call__(self, inputs: Arrays) -> dict[str, npt.NDArray[Any]]:
-        """The outputs for all samples."""
+        """Return the outputs for all samples."""
         samples = len(next(iter(inputs.values())))
         parts = [output for _, output in self.parts(inputs, np.arange(samples))]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def parts(self, inputs: Arrays, rows: Rows) -> Iterator[tuple[slice, dict[str, Any]]]:
-        """The outputs for some rows, batch by batch, each with its slice of the rows."""
+        """Yield the outputs for the rows, batch by batch, each with its slice of `rows`."""
         for start in range(0, len(rows), self._rows):
             part = slice(start, start + self._rows)
             batch = {name: array[rows[part]] for name, array in inputs.items()}
@@ -74,8 +74,8 @@ class Predictor:
 class CompiledModel:
     """The model of a request, with the compiled functions that train it and predict with it.
 
-    Compiling takes most of a short run. `reset` sets everything that the functions read and write
-    to the start of another run, so that a run has the same numbers as on its own.
+    Compiling takes most of a short run. `reset` restores the initial values of everything that the
+    functions read and write, so that a run has the same numbers as if trained alone.
     """
 
     def __init__(self, request: RunRequest, data: Dataset) -> None:
@@ -93,7 +93,7 @@ class CompiledModel:
         self._request, self._signature = request, _signature(data)
 
     def fits(self, request: RunRequest, data: Dataset) -> bool:
-        """Whether a run differs from the first one only by its seeds and the values of its data."""
+        """Return `True` if a run differs from the first only by seeds and values of the data."""
         first, seed = self._request, request.settings.seed
         return (
             request.architecture == first.architecture
@@ -104,12 +104,12 @@ class CompiledModel:
     def reset(self, seed: int, rate: float | None = None) -> None:
         """Set weights, random seeds and the optimizer's state to the start of a run with this seed.
 
-        Metrics are reset at each epoch. The learning rate is that of the request without a `rate`.
+        Metrics are reset at each epoch. Without a `rate`, the learning rate is that of the request.
         """
         import keras
 
         # Keras's `set_random_seed` also makes TensorFlow compile the functions again; layers and
-        # initializers take their seeds from Python's generator alone.
+        # initializers take their seeds only from Python's generator.
         random.seed(seed)
         fresh = build_with_weights(self._request.architecture).model
         for variable, value in zip(self.model.variables, fresh.variables, strict=True):
@@ -119,11 +119,11 @@ class CompiledModel:
         self.model.optimizer.learning_rate = rate or self._request.settings.learning_rate
 
     def values(self) -> tuple[Values, Values]:
-        """Return the values of the model and of its optimizer, with the states of random layers."""
+        """Return the values of the model, including states of random layers, and the optimizer."""
         return values_of(self.model.variables), values_of(self.model.optimizer.variables)
 
     def restore(self, model: Values, optimizer: Values) -> None:
-        """Set the values that `values` has returned in another process."""
+        """Set values that `values` returned, in this process or another."""
         self.model.optimizer.build(self.model.trainable_variables)
         for variable, value in zip(self.model.variables, model, strict=True):
             variable.assign(value)
@@ -132,7 +132,7 @@ class CompiledModel:
 
 
 def build_and_compile(request: RunRequest) -> Blueprint:
-    """The seeded, compiled model with weights."""
+    """Build the seeded, compiled model with weights."""
     import keras
 
     keras.utils.set_random_seed(request.settings.seed)
@@ -143,7 +143,7 @@ def build_and_compile(request: RunRequest) -> Blueprint:
 
 
 def set_fillings(architecture: Architecture, model: keras.Model, data: Dataset, rows: Rows) -> None:
-    """Set the fillings of missing inputs to the mean of each feature over rows that have them."""
+    """Set the fill values of missing inputs to the mean of each feature over rows that have it."""
     for branch in architecture.data_inputs:
         if branch.has_mean:
             has = rows[data.inputs[presence(branch.name)][rows, 0] > 0]
@@ -154,7 +154,7 @@ def set_fillings(architecture: Architecture, model: keras.Model, data: Dataset, 
 
 
 def optimizer(settings: Settings) -> keras.optimizers.Optimizer:
-    """Keras's optimizer for the settings, at the full learning rate."""
+    """Return Keras's optimizer for the settings, at the full learning rate."""
     import keras
 
     optimizers: dict[str, Any] = {
@@ -172,7 +172,7 @@ def optimizer(settings: Settings) -> keras.optimizers.Optimizer:
 
 
 def _branches(blueprint: Blueprint) -> dict[str, list[Any]]:
-    """The trainable weights of each branch; those of a shared encoder belong to all that use it."""
+    """Return the trainable weights of each branch; those of a shared encoder count for all."""
     layers = {layer.name: layer for layer in blueprint.model.layers}
     return {
         branch.name: [
@@ -186,7 +186,7 @@ def _branches(blueprint: Blueprint) -> dict[str, list[Any]]:
 
 
 def _signature(data: Dataset) -> Mapping[str, Any]:
-    """Shapes and types of all arrays."""
+    """Return the shapes and types of all arrays."""
     return {
         side: {name: (array.shape, array.dtype) for name, array in arrays.items()}
         for side, arrays in (("inputs", data.inputs), ("targets", data.targets))

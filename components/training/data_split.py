@@ -1,4 +1,4 @@
-"""Which samples are trained on, with which weights, and which are held out for validation."""
+"""Split of the samples into training and validation, and the weights of the samples."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from sample_data.synthetic import DataSpec
 
 
 class DataSplit:
-    """The samples trained on, their order in each epoch, and the samples held out.
+    """Training samples, their order in each epoch, and the samples held out for validation.
 
-    Own data tells which rows are held out (`held`, (N,) of booleans), and the seed only shuffles
-    the others once an epoch. For other data everything follows from `settings.seed`: one generator
-    splits, then shuffles. Where a relation has the same seed, its first input's directions are
+    Own data determines the rows held out (`held`, (N,) of booleans), and the seed only shuffles the
+    others once an epoch. For other data everything follows from `settings.seed`: one generator
+    splits, then shuffles. If a relation has the same seed, the directions of its first input are
     drawn from the same numbers. That favours no sample, because samples are drawn independently of
-    both; another stream would give other numbers to every link, command and script of before.
+    both; a separate generator would change the numbers of every existing link, command and script.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class DataSplit:
 
     @property
     def order(self) -> Mapping[str, Any]:
-        """State of the generator that shuffles: a later epoch goes on from it."""
+        """State of the generator that shuffles, from which a later epoch continues."""
         return self._rng.bit_generator.state
 
     @order.setter
@@ -49,7 +49,7 @@ class DataSplit:
         self._rng.bit_generator.state = dict(state)
 
     def shuffled(self) -> npt.NDArray[np.int64]:
-        """The training samples in the order of the next epoch."""
+        """Return the training samples in the order of the next epoch."""
         return self._rng.permutation(self.trained)
 
 
@@ -64,7 +64,8 @@ def load_and_split(request: RunRequest) -> tuple[DataSplit, Dataset]:
 def split_data(request: RunRequest, dataset: Dataset) -> tuple[DataSplit, Dataset]:
     """Split the data of a request.
 
-    A relation may remove inputs from the samples held out, or from all samples if it says so.
+    A relation may remove inputs from the samples held out, or from all samples if its
+    `absent_in_training` is true.
     """
     split = DataSplit(dataset.samples, request.settings, dataset.held)
     relation = request.data.relation if isinstance(request.data, DataSpec) else None
@@ -80,7 +81,7 @@ Weights = npt.NDArray[np.float32]
 
 
 def balanced(labels: npt.NDArray[Any], trained: npt.NDArray[np.int64]) -> Weights:
-    """A weight for each sample, (N, 1) labels -> (N,): n / (k · count of its class).
+    """Return a weight for each sample, (N, 1) labels -> (N,): n / (k · count of its class).
 
     n counts the training samples and k the classes among them, so that their average weight is 1
     (scikit-learn's `compute_class_weight("balanced")`). Other classes have weight 0.
@@ -99,7 +100,7 @@ def weights_of(
     targets: Mapping[str, npt.NDArray[Any]],
     trained: npt.NDArray[np.int64],
 ) -> dict[str, Weights]:
-    """Balanced weights by head. A head without classes has weight 1 for each sample."""
+    """Return balanced weights by head. A head without classes has weight 1 for each sample."""
     return {
         head.name: np.ones(len(targets[head.name]), np.float32)
         if head.target == "values"

@@ -1,4 +1,4 @@
-"""Runs epochs: many steps of a model in one call of TensorFlow."""
+"""Execution of epochs: many steps of a model in one call of TensorFlow."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 CHUNK_SECONDS = 0.2
 """Time between two checks for Stop, and between two progress events."""
 GAIN = 0.2
-"""Share of a step's time that a fixed batch size saves, at least."""
+"""Minimum share of a step's time that a fixed batch size saves."""
 GROWTH = 4
-"""How many times longer than the last chunk the next one may be, while the speed is unknown."""
+"""Maximum ratio of the next chunk's length to the last one's, while the speed is unknown."""
 
 
 class EpochRunner:
@@ -62,7 +62,7 @@ class EpochRunner:
         """Use these arrays from now on.
 
         `weights`, (N,) by head, are sample weights of the training loss. `later` is the number of
-        epochs in runs that come after this one.
+        epochs in the runs after this one.
         """
         import tensorflow as tf
 
@@ -76,7 +76,7 @@ class EpochRunner:
             meter.start()
 
     def run_epoch(self, epochs_left: int) -> Iterator[float]:
-        """Run one epoch; yields the fraction of its steps that is done, after each chunk."""
+        """Run one epoch. Yields the fraction of its steps that is done, after each chunk."""
         trained, held = self._split.shuffled(), self._split.held
         training, testing = self._train.steps(len(trained)), self._test.steps(len(held))
         passes_left = epochs_left + self._later
@@ -94,7 +94,7 @@ class EpochRunner:
             self.logs |= {f"val_{key}": value for key, value in self._current_logs().items()}
 
     def running_logs(self) -> dict[str, float]:
-        """The training logs over the part of the epoch that is done."""
+        """Return the training logs of the epoch so far."""
         return self.logs or self._current_logs()
 
     def _current_logs(self) -> dict[str, float]:
@@ -106,7 +106,7 @@ class CompiledStep:
     """A step of the model over batches of samples, many of them in one call of TensorFlow.
 
     Full batches run faster if they are compiled with a fixed size. If the last batch is smaller,
-    this needs a second compilation, which is done only if the epochs left make up for it. Set
+    this needs a second compilation, which is done only if the remaining epochs make up for it. Set
     `may_fix` for models with one head only: Keras weights the losses of several heads by the batch
     size only if that size is fixed, and `fit` does not fix it.
     """
@@ -133,16 +133,16 @@ class CompiledStep:
         self._fixed = False
         self._chunk_steps = 1
         self._compile_seconds = 0.0
-        """Seconds of the first chunk, most of it for compiling."""
+        """Seconds of the first chunk, most of them for compiling."""
         self._pass_seconds = 0.0
         """Seconds of the last pass, without compiling."""
 
     def steps(self, samples: int) -> int:
-        """The number of batches for that many samples; the last one may be smaller."""
+        """Return the number of batches for that number of samples; the last one may be smaller."""
         return -(-samples // self._batch_size)
 
     def run(self, arrays: Any, rows: npt.NDArray[np.int64], passes_left: int) -> Iterator[int]:
-        """Step over the rows in their order; yields how many steps are done, after each chunk."""
+        """Run the steps over the rows in order. Yields the number of steps done so far."""
         indices, steps = self._tensor(rows), self.steps(len(rows))
         self._fixed = self._fixed or (self._may_fix and self._pays_off(len(rows), passes_left))
         self._pass_seconds = 0.0
@@ -180,8 +180,7 @@ def run_epochs(
     callbacks: Iterable[Callback] = (),
     done: int = 0,
 ) -> Iterator[Epoch | Progress]:
-    """Run the epochs after the first `done` with the arrays that the runner has loaded; yields
-    their events.
+    """Run the epochs after the first `done`, with the runner's arrays. Yields their events.
 
     Callbacks are called at the start and end of training and of each epoch, with the log names of
     `readable`, but not for each batch. Ends early if one sets `model.stop_training`, or if
@@ -233,7 +232,7 @@ def _require_finite(logs: Mapping[str, float], epoch: int, settings: Settings) -
 
 
 def _create_variables(model: keras.Model, arrays: tuple[dict[str, Any], ...]) -> None:
-    """Create the variables of the optimizer and the metrics: a compiled function can't do that."""
+    """Create the variables of the optimizer and the metrics, which a compiled function can't do."""
     import keras
 
     inputs, targets = ({name: array[:1] for name, array in part.items()} for part in arrays)
@@ -244,7 +243,7 @@ def _create_variables(model: keras.Model, arrays: tuple[dict[str, Any], ...]) ->
 
 
 def readable(logs: Mapping[str, float], model: keras.Model) -> dict[str, float]:
-    """Keras's logs as `loss`, `<head>/loss` and `<head>/<metric>`, for any number of heads.
+    """Return Keras's logs as `loss`, `<head>/loss` and `<head>/<metric>`, for any number of heads.
 
     For a single head, Keras leaves out its name and its own loss. That loss is the total loss
     divided by its weight; if the weight is 0, it is unknown and left out.

@@ -1,4 +1,4 @@
-"""The events of a run, from its start to its end: frozen values."""
+"""Events of a run from its start to its end, as frozen values."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from components.heads.base import Target
 EndStatus = Literal["finished", "stopped", "failed", "interrupted"]
 Status = Literal["queued", "running", "paused", EndStatus]
 UNFINISHED: tuple[Status, ...] = ("queued", "running")
-"""Statuses of a run that goes on by itself."""
+"""Statuses of a run that waits or is in training."""
 OPEN: tuple[Status, ...] = (*UNFINISHED, "paused")
 """Statuses of a run that has not ended."""
 ENDS: tuple[Status, ...] = get_args(EndStatus)
-"""The statuses of a run that has ended."""
+"""Statuses of a run that has ended."""
 NEVER_STARTED = "Stopped before it started."
 STOPPED_PAUSED = "Stopped while it was paused: its epochs are kept, but no model."
 PAUSED_LONG = (
@@ -31,7 +31,7 @@ CONFUSION_CLASSES = 50
 POINTS = 400
 WORST = 12
 LEVELS = 255
-"""The highest byte of a plane; the lowest is 0."""
+"""Maximum of the bytes in a plane; the minimum is 0."""
 
 
 class _Value(BaseModel):
@@ -39,12 +39,12 @@ class _Value(BaseModel):
 
 
 class Started(_Value):
-    """The child process has built the model, or a paused run goes on."""
+    """The child process has built the model, or a paused run continues."""
 
     kind: Literal["started"] = "started"
     parameters: int
     seconds: float = 0.0
-    """Seconds that other processes have trained it before."""
+    """Seconds of earlier training in other processes."""
 
 
 class Progress(_Value):
@@ -55,11 +55,11 @@ class Progress(_Value):
     fraction: float
     loss: float
     logs: dict[str, float] = {}
-    """The training logs so far, named as an epoch's."""
+    """Training logs so far, with the names of an epoch's logs."""
 
     @property
     def epochs_done(self) -> float:
-        """How far training is, in epochs."""
+        """Number of epochs done, with the fraction of the current one."""
         return self.epoch - 1 + self.fraction
 
 
@@ -74,7 +74,7 @@ class Epoch(_Value):
 
     @property
     def epochs_done(self) -> float:
-        """How far training is, in epochs."""
+        """Number of epochs done."""
         return self.epoch
 
 
@@ -97,53 +97,66 @@ class Wrong(_Value):
     confidence: float | None = None
     """Probability of the predicted class; `None` for a real value."""
     output: int = 0
-    """The index of the value, if the head has several."""
+    """Index of the value, if the head has several."""
 
 
 class HeadReport(_Value):
-    """How well one head predicts. Fields that do not apply to its target are empty."""
+    """Quality of one head's predictions. Fields that do not apply to its target are empty."""
 
     target: Target
     measures: dict[str, float]
-    """`loss` and `accuracy`, with `auc` for two classes; or `loss`, `r2_score`,
-    `mean_absolute_error` and `root_mean_squared_error`."""
+    """Loss and metrics.
+
+    `loss` and `accuracy`, with `auc` for two classes; or `loss`, `r2_score`, `mean_absolute_error`
+    and `root_mean_squared_error`.
+    """
     classes: tuple[ClassReport, ...] = ()
-    """Empty if there are more than `REPORTED_CLASSES` classes."""
+    """Scores by class; empty if there are more than `REPORTED_CLASSES` classes."""
     confusion: tuple[tuple[int, ...], ...] = ()
-    """Counts of samples: true class by row, predicted class by column. Empty if there are more than
-    `CONFUSION_CLASSES` classes."""
+    """Counts of samples: true class by row, predicted class by column.
+
+    Empty if there are more than `CONFUSION_CLASSES` classes.
+    """
     points: tuple[tuple[float, float], ...] = ()
     """True and predicted value of at most `POINTS` samples, spread over all measured ones."""
     worst: tuple[Wrong, ...] = ()
-    """At most `WORST` samples, the worst first: wrong classes by their predicted probability,
-    values by their error."""
+    """At most `WORST` samples, the worst first.
+
+    Wrong classes are sorted by their predicted probability, values by their error.
+    """
 
 
 class Report(_Value):
-    """How well a model predicts at the end of its run, on validation samples if it has any."""
+    """Quality of a model's predictions after its run, on validation samples if there are any."""
 
     kind: Literal["report"] = "report"
     epoch: int
-    """The epoch of the weights. A stopped run may have trained some steps more."""
+    """Epoch of the weights. A stopped run may have trained some steps more."""
     validated: bool
-    """Whether it is measured on validation samples, or else on training samples."""
+    """`True` if measured on validation samples, `False` if on training samples."""
     samples: int
-    """How many samples are measured: all of them, unless the run was stopped."""
+    """Number of samples measured: all of them, unless the run was stopped."""
     trained: int
     held: int
     heads: dict[str, HeadReport]
     seconds: float
     """Seconds since the start of the run."""
     epoch_seconds: float
-    """Median seconds of an epoch. The first, which compiles, counts only where it is alone."""
+    """Median seconds of an epoch.
+
+    The first epoch, which compiles, counts only if it is the only one.
+    """
     memory_bytes: int
     """Peak memory of the run's process."""
     learning_rate: float | None = None
-    """The rate that was chosen, of a run that chooses it."""
+    """Learning rate that the run chose, if it chooses one."""
 
     @property
     def measured_on(self) -> str:
-        """`500 validation samples`; of a stopped run, how many of them and why not all."""
+        """Samples of the report as text: `500 validation samples`.
+
+        For a stopped run, it also says that only some of them were measured, and why.
+        """
         total = self.held if self.validated else self.trained
         samples = f"{'validation' if self.validated else 'training'} samples"
         if self.samples == total:
@@ -157,12 +170,12 @@ class Plane(_Value):
     target: Target
     low: float
     high: float
-    """The values of the bytes 0 and 255. For classes, a byte is the class itself."""
+    """Value of byte 255; `low` is that of byte 0. For classes, a byte is the class itself."""
     cells: str
     """size x size bytes in base 64. Rows follow `y` and columns `x`, both upwards."""
 
     def values(self) -> npt.NDArray[np.float32]:
-        """(size, size): the probability of 1, the most likely class, or the first value."""
+        """Return (size, size): the probability of 1, the most likely class, or the first value."""
         cells = np.frombuffer(base64.b64decode(self.cells), np.uint8).astype(np.float32)
         size = math.isqrt(len(cells))
         scale = (self.high - self.low) / LEVELS
@@ -183,7 +196,7 @@ class Plane(_Value):
 
 
 class Surface(_Value):
-    """The decision surface: predictions of the heads over two inputs that are one number each.
+    """Decision surface: predictions of the heads over two inputs of one number each.
 
     `x` and `y` are the inputs' names. Grid points are evenly spaced over `x_range` and `y_range`.
     Epoch 0 is before training.
@@ -191,7 +204,7 @@ class Surface(_Value):
 
     kind: Literal["surface"] = "surface"
     epoch: float
-    """Epochs done, with their fraction."""
+    """Epochs done, with the fraction of the current one."""
     x: str
     y: str
     x_range: tuple[float, float]
@@ -207,15 +220,17 @@ class Inspected(_Value):
 
 
 class Xrayed(_Value):
-    """The layers of the model were recorded; `xray` is the X-ray as JSON text, empty if the earlier
-    ones are no longer true."""
+    """The layers of the model were recorded; `xray` is the X-ray as JSON text.
+
+    If it is empty, the earlier X-rays are no longer valid.
+    """
 
     kind: Literal["xrayed"] = "xrayed"
     xray: str
 
 
 class Paused(_Value):
-    """The run waits after epoch `epoch` (from 1)."""
+    """The run paused after epoch `epoch` (from 1)."""
 
     kind: Literal["paused"] = "paused"
     epoch: int
@@ -246,7 +261,7 @@ class Failed(_Value):
 
 
 class Interrupted(_Value):
-    """The process or server of the run ended; `message` says which."""
+    """The process or server of the run ended; `message` gives the reason."""
 
     kind: Literal["interrupted"] = "interrupted"
     message: str
@@ -259,29 +274,29 @@ Event = Started | Progress | Epoch | Report | Surface | Inspected | Xrayed | Pau
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is known of a run; `waiting` if nobody has begun it."""
+    """Status and results of a run; `waiting` if nobody has started it."""
 
     status: Literal["waiting", "running"] | EndStatus = "waiting"
     history: tuple[Epoch, ...] = ()
     report: Report | None = None
     message: str = ""
     run: str = ""
-    """The run's id in the store, if it is there."""
+    """Id of the run in the store, if it is there."""
     seconds: float = 0.0
     parameters: int = 0
     inspection: str = ""
-    """The inspection as JSON text, if the model was inspected."""
+    """Inspection as JSON text, if the model was inspected."""
     xray: str = ""
-    """The X-ray as JSON text, if one was taken."""
+    """X-ray as JSON text, if one was taken."""
 
     @property
     def final(self) -> dict[str, float]:
-        """The logs of the last epoch; empty if there is none."""
+        """Logs of the last epoch; empty if there is none."""
         return dict(self.history[-1].logs) if self.history else {}
 
     @classmethod
     def of(cls, events: list[Event]) -> Outcome:
-        """The outcome of a run, from all its events. The last event must be its end."""
+        """Return the outcome of a run from all its events. The last event must be its end."""
         end = events[-1]
         assert isinstance(end, End), end.kind
         return cls(
@@ -297,5 +312,5 @@ class Outcome:
 
 
 def finite(logs: dict[str, float]) -> dict[str, float]:
-    """The finite logs. A metric may have no value, such as R² of one sample."""
+    """Return the finite logs. A metric may have no value, such as R² of one sample."""
     return {key: value for key, value in logs.items() if math.isfinite(value)}

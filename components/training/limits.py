@@ -1,4 +1,4 @@
-"""How much one run may take, and how many runs may wait and train."""
+"""Limits for the size of one run, and for the number of runs that wait and train."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ OPTIMIZER_SLOTS: dict[Optimizer, int] = {
     "momentum": 1,
     "rmsprop": 1,
 }
-"""Values that an optimizer keeps for each weight."""
+"""Number of values that an optimizer keeps for each weight."""
 PROCESS_BYTES = 700_000_000
-"""Memory of a child process before its first weight: TensorFlow, Keras and a compiled epoch."""
+"""Memory of a child process without weights: TensorFlow, Keras and a compiled epoch."""
 MEMORY_SHARE = 0.6
-"""Share of the available memory that a run may take if no limit is set."""
+"""Share of the available memory that a run may use if no limit is set."""
 
 
 def _memory_limit() -> int:
@@ -45,10 +45,10 @@ def _available_memory() -> int:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one run may take, as the owner of the server has set it. Raises `RunError`.
+    """Limits for one run, set by the owner of the server. Raises `RunError` if one is not valid.
 
-    `memory` is in bytes, by default 60 % of what the machine and the container have available now.
-    `seconds` count from the start of the run.
+    `memory` is in bytes, by default 60 % of the memory that the machine and the container have free
+    now. `seconds` count from the start of the run.
     """
 
     memory: int = field(default_factory=_memory_limit)
@@ -60,27 +60,29 @@ class Limits:
 
 @dataclass(frozen=True)
 class QueueLimits:
-    """How many single runs may wait, and train for one person. Raises `RunError` as `Limits` does.
+    """Limits for single runs: waiting, and in training for one person. Raises as `Limits`.
 
-    Sweeps are not counted: they give way to single runs, and take turns.
+    Sweeps are not counted: they yield to single runs, and take turns.
     """
 
     waiting: int = field(default_factory=limits.RUNS_WAITING.value)
-    """Runs that may wait, of all people."""
+    """Maximum number of waiting runs, of all people."""
     waiting_each: int = 10
-    """Runs of one person that may wait."""
+    """Maximum number of waiting runs of one person."""
     running_each: int = 4
-    """Runs of one person that are trained at a time."""
+    """Maximum number of one person's runs that are trained at a time."""
 
     @property
     def waiting_sender(self) -> int:
-        """Runs behind one network address that may wait: a class never meets it, and others have a
-        place."""
+        """Maximum number of waiting runs from one network address.
+
+        It is too high for a class to reach, and leaves room for other people.
+        """
         return max(1, self.waiting * 3 // 4)
 
 
 def estimate_memory(request: RunRequest) -> int:
-    """The expected peak memory of the run's process, in bytes.
+    """Return the expected peak memory of the run's process, in bytes.
 
     It adds up: weights, gradients, optimizer slots, and copies of the last epoch and of the best
     one; the data as arrays and as tensors; activations of a batch, their gradients and temporary
@@ -96,7 +98,7 @@ def estimate_memory(request: RunRequest) -> int:
 
 
 def check_limits(request: RunRequest, allowed: Limits | None = None) -> None:
-    """Raises `RunError` if the run would take more than is allowed."""
+    """Raise `RunError` if the run would exceed a limit."""
     allowed = allowed or Limits()
     _require(limits.EPOCHS, request.settings.epochs, allowed.epochs, "Choose fewer epochs")
     samples = 0 if isinstance(request.data, str) else request.data.samples or 0

@@ -1,4 +1,4 @@
-"""The training loop of a run: load the data, run the epochs, measure the model, send events.
+"""Training loop of a run: load the data, run the epochs, measure the model, send events.
 
 `Model.fit` spends most of a small epoch between steps. Here a compiled TensorFlow function runs
 many steps at once, and calls the model's own `train_step`: the losses are those of `fit`.
@@ -54,39 +54,39 @@ if TYPE_CHECKING:
 
 SendEvent = Callable[[Event], None]
 Finish = Callable[["RunModel", End], "Event | None"]
-"""Looks at a trained model and the end of its run, and returns an event about it, or none."""
+"""Function that inspects a trained model and the end of its run, and returns an event or `None`."""
 Watch = Callable[["RunModel"], "Watcher"]
 
 _log = logging.getLogger(__name__)
 
 STOPPED_SECONDS = 0.4
-"""How long a stopped run may take to measure its model."""
+"""Time limit for measuring the model of a stopped run."""
 LOOK_SECONDS = 0.05
-"""Time after which a paused run looks again if it goes on."""
+"""Time after which a paused run checks again if it may continue."""
 
 
 class Watcher(Protocol):
-    """Looks at a model while it is trained, and returns events about it, or none."""
+    """Observer of a model in training. Its methods return an event or `None`."""
 
     def after_epoch(self, epoch: int) -> Event | None:
-        """Look at the model after an epoch."""
+        """Inspect the model after an epoch."""
 
     def at_pause(self, epoch: int) -> Event | None:
-        """Look at the model while the run is paused after an epoch."""
+        """Inspect the model while the run is paused after an epoch."""
 
     def at_end(self, epoch: int, stopped: bool) -> Event | None:
-        """Look at the trained model, which is that of an epoch."""
+        """Inspect the trained model, whose weights are those of `epoch`."""
 
     def keep(self) -> object:
-        """Return what it remembers of the run, for the watcher that goes on with it."""
+        """Return the state, for the watcher that continues the run."""
 
     def restore(self, kept: Any) -> None:
-        """Remember what another one has kept."""
+        """Restore the state that another watcher's `keep` returned."""
 
 
 @dataclass(frozen=True)
 class RunModel:
-    """The model of a run, with the data that it is trained on."""
+    """Model of a run, with the data that it is trained on."""
 
     request: RunRequest
     blueprint: Blueprint
@@ -95,7 +95,7 @@ class RunModel:
 
     @classmethod
     def of(cls, request: RunRequest) -> RunModel:
-        """A model with new weights. Raises what loading the data raises."""
+        """Build a model with new weights. Raises what loading the data raises."""
         return cls(request, build_with_weights(request.architecture), *load_and_split(request))
 
 
@@ -103,7 +103,7 @@ class ModelTrainer:
     """Trains runs one after another in this process, which should do nothing else.
 
     Runs that differ only by their seeds and the values of their data share one compiled model; each
-    has exactly the numbers that it has on its own. Keras's random seed belongs to the process.
+    has exactly the same numbers as if trained alone. Keras's random seed belongs to the process.
     """
 
     def __init__(self) -> None:
@@ -122,14 +122,14 @@ class ModelTrainer:
     ) -> None:
         """Train one run.
 
-        `send` gets every event as it happens, the end too. `should_stop` is asked about five times
-        a second. With `save`, the model is written before the end event, if at least one epoch is
-        done and the model is small enough. `later` is the number of epochs in runs that come after
-        this one. `finish` gets the model after that, if at least one epoch is done; `watch` makes
-        what looks at it after each epoch. While `is_paused` returns true for the number of epochs
-        that are done, the run waits between two epochs; `save` names its checkpoint, from which it
-        goes on in another process. A `PlaygroundError` ends the run as failed; other errors are
-        raised.
+        `send` receives every event as it happens, including the end. `should_stop` is called about
+        five times a second. With `save`, the model is written before the end event, if at least one
+        epoch is done and the model is small enough. `later` is the number of epochs in the runs
+        after this one. `finish` receives the model after that, if at least one epoch is done;
+        `watch` creates the watcher that inspects it after each epoch. While `is_paused` returns
+        true for the number of epochs done, the run waits between two epochs; `save` names its
+        checkpoint, from which another process can continue it. A `PlaygroundError` ends the run as
+        failed; other errors are raised.
         """
         start_time = time.perf_counter()
         try:
@@ -186,7 +186,7 @@ class TrainingRun:
     save: SaveOptions | None = None
     is_paused: Callable[[int], bool] = lambda epochs: False
     epoch_seconds: list[float] = field(default_factory=list)
-    """Seconds of each epoch that is done."""
+    """Duration of each finished epoch in seconds."""
 
     def train(self, later: int) -> End:
         """Train to the end of the run; `later` epochs of other runs follow."""
@@ -219,10 +219,10 @@ class TrainingRun:
             self.send(event)
             if isinstance(event, Epoch):
                 done.append(event.seconds)
-                self._watched(lambda watcher: watcher.after_epoch(len(done)))
+                self._call_watcher(lambda watcher: watcher.after_epoch(len(done)))
             if surfaces and not stopped:
                 surfaces.draw_if_due(event.epochs_done)
-            if isinstance(event, Epoch) and self._is_to_wait():
+            if isinstance(event, Epoch) and self._should_pause():
                 if surfaces:
                     surfaces.draw(len(done))
                 self._wait(stopping, should_stop)
@@ -233,7 +233,7 @@ class TrainingRun:
             self.send(self._report(epoch, STOPPED_SECONDS if stopped else math.inf))
         seconds, planned = time.perf_counter() - self.start_time, settings.epochs
         if done:
-            self._watched(lambda watcher: watcher.at_end(epoch, stopped))
+            self._call_watcher(lambda watcher: watcher.at_end(epoch, stopped))
         if stopped:
             return Stopped(seconds=seconds)
         early = f"Ended early, after epoch {len(done):,} of {planned:,}."
@@ -243,7 +243,7 @@ class TrainingRun:
         self.send(Started(parameters=self.compiled.model.count_params(), seconds=seconds))
 
     def _restored(self) -> Checkpoint | None:
-        """Set the run to its checkpoint, and return that; `None` if there is none."""
+        """Restore the run from its checkpoint, and return that; `None` if there is none."""
         path = self.save.checkpoint if self.save else ""
         kept = Checkpoint.read(Path(path)) if path else None
         if kept is not None:
@@ -255,16 +255,16 @@ class TrainingRun:
                 self.watcher.restore(kept.watcher)
         return kept
 
-    def _is_to_wait(self) -> bool:
-        """Return `True` if there is a next epoch, and the run is to wait before it."""
+    def _should_pause(self) -> bool:
+        """Return `True` if there is a next epoch, and the run should pause before it."""
         done, model = len(self.epoch_seconds), self.compiled.model
         is_last = done == self.model.request.settings.epochs or model.stop_training
         return not is_last and self.is_paused(done)
 
     def _wait(self, stopping: Sequence[EarlyStopping], should_stop: Callable[[], bool]) -> None:
-        """Write the checkpoint, and wait until the run is to go on or to stop."""
+        """Write the checkpoint, and wait until the run may continue or should stop."""
         done, begun = len(self.epoch_seconds), time.perf_counter()
-        self._watched(lambda watcher: watcher.at_pause(done))
+        self._call_watcher(lambda watcher: watcher.at_pause(done))
         self._write_checkpoint(begun - self.start_time, stopping)
         self.send(Paused(epoch=done))
         while self.is_paused(done) and not should_stop():
@@ -275,7 +275,7 @@ class TrainingRun:
     def _write_checkpoint(self, seconds: float, stopping: Sequence[EarlyStopping]) -> None:
         """Write the checkpoint of a model that is small enough.
 
-        An `OSError` is only logged: a run without a checkpoint trains its first epochs again.
+        An `OSError` is only logged: a run without a checkpoint starts again from its first epoch.
         """
         save, model = self.save, self.compiled.model
         if not save or not save.checkpoint or not save.allows(model.count_params()):
@@ -295,7 +295,7 @@ class TrainingRun:
         except OSError as error:
             _log.warning("A checkpoint could not be written: %s", error)
 
-    def _watched(self, look: Callable[[Watcher], Event | None]) -> None:
+    def _call_watcher(self, look: Callable[[Watcher], Event | None]) -> None:
         event = look(self.watcher) if self.watcher else None
         if event is not None:
             self.send(event)

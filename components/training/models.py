@@ -21,32 +21,32 @@ if TYPE_CHECKING:
     import keras
 
 FILES = 10
-"""One file may take this part (1/10) of the folder's limit."""
+"""Divisor of the folder's limit that gives the maximum size of one file."""
 WEIGHTS = "model.weights.h5"
-"""The weights inside a `.keras` file; on their own they are a `.weights.h5` file."""
+"""Name of the weights in a `.keras` file; as a separate file they are a `.weights.h5` file."""
 MODEL, CHECKPOINT = ENDINGS = (".keras", ".checkpoint")
-"""The endings of a run's files."""
+"""File name endings of a run's files."""
 _PARTS = ("metadata.json", "config.json", WEIGHTS)
 
 
 @dataclass(frozen=True)
 class SaveOptions:
-    """Where a child process writes its trained model, and how large the weights may be."""
+    """Path for the trained model of a child process, and the maximum size of its weights."""
 
     path: str
     max_bytes: int
     checkpoint: str = ""
-    """Path at which a paused run keeps its state and finds it again; empty for none."""
+    """Path of the checkpoint from which a paused run continues; empty for none."""
 
     def allows(self, parameters: int) -> bool:
-        """Whether a model with that many parameters is small enough to be written."""
+        """Return `True` if a model with this number of parameters is small enough to be written."""
         return parameters * FLOAT_BYTES <= self.max_bytes
 
 
 def write_model(model: keras.Model, path: Path, preprocessing: Mapping[str, Any]) -> None:
     """Write the model to a `.keras` file: its architecture and weights, no optimizer state.
 
-    How columns become its inputs stands in the file, too: a member that Keras leaves alone.
+    The file also has a member, ignored by Keras, with the preprocessing from columns to inputs.
 
     Plain Keras can load the file, because the model has stock layers only. Weights are written one
     by one, which needs hardly any memory. The file appears at `path` only when it is complete.
@@ -65,10 +65,10 @@ def write_model(model: keras.Model, path: Path, preprocessing: Mapping[str, Any]
 
 
 class ModelFolder:
-    """A folder with a model file for each run, and checkpoints of paused ones. If it grows too
-    large, old files are removed.
+    """Folder with a model file for each run, and checkpoints of paused runs.
 
-    The limit is that of the server's owner. Raises `RunError` if it is not valid.
+    If it grows too large, old files are removed. The default limit is the server owner's. Raises
+    `RunError` if that is not valid.
     """
 
     def __init__(self, folder: Path, max_bytes: int | None = None) -> None:
@@ -77,15 +77,15 @@ class ModelFolder:
 
     @property
     def max_file_bytes(self) -> int:
-        """The largest file that is kept."""
+        """Maximum size of a file that is kept, in bytes."""
         return self.max_bytes // FILES
 
     def path(self, run_id: str) -> Path:
-        """The path of the run's file, whether it exists or not."""
+        """Return the path of the run's file, which may not exist."""
         return self.folder / f"{run_id}{MODEL}"
 
     def checkpoint(self, run_id: str) -> Path:
-        """Return the path of the checkpoint of a run, which may not exist."""
+        """Return the path of the run's checkpoint, which may not exist."""
         return self.folder / f"{run_id}{CHECKPOINT}"
 
     def keep(self, run_id: str, data: bytes) -> str:
@@ -105,8 +105,10 @@ class ModelFolder:
         self.checkpoint(run_id).unlink(missing_ok=True)
 
     def remove_others(self, run_ids: Collection[str], *endings: str) -> int:
-        """Remove the files of all other runs, or those of some endings, and return how many bytes
-        they had."""
+        """Remove the files of all runs but these, and return the number of bytes removed.
+
+        `endings` limits this to files with these endings.
+        """
         removed = 0
         for path in self._files(*endings):
             if path.stem not in run_ids:

@@ -1,4 +1,4 @@
-"""How long runs will take on this machine: from their FLOPs, and the pace of earlier runs."""
+"""Estimated duration of runs on this machine, from their FLOPs and the pace of earlier runs."""
 
 from __future__ import annotations
 
@@ -15,31 +15,35 @@ from components.training.requests import RunRequest, Settings
 from components.training.tuning import FACTORS
 
 START_SECONDS = 3.0
-"""Building and compiling, before the first step."""
+"""Seconds for building and compiling, before the first step."""
 FLOPS_PER_SECOND = 4e10
-"""Those of one run, roughly, measured on two cores with a browser beside it."""
+"""FLOPs per second of one run; rough, measured on two cores with a browser open."""
 STEP_SECONDS = 0.0003
-"""A step of the optimizer apart from its FLOPs."""
+"""Seconds for a step of the optimizer, in addition to its FLOPs."""
 TUNING_STARTS = 0.27
-"""Share of a start that choosing the learning rate adds to it: steps are compiled once more."""
+"""Share of a start that choosing the learning rate adds: steps are compiled once more."""
 FIRST_SECONDS = 20.0
-"""How long a run of the proposed size takes at most, on the machine assumed."""
+"""Maximum duration of a run of the proposed size, on the reference machine."""
 FIRST_EPOCH_SECONDS = 2.0
-"""How long an epoch of the proposed size takes at most."""
+"""Maximum duration of an epoch of the proposed size."""
 PRODUCT_SECONDS = 0.0002
-"""The product of two matrices of 256 × 256 on the machine assumed."""
+"""Seconds for the product of two 256 × 256 matrices on the reference machine."""
 PRODUCTS = 50
 BACKWARD = 3
-"""Passes that a training step costs: one forward, and two's worth backward."""
+"""Cost of a training step in forward passes: one forward, and the equivalent of two backward."""
 MOST_EPOCHS, MOST_SAMPLES = 10, 1000
-"""Epochs and samples of a quick run at most."""
+"""Maximum epochs and samples of a quick run."""
 LEAST_EPOCHS, LEAST_SAMPLES = 3, 200
 
 
 @dataclass(frozen=True)
 class TrainingPace:
-    """Pace of a machine: how many times as slow as the one assumed it is, the seconds that a run
-    takes beside its epochs, and the runs that are trained at a time."""
+    """Pace of a machine.
+
+    `slowness` is the duration of an epoch relative to the reference machine; `start_seconds` is the
+    duration of a run besides its epochs; `at_a_time` is the number of runs trained at the same
+    time.
+    """
 
     slowness: float = 1.0
     start_seconds: float = START_SECONDS
@@ -48,7 +52,7 @@ class TrainingPace:
 
 @dataclass(frozen=True)
 class MeasuredRun:
-    """Seconds that the first run of a process took: an epoch, and all beside its epochs."""
+    """Seconds of the first run in a process: one epoch, and everything besides its epochs."""
 
     size: RunSize
     epoch_seconds: float
@@ -58,9 +62,9 @@ class MeasuredRun:
     def of(
         cls, flops: int, request: RunRequest, report: Report, seconds: float, at_a_time: int = 1
     ) -> MeasuredRun:
-        """Return what a run took that ended after so many seconds.
+        """Return the measured durations of a run that took `seconds` in all.
 
-        Where runs were trained at a time, its epochs shared the machine with those of the others.
+        With `at_a_time` above 1, its epochs shared the machine with those of other runs.
         """
         passes = report.epoch + (len(FACTORS) if request.tuned else 0)
         start = max(0.0, seconds - passes * report.epoch_seconds)
@@ -73,7 +77,7 @@ class MeasuredRun:
 
 @dataclass(frozen=True)
 class RunSize:
-    """What decides how long a run takes. `flops` are those of one sample, forward."""
+    """Properties of a run that determine its duration. `flops` are those of one sample, forward."""
 
     flops: int
     samples: int
@@ -83,22 +87,22 @@ class RunSize:
 
     @classmethod
     def of(cls, flops: int, samples: int, settings: Settings) -> RunSize:
-        """The size of a run with these settings."""
+        """Return the size of a run with these settings."""
         return cls(flops, samples, settings.epochs, settings.batch_size, settings.validation_share)
 
     def epoch_seconds(self, factor: float = 1.0) -> float:
-        """Seconds for an epoch, on a machine `factor` times as slow as the one assumed."""
+        """Return the seconds for an epoch; `factor` is the slowness of the machine."""
         trained = self.samples * (1 - self.validation_share)
         passes = BACKWARD * trained + self.samples * self.validation_share
         steps = ceil(trained / self.batch_size)
         return factor * (passes * self.flops / FLOPS_PER_SECOND + steps * STEP_SECONDS)
 
     def training_seconds(self, factor: float = 1.0) -> float:
-        """Seconds for all epochs."""
+        """Return the seconds for all epochs."""
         return self.epochs * self.epoch_seconds(factor)
 
     def seconds(self, pace: TrainingPace = TrainingPace()) -> float:
-        """Seconds for the whole run in a process of its own."""
+        """Return the seconds for the whole run in a process of its own."""
         return pace.start_seconds + self.training_seconds(pace.slowness)
 
     def _is_quick(self, seconds: float, pace: TrainingPace, epoch_seconds: float) -> bool:
@@ -106,7 +110,7 @@ class RunSize:
         return self.seconds(pace) <= seconds and epoch <= epoch_seconds
 
     def proposed(self, slowness: float = 1.0) -> RunSize:
-        """This size if it is quick enough for a first run, or else a smaller one."""
+        """Return this size if it is quick enough for a first run, or else a smaller one."""
         pace = TrainingPace(slowness)
         if self._is_quick(FIRST_SECONDS, pace, FIRST_EPOCH_SECONDS):
             return self
@@ -116,10 +120,10 @@ class RunSize:
     def quicker(
         self, seconds: float, pace: TrainingPace = TrainingPace(), epoch_seconds: float = inf
     ) -> RunSize | None:
-        """The largest smaller run that takes at most so many seconds, or `None`.
+        """Return the largest smaller run that takes at most `seconds`, or `None`.
 
-        An epoch of it takes at most `epoch_seconds`. Samples are halved first; epochs go down only
-        when few samples are left.
+        Each of its epochs takes at most `epoch_seconds`. Samples are halved first; epochs are
+        reduced only when few samples are left.
         """
         samples, epochs = min(self.samples, MOST_SAMPLES), min(self.epochs, MOST_EPOCHS)
         while True:
@@ -136,9 +140,9 @@ class RunSize:
 
 @needs_keras
 def measured_slowness() -> float:
-    """How many times as slow this machine is as the one assumed, measured in some milliseconds.
+    """Return the slowness of this machine relative to the reference one, measured in milliseconds.
 
-    FUSION_PACE takes the place of the measurement. Raises `RunError` if it is not valid.
+    FUSION_PACE replaces the measurement. Raises `RunError` if it is not valid.
     """
     import numpy as np
 
@@ -155,7 +159,7 @@ def measured_slowness() -> float:
 
 
 def measured_pace(runs: Sequence[MeasuredRun], unknown: float) -> TrainingPace:
-    """Return the pace of the typical earlier run; without any, that of a machine so slow."""
+    """Return the median pace of earlier runs; without any, a pace of slowness `unknown`."""
     if not runs:
         return TrainingPace(unknown)
     return TrainingPace(

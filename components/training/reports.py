@@ -1,4 +1,4 @@
-"""Measures how well each head of a model predicts at the end of its run."""
+"""Measurement of each head's predictions at the end of a run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 Numbers = npt.NDArray[Any]
 
 CEILING_METRICS = {"accuracy": "accuracy", "r2": "r2_score"}
-"""The metric of a head that each measure of a ceiling is compared with."""
+"""Metric of a head that each measure of a ceiling is compared with."""
 
 
 def measure_heads(
@@ -41,7 +41,7 @@ def measure_heads(
     rows: Rows,
     seconds: float = math.inf,
 ) -> tuple[int, dict[str, HeadReport]]:
-    """The number of rows measured within `seconds`, and a report of each head on them.
+    """Return the number of rows measured within `seconds`, and a report of each head on them.
 
     Raises `RunError` if a prediction is not a finite number.
     """
@@ -67,7 +67,7 @@ def measure_heads(
 
 
 def peak_memory() -> int:
-    """The peak memory of this process, in bytes."""
+    """Return the peak memory of this process, in bytes."""
     if sys.platform == "win32":
         import psutil
 
@@ -79,22 +79,22 @@ def peak_memory() -> int:
 
 
 class _Part(NamedTuple):
-    """What is kept of the outputs of a head for a part of the rows."""
+    """Values kept from the outputs of a head, for a part of the rows."""
 
     loss: float
     predicted: Numbers
     """Classes (n,), or values (n, width)."""
     confidence: Numbers
-    """The probability (n,) of the predicted class; empty for values."""
+    """Probability (n,) of the predicted class; empty for values."""
     score: Numbers
-    """The probability (n,) of 1 for two classes; else empty."""
+    """Probability (n,) of 1 for two classes; else empty."""
     squared_error: Numbers
-    """Of values, the sum (width,) over the rows; empty for classes."""
+    """Sum (width,) over the rows, for values; empty for classes."""
     absolute_error: float
 
     @classmethod
     def of(cls, head: Head, truth: Numbers, output: Numbers) -> _Part:
-        """What is kept. Raises `RunError` if a prediction is not a finite number."""
+        """Compute the values to keep. Raises `RunError` if a prediction is not a finite number."""
         _require_finite(head.name, output)
         none = np.zeros(0, np.float32)
         if head.target == "values":
@@ -114,7 +114,7 @@ class _Part(NamedTuple):
 def _class_report(head: Head, truth: Numbers, parts: Sequence[_Part], rows: Rows) -> HeadReport:
     predicted = np.concatenate([part.predicted for part in parts])
     confidence = np.concatenate([part.confidence for part in parts])
-    loss = _added(part.loss for part in parts) / len(rows)
+    loss = _sum_in_order(part.loss for part in parts) / len(rows)
     measures = {"loss": loss, "accuracy": float((truth == predicted).mean())}
     count = head.width
     if head.target == "binary":
@@ -144,11 +144,14 @@ def _class_report(head: Head, truth: Numbers, parts: Sequence[_Part], rows: Rows
 def _value_report(
     head: Head, truth: Numbers, parts: Sequence[_Part], rows: Rows, shown: Rows
 ) -> HeadReport:
-    """Of each row, the value with the largest error counts among the worst."""
+    """Return the report of a head with values.
+
+    For the worst samples, only the value with the largest error in each row counts.
+    """
     output = np.concatenate([part.predicted for part in parts])
-    squared_error = _added(part.squared_error for part in parts)
+    squared_error = _sum_in_order(part.squared_error for part in parts)
     numbers, spread = len(rows) * head.width, truth.var(axis=0, dtype=np.float64) * len(rows)
-    # The mean over the outputs, as Keras's `R2Score`; left out if a true value is constant.
+    # Mean over the outputs, like Keras's `R2Score`; left out if a true value is constant.
     r2 = {"r2_score": float((1 - squared_error / spread).mean())} if spread.all() else {}
     columns, every = np.abs(output.astype(np.float64) - truth).argmax(axis=1), np.arange(len(rows))
     true, predicted = truth[every, columns], output[every, columns].astype(np.float32)
@@ -156,9 +159,9 @@ def _value_report(
     return HeadReport(
         target="values",
         measures={
-            "loss": _added(part.loss for part in parts) / len(rows),
+            "loss": _sum_in_order(part.loss for part in parts) / len(rows),
             **r2,
-            "mean_absolute_error": _added(part.absolute_error for part in parts) / numbers,
+            "mean_absolute_error": _sum_in_order(part.absolute_error for part in parts) / numbers,
             "root_mean_squared_error": math.sqrt(squared_error.sum() / numbers),
         },
         points=tuple((rounded(truth[pair]), rounded(output[pair])) for pair in pairs),
@@ -174,8 +177,8 @@ def _value_report(
     )
 
 
-def _added(numbers: Iterable[Any]) -> Any:
-    """The sum, one after another: `sum` rounds otherwise from one Python to the next."""
+def _sum_in_order(numbers: Iterable[Any]) -> Any:
+    """Return the sum, added in order: the rounding of `sum` depends on Python's version."""
     total: Any = 0.0
     for number in numbers:
         total = total + number
@@ -183,7 +186,7 @@ def _added(numbers: Iterable[Any]) -> Any:
 
 
 def _loss(head: Head, truth: Numbers, output: Numbers) -> float:
-    """The sum of the head's loss over the samples, without the loss weight."""
+    """Return the sum of the head's loss over the samples, without the loss weight."""
     import keras
 
     wanted = truth if head.target == "classes" else truth.reshape(len(output), -1)
@@ -192,7 +195,7 @@ def _loss(head: Head, truth: Numbers, output: Numbers) -> float:
 
 
 def _confusion(truth: Numbers, predicted: Numbers, classes: int) -> Numbers:
-    """(classes, classes): counts of samples, true class by row, predicted class by column."""
+    """Return (classes, classes) counts of samples, true class by row, predicted class by column."""
     cells = np.bincount(truth * classes + predicted, minlength=classes**2)
     return cells.reshape(classes, classes)
 
@@ -210,7 +213,10 @@ def _class(confusion: Numbers, label: int) -> ClassReport:
 
 
 def _auc(truth: Numbers, scores: Numbers) -> dict[str, float]:
-    """The share of (1, 0) pairs in the right order; a tie counts half (Mann and Whitney 1947)."""
+    """Return the share of (1, 0) pairs in the right order; ties count half.
+
+    Source: Mann and Whitney 1947.
+    """
     ones = truth == 1
     pairs = int(ones.sum()) * int((~ones).sum())
     if not pairs:

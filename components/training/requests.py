@@ -21,7 +21,7 @@ ClassWeights = Literal["none", "balanced"]
 
 
 class Settings(Concept):
-    """How a model is trained."""
+    """Settings of a model's training."""
 
     title: ClassVar[str] = "Training"
 
@@ -129,21 +129,23 @@ class RunRequest(BaseModel):
     data: Data
     settings: Settings = Settings()
     whole: Architecture | None = None
-    """The architecture that the data is of, if inputs or heads of it were left out."""
+    """Architecture that the data was made for, if inputs or heads of it were left out."""
     tuned: bool = False
-    """True if the learning rate is chosen from three on a part of the training samples."""
+    """`True` if the learning rate is chosen from three on a part of the training samples."""
     inspect: bool = False
-    """True if the model is inspected after its training. The training is the same, so it is no part
-    of the digest."""
+    """`True` if the model is inspected after its training.
+
+    It does not change the training, so it is not part of the digest.
+    """
 
     @property
     def data_architecture(self) -> Architecture:
-        """The architecture that the data is of."""
+        """Architecture that the data was made for."""
         return self.whole or self.architecture
 
     @property
     def digest(self) -> str:
-        """A stable hash: equal requests have equal digests, on every machine."""
+        """Hash of the request; equal requests have equal digests, on every machine."""
         parts = self.model_dump(mode="json", exclude={"inspect"})
         if self.whole is None:
             del parts["whole"]
@@ -153,18 +155,18 @@ class RunRequest(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     def at_rate(self, rate: float | None) -> Self:
-        """Return the same training with the learning rate that it has chosen, if it has."""
+        """Return the same training with the learning rate that it chose, if any."""
         if rate is None:
             return self
         settings = self.settings.model_copy(update={"learning_rate": rate})
         return self.model_copy(update={"settings": settings})
 
     def inspected(self) -> Self:
-        """Return the same training, with an inspection of the model after it."""
+        """Return the same training, with an inspection of the model at the end."""
         return self.model_copy(update={"inspect": True})
 
     def json_text(self) -> str:
-        """The request as one line of JSON, which `parse_request` reads back to an equal value."""
+        """Return the request as one line of JSON, which `parse_request` reads."""
         parts = self.model_dump(mode="json", exclude={"architecture", "whole"})
         if self.whole is not None:
             parts["whole"] = self.whole.data()
@@ -173,7 +175,7 @@ class RunRequest(BaseModel):
 
 
 def settings_for(settings: Settings, data: Data) -> Settings:
-    """Return the settings with the held-out share of a prepared file, whose rows are chosen."""
+    """Return the settings with the held-out share of a prepared file, if its rows are fixed."""
     share = about(data).held_share if isinstance(data, str) else None
     if share is None:
         return settings
@@ -181,7 +183,7 @@ def settings_for(settings: Settings, data: Data) -> Settings:
 
 
 def parse_request(text: str | bytes) -> RunRequest:
-    """A request from its JSON text.
+    """Return a request from its JSON text.
 
     Raises `SpecError` if an architecture is not valid, and `RunError` if the rest is not.
     """
@@ -202,7 +204,7 @@ def parse_request(text: str | bytes) -> RunRequest:
 
 
 def parse_settings(data: object) -> Settings:
-    """Settings from plain data. Raises `RunError` for the first value that is not valid."""
+    """Return settings from plain data. Raises `RunError` for the first value that is not valid."""
     try:
         return Settings.model_validate(data)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The learning rate of each epoch, and when training ends early."""
+"""Learning rate of each epoch, and the early end of training."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     import keras
 
 _MEMORY = ("wait", "stopped_epoch", "best", "best_weights", "best_epoch")
-"""Attributes of early stopping that it sets anew when a training begins."""
+"""Attributes that early stopping resets when training begins."""
 
 
 def rate(settings: Settings, epoch: int) -> float:
-    """The learning rate of an epoch, counted from 0.
+    """Return the learning rate of an epoch, counted from 0.
 
     It rises linearly during `warmup_epochs` (Goyal et al. 2017, 2.2) and reaches its full value in
     the epoch after them. Then it falls: as a half cosine (Loshchilov and Hutter 2017, equation 5)
@@ -42,7 +42,7 @@ def rate(settings: Settings, epoch: int) -> float:
 
 
 def schedule_callbacks(settings: Settings) -> list[keras.callbacks.Callback]:
-    """Sets the learning rate of each epoch, unless it is constant."""
+    """Return the callback that sets the learning rate of each epoch; none if it is constant."""
     import keras
 
     if settings.schedule == "constant" and not settings.warmup_epochs:
@@ -51,7 +51,10 @@ def schedule_callbacks(settings: Settings) -> list[keras.callbacks.Callback]:
 
 
 def early_stopping(settings: Settings, validated: bool) -> list[keras.callbacks.EarlyStopping]:
-    """Ends a run early, restores the weights of the best epoch, or both, as the settings say."""
+    """Return the callback that ends a run early, restores the best weights, or does both.
+
+    The list is empty if the settings ask for neither.
+    """
     import keras
 
     if not (settings.patience or settings.restore_best):
@@ -67,14 +70,14 @@ def early_stopping(settings: Settings, validated: bool) -> list[keras.callbacks.
 
 
 def memory_of(stopping: keras.callbacks.EarlyStopping) -> Mapping[str, Any]:
-    """Return all that early stopping has learned from the epochs before."""
+    """Return the state of early stopping after the epochs so far."""
     return {name: getattr(stopping, name) for name in _MEMORY}
 
 
 def remembering(
     stopping: keras.callbacks.EarlyStopping, memory: Mapping[str, Any]
 ) -> keras.callbacks.Callback:
-    """Return a callback that gives early stopping its memory back. It stands after it."""
+    """Return a callback that restores the state of early stopping. List it after that."""
     import keras
 
     return keras.callbacks.LambdaCallback(on_train_begin=lambda _: vars(stopping).update(memory))

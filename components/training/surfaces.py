@@ -1,4 +1,4 @@
-"""The decision surface over two single-number inputs, updated while a model trains."""
+"""Decision surface over two single-number inputs, updated while a model trains."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ DRAW_SECONDS = 0.2
 INTERVAL = 0.3
 """Minimum seconds between two surfaces."""
 SHARE = 0.03
-"""Share of the training time that drawing may take."""
+"""Maximum share of the training time spent on drawing."""
 MARGIN = 0.05
 """Margin around the data on each side, as a share of its range."""
 HEADS = 3
-"""How many heads are drawn at most."""
+"""Maximum number of heads that are drawn."""
 
 
 def is_plane(architecture: Architecture) -> bool:
-    """Whether the model has exactly two inputs of one number each, and a head that can be drawn."""
+    """Return `True` if the model has two inputs of one number each, and a head to draw."""
     numbers = [input.shape == (1,) and not input.cardinality for input in architecture.data_inputs]
     return numbers == [True, True] and bool(_drawn(architecture))
 
@@ -59,7 +59,7 @@ class SurfaceDrawer:
         self._next_time = 0.0
 
     def draw_if_due(self, epoch: float) -> None:
-        """Draw the surface after that many epochs, if it is time for another."""
+        """Draw the surface after this number of epochs, if the next one is due."""
         if self._clock() >= self._next_time:
             self.draw(epoch)
 
@@ -89,7 +89,7 @@ class SurfaceDrawer:
         )
 
     def _affordable_size(self) -> int:
-        """The grid size, chosen by the time that the smallest one takes once it is compiled."""
+        """Return the grid size, chosen by the time for the smallest one, once compiled."""
         least = SIZES[-1]
         self._predict(self._grid(least))
         start_time = self._clock()
@@ -108,7 +108,7 @@ class SurfaceDrawer:
 
 
 def axis_range(array: npt.ArrayLike) -> tuple[float, float]:
-    """The ends of an axis that shows all values, with a margin."""
+    """Return the ends of an axis that shows all values, with a margin."""
     array = np.asarray(array)
     low, high = float(array.min()), float(array.max())
     margin = MARGIN * (high - low) or 0.5
@@ -116,11 +116,11 @@ def axis_range(array: npt.ArrayLike) -> tuple[float, float]:
 
 
 def _drawn(architecture: Architecture) -> list[Head]:
-    """The first few heads, without those of more classes than a cell can tell."""
+    """Return the first few heads, without those of more classes than a byte can encode."""
     few = [one for one in architecture.heads if one.target != "classes" or one.width <= LEVELS + 1]
     return few[:HEADS]
 
 
 def _values(head: Head, output: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """(N, width) -> (N,): the probability of 1, the most likely class, or the first value."""
+    """Reduce (N, width) to (N,): probability of 1, most likely class, or first value."""
     return output.argmax(axis=1) if head.target == "classes" else output[:, 0]

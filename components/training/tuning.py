@@ -1,4 +1,4 @@
-"""The learning rate of a run, chosen on a part of its training samples."""
+"""Choice of a run's learning rate on a part of its training samples."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from components.training.compiled_model import CompiledModel
 
 FACTORS = (1 / 3, 1.0, 3.0)
-"""The rates that are tried, as multiples of the one in the settings."""
+"""Candidate rates, as multiples of the rate in the settings."""
 SHARE = 0.25
-"""The share of the training samples on which the rates are compared."""
+"""Share of the training samples on which the rates are compared."""
 
 
 def tuned_rate(
@@ -32,7 +32,7 @@ def tuned_rate(
 ) -> float:
     """Return the rate with the lowest loss after one pass, on training samples left out of it.
 
-    Samples held out for validation have no part in it. The model is left as the last pass made it.
+    Samples held out for validation are not used. The model keeps the state after the last pass.
     """
     settings, trained = request.settings, split.trained
     weights = None
@@ -53,6 +53,6 @@ def tuned_rate(
             for event in run_epochs(compiled.model, compiled.epoch_runner, chosen, should_stop):
                 if isinstance(event, Epoch):
                     losses[rate] = event.logs.get("val_loss", math.inf)
-        except RunError:  # The loss was no finite number: the rate is too high.
+        except RunError:  # The loss was not finite: the rate is too high.
             continue
     return min(losses, key=losses.__getitem__)

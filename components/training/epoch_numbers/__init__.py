@@ -1,4 +1,4 @@
-"""Numbers that are measured in every epoch, beside the loss and the metrics: one file each."""
+"""Numbers that are measured in every epoch, besides the loss and the metrics; one file each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a number of an epoch is: its chart, and how it is measured while a model is trained."""
+"""Base of the numbers of an epoch: their charts, and their measurement during training."""
 
 from __future__ import annotations
 
@@ -13,47 +13,50 @@ if TYPE_CHECKING:
     import keras
 
 Values = Mapping[str, float]
-"""The values of an epoch, by the name of their curve."""
+"""Values of an epoch, by the name of their curve."""
 
 
 @dataclass(frozen=True)
 class MeasuredModel:
-    """What is measured: a model, and the trainable weights of its branches by name."""
+    """Model to be measured, and the trainable weights of its branches by name."""
 
     model: keras.Model
     branches: Mapping[str, Sequence[Any]]
 
 
 class Meter(Protocol):
-    """Measures one run."""
+    """Measurement of one run."""
 
     def start(self) -> None:
-        """Begin a run: the model has its first weights."""
+        """Begin a run whose model has its initial weights."""
 
     def read(self) -> Values:
-        """The values of an epoch whose training steps are done."""
+        """Return the values of an epoch after its training steps."""
 
 
 class EpochNumber(Concept):
-    """A number of each epoch, for each branch for instance: one chart, with a curve for each name.
+    """A number measured in each epoch: one chart, with a curve for each branch, for example.
 
-    Its values stand in the logs of an epoch, as `key` says.
+    Its values are in the logs of an epoch under `key`.
     """
 
     help: ClassVar[str]
-    """What it says, and what it does not say."""
+    """Meaning of the number, and what it does not show."""
 
     @classmethod
     def names(cls, architecture: Architecture) -> tuple[str, ...]:
-        """The names of its curves for a model; empty if it has none."""
+        """Return the names of its curves for a model; none if it does not apply."""
         raise NotImplementedError
 
     @classmethod
     def meter(cls, trained: MeasuredModel) -> Meter:
-        """What measures the runs of a model."""
+        """Return the meter for the runs of a model."""
         raise NotImplementedError
 
     @classmethod
     def key(cls, name: str) -> str:
-        """The name of a value in the logs. No loss or metric has a space in its name."""
+        """Return the key of a value in the logs.
+
+        It contains a space, unlike the names of losses and metrics.
+        """
         return f"{kind_of(cls)} of {name}"

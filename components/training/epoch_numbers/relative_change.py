@@ -1,4 +1,4 @@
-"""How far the weights of each branch moved in an epoch, relative to their size."""
+"""The relative change of each branch's weights in an epoch."""
 
 from __future__ import annotations
 
