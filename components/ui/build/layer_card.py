@@ -65,7 +65,7 @@ def card(
 
 
 def selected_at(selected: str | None, graph: Graph, level: Level) -> str | None:
-    """Return the selected layer; with `blocks`, the block that is selected or contains it."""
+    """Return the selected layer; at the level `blocks`, the block that is or contains it."""
     if level != "blocks":
         return selected if selected in graph else None
     return _part_of(selected, graph)

@@ -154,11 +154,13 @@ def _problem(editor: ModelEditor) -> None:
         fix_buttons(editor, "problem.fix")
         if editor.searching:
             page_frame.drawn_until(
-                partial(_are_found, editor), lambda: st.caption("Looking for fixes…"), FIXES_SECONDS
+                partial(_search_is_over, editor),
+                lambda: st.caption("Looking for fixes…"),
+                FIXES_SECONDS,
             )
 
 
-def _are_found(editor: ModelEditor) -> bool:
+def _search_is_over(editor: ModelEditor) -> bool:
     """Look for fixes. Return `True` if the search is over."""
     editor.suggest()
     return not editor.searching

@@ -53,17 +53,17 @@ def edit(editor: ModelEditor, change: Change) -> None:
     These are the picture, its figures, the boxes of the changed parts, and all parts that depend on
     the whole draft. Redraw the whole page if something else has changed.
     """
-    before = _following(editor)
+    before = _dependent_content(editor)
     changed = editor.edit(change)
     toolbar.check(editor, page_frame.theme())
-    after = _following(editor)
+    after = _dependent_content(editor)
     parts = {part for part in {*before, *after} if before.get(part) != after.get(part)}
     whole = changed.beyond or PAGE in parts or not engine.engine().ready
     if not whole and LINK not in st.query_params:
         page_frame.redraw(PICTURE, FIGURES, *parts, *map(box, changed.boxes))
 
 
-def _following(editor: ModelEditor) -> dict[str, object]:
+def _dependent_content(editor: ModelEditor) -> dict[str, object]:
     """Return the content that depends on the whole draft, by the part of the page that shows it."""
     shown: dict[str, object] = {
         HISTORY: (title(editor), bool(editor.past), bool(editor.future)),

@@ -262,7 +262,7 @@ def _box(
 
 
 def _unfolded() -> dict[str, bool]:
-    """Return the open boxes as `True`, by the key of their part."""
+    """Return `True` for open boxes and `False` for folded ones, by the key of their part."""
     unfolded: dict[str, bool] = st.session_state.setdefault("unfolded", {})
     return unfolded
 

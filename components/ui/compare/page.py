@@ -116,7 +116,7 @@ def compare_page() -> None:
 def _find_race(
     session: CompareState, editor: ModelEditor, train: TrainState, runs: VisitorRuns
 ) -> None:
-    """Show the race in the address with its setup, otherwise this browser's latest open race.
+    """Show the race in the address with its setup, else this browser's latest if it is not over.
 
     Do so once, and again after a link within the app or a step in the browser's history.
     """

@@ -35,14 +35,14 @@ races: Background[Race, Race] = Background(_race, "pays")
 def pays_pending(race: Race | None) -> bool:
     """Return `True` while the race is being prepared."""
     try:
-        return race is not None and _asks(race) and races.get(race) is None
+        return race is not None and _has_several_inputs(race) and races.get(race) is None
     except PlaygroundError:
         return False
 
 
 def ask_pays(race: Race, session: CompareState, runs: VisitorRuns) -> None:
     """Draw the question with its button; draw nothing for a model of one input."""
-    if not _asks(race):
+    if not _has_several_inputs(race):
         return
     with st.container(border=True, key="pays"):
         st.html(f"<h2 class='subheading'>Does fusion pay?</h2><p class='quiet'>{ASKED}</p>")
@@ -64,7 +64,7 @@ def ask_pays(race: Race, session: CompareState, runs: VisitorRuns) -> None:
         st.rerun()
 
 
-def _asks(race: Race) -> bool:
+def _has_several_inputs(race: Race) -> bool:
     return len(race.architecture.data_inputs) > 1
 
 

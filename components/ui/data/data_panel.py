@@ -210,7 +210,7 @@ def _held_out(editor: ModelEditor, train: TrainState, file: Own) -> None:
 def _hold_out_by(file: Own, by: SplitBy) -> None:
     """Change how rows are held out.
 
-    The column becomes the first that looks right, unless the present one is allowed.
+    The column stays if it is allowed; otherwise it becomes the first one that looks right.
     """
     able = own.split_columns(file.table, by)
     column = file.split.column if file.split.column in {one.name for one in able} else ""

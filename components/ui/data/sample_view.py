@@ -134,7 +134,7 @@ def prediction_text(
 
 
 def _varied(architecture: Architecture, dataset: Dataset) -> list[int]:
-    """Return the rows to show: the first of each class of the first head, then the second."""
+    """Return the rows to show: the first row of each class of the first head, then the second."""
     rows = list(range(len(next(iter(dataset.targets.values())))))
     head = next((head for head in architecture.heads if head.target != "values"), None)
     if head is not None:

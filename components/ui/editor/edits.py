@@ -84,7 +84,7 @@ def rename(draft: Draft, part: str, index: int, name: str) -> None:
 def call_part(draft: Draft, part: str, index: int, text: str) -> None:
     """Rename a part to the text that a person typed.
 
-    An input's text that is no valid name becomes its label.
+    An input's text that is not a valid name becomes its label.
     """
     text = one_line(text)
     if part != "inputs" or not text or is_name(text):

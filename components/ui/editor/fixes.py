@@ -51,13 +51,13 @@ def search(draft: Draft) -> tuple[Fix, ...] | None:
 def _search(text: str) -> tuple[Fix, ...]:
     in_background.set(True)
     draft = json.loads(text)
-    error, chosen = _tried(text)
+    error, chosen = _test_candidates(text)
     candidates = [] if error is None else list(islice(_candidates(draft, error), TRIED))
     return tuple(Fix(*candidates[index]) for index in chosen)
 
 
 @needs_keras
-def _tried(text: str) -> tuple[PlaygroundError | None, tuple[int, ...]]:
+def _test_candidates(text: str) -> tuple[PlaygroundError | None, tuple[int, ...]]:
     """Return the error of a draft, and the indices of the candidates to suggest.
 
     Candidates that leave no error come first. If the first few all leave another error, the draft

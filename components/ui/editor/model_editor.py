@@ -116,7 +116,7 @@ class ModelEditor:
         self._replace(draft)
         # The menu of heads has an item for branches without a head.
         beyond = not in_boxes or bool(drafts.headless(draft)) != bool(drafts.headless(before))
-        return Changed(_differing(before, draft), beyond)
+        return Changed(_changed_keys(before, draft), beyond)
 
     def open(self, architecture: Architecture) -> None:
         """Edit another architecture; `undo` restores the present one."""
@@ -201,7 +201,7 @@ class ModelEditor:
         return str(merges[-1]["name"]) if merges else ""
 
     def source_width(self) -> int | None:
-        """Return the output width that the last merge needs; `None` if any width fits."""
+        """Return the width that the last merge needs of each source; `None` if any width fits."""
         merges = self.valid.merges
         if not merges or merges[-1].contract.equal != "shape":
             return None
@@ -209,7 +209,7 @@ class ModelEditor:
         return next((width for branch in branches if (width := _width(branch))), None)
 
 
-def _differing(before: Draft, after: Draft) -> frozenset[str]:
+def _changed_keys(before: Draft, after: Draft) -> frozenset[str]:
     """Return the keys of the parts that differ."""
     old = {item["key"]: item for part in LISTS for item in before[part]}
     new = {item["key"]: item for part in LISTS for item in after[part]}
