@@ -135,7 +135,7 @@ function line(number, text, kind, within) {
   return row;
 }
 
-// Whether a text of several lines begins or ends here.
+// True if a text of several lines begins or ends here.
 function quotes(text) {
   return (text.split('"""').length - 1) % 2 === 1;
 }

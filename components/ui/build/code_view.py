@@ -1,4 +1,4 @@
-"""The code of a model: a line for each layer, changes since the last version, downloads."""
+"""The script of a model with a line for each layer, marks of changed lines, and downloads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sample_data.saving import data_file
 from sample_data.sources import Data, nbytes_of
 
 MOST_BYTES = 100_000_000
-"""The largest dataset that the page writes to a file."""
+"""Size limit in bytes of the dataset that the page writes to a file."""
 _TOO_LARGE = (
     f"over {byte_size(MOST_BYTES)}, too large to download. Use the command in the script, or "
     "choose fewer samples on the Train page"
@@ -50,10 +50,10 @@ _component = inline_component.component(
 
 
 def code_view(editor: ModelEditor, spec: Architecture, graph: Graph, height: int) -> None:
-    """Show the script, trained as the Train page is set, with downloads.
+    """Show the script, with training as set on the Train page, and its downloads.
 
-    A click on a layer's line selects the layer, one on any other line selects none. Changes are
-    marked against the last version shown.
+    A click on a line of a layer selects the layer, a click on any other line clears the selection.
+    Lines that differ from the version shown before are marked.
     """
     if any(node.state != "built" for node in graph.nodes):
         st.info("Fix the shape errors to see the code.", icon=":material/info:")
@@ -71,7 +71,7 @@ def code_view(editor: ModelEditor, spec: Architecture, graph: Graph, height: int
 
 
 def _before(text: str) -> str:
-    """The version before this one, or this one if it is the first."""
+    """Return the version shown before `text`, or `text` itself if it is the first."""
     shown: tuple[str, str] = st.session_state.get("code_versions", (text, text))
     if shown[1] != text:
         shown = (shown[1], text)
@@ -109,7 +109,10 @@ def _show(
 
 
 def marked(before: Sequence[str], after: Sequence[str]) -> dict[int, str]:
-    """The changed lines, counted from 1: `added`, `changed`, or `cut` if lines before are gone."""
+    """Return the kind of change by line, counted from 1.
+
+    `cut` marks the line that follows deleted lines; the other kinds are `added` and `changed`.
+    """
     marks: dict[int, str] = {}
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     for change, _, _, start, end in matcher.get_opcodes():
@@ -126,7 +129,7 @@ def _status(marks: Mapping[int, str]) -> str:
 
 
 def _difference(before: str, after: str) -> Iterator[str]:
-    """A unified diff without file names."""
+    """Return the lines of a unified diff, without the lines of file names."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm="")
     return (line for line in lines if not line.startswith(("---", "+++")))
 

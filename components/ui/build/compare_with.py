@@ -1,4 +1,4 @@
-"""*Compare with …*: the model at hand beside a preset, a run's model, a link or a file."""
+"""*Compare with …*: the model on the page and its differences from a preset, run, link or file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KEY = "compare_with"
 @st.dialog("Compare with …", width="large", icon=":material/compare:")
 @page_frame.guarded()
 def compare_with(editor: ModelEditor) -> None:
-    """Choose another model, and show what differs. *Swap* changes which one is first."""
+    """Let the visitor choose another model and show the differences. *Swap* reverses the order."""
     sources = {
         "Preset": _preset,
         "Run": _run,
@@ -92,7 +92,7 @@ def _file() -> ComparedModel | None:
 
 
 def _read(content: bytes) -> ComparedModel:
-    """Read a model of the playground or of Keras, under its own name."""
+    """Read a model in the format of the playground or of Keras, with its own name."""
     if is_keras_model(content):
         model = keras_json.read(content)
         return ComparedModel(model.name, model.graph, model.costs)

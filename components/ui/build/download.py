@@ -1,4 +1,4 @@
-"""The Download popover: a picture with its options and preview, tables, and all in one zip."""
+"""The Download popover: the picture with options and preview, tables, and a zip of everything."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ PREVIEW, WIDTH = 170, 290
 
 
 def download_panel(editor: ModelEditor, view: ModelView, shown: DiagramOptions) -> None:
-    """Options of the picture with a preview, and buttons that make a file when they are clicked.
+    """Show the options and preview of the picture, and buttons that create a file on click.
 
-    `shown` are the options of the picture on the page, with which the choices start.
+    `shown` are the options of the picture on the page; the choices start with them.
     """
     spec, graph, costs = editor.marked(editor.shown), view.graph, view.costs
     built = all(node.state == "built" for node in graph.nodes)

@@ -1,4 +1,4 @@
-"""The gallery of presets: grouped, searched, each with its source; nothing is built for it."""
+"""The gallery of presets: groups, a search, and the source of each. It builds no model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ALL = "All"
 @st.dialog("Gallery", width="large", icon=":material/grid_view:")
 @page_frame.guarded()
 def gallery(editor: ModelEditor) -> None:
-    """All presets as cards; a click opens one, and undo brings the present model back."""
+    """Show all presets as cards; a click opens one, and undo restores the model before it."""
     words = st.text_input(
         "Search",
         key="gallery.search",

@@ -1,4 +1,4 @@
-"""The card beside the picture: the selected layer with its emphasis, or the parameters by part."""
+"""The card beside the picture: the selected layer and its emphasis, or the parameters by part."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from components.ui.editor.model_editor import ModelEditor
 from components.ui.widgets import forms, layer_cards, layout
 
 NAMED = 3
-"""Parts and layers left out that are named; more are counted."""
+"""Number of hidden parts and layers listed by name; the rest are counted."""
 
 
 def card(
@@ -33,7 +33,10 @@ def card(
     editor: ModelEditor,
     theme: Theme,
 ) -> None:
-    """The selected layer or part, with its fields; else all parts and the merge edited last."""
+    """Show the selected layer or part with its fields.
+
+    Without a selection, show the parameters of all parts and the strategy of the merge edited last.
+    """
     graph, costs, level = view.graph, view.costs, options.level
     left_out(editor, graph, options)
     part = _part_of(editor.selected, graph)
@@ -62,14 +65,17 @@ def card(
 
 
 def selected_at(selected: str | None, graph: Graph, level: Level) -> str | None:
-    """The selected layer, or the block that is selected or has the selected layer."""
+    """Return the selected layer; at the level `blocks`, the block that is or contains it."""
     if level != "blocks":
         return selected if selected in graph else None
     return _part_of(selected, graph)
 
 
 def _part_of(selected: str | None, graph: Graph) -> str | None:
-    """The part that is selected, or has the selected layer, or had it before a change."""
+    """Return the selected part, or the part of the selected layer.
+
+    A layer that a change removed is matched by the start of its id.
+    """
     if selected is None or selected in graph:
         return graph[selected].group if selected else None
     parts = [one.id for one in graph.groups if f"{selected}_".startswith(f"{one.id}_")]
@@ -77,7 +83,7 @@ def _part_of(selected: str | None, graph: Graph) -> str | None:
 
 
 def _strategy(spec: Architecture, name: str) -> None:
-    """The strategy of the merge of that name, if there is one."""
+    """Show the strategy of the merge called `name`, if it exists."""
     merge = next((merge for merge in spec.merges if merge.name == name), None)
     if merge is None:
         return
@@ -88,7 +94,7 @@ def _strategy(spec: Architecture, name: str) -> None:
 
 
 def _line(spec: Architecture, graph: Graph, node: Node) -> str:
-    """The layer's lines of code; empty while the model can't be built."""
+    """Return the layer's lines of code; empty if the model can't be built."""
     if any(each.state != "built" for each in graph.nodes):
         return ""
     code = script(spec, graph=graph)
@@ -97,7 +103,7 @@ def _line(spec: Architecture, graph: Graph, node: Node) -> str:
 
 
 def emphasis_fields(editor: ModelEditor, graph: Graph, part: str, layer: str = "") -> None:
-    """Name, note, colour and whether it is left out, of a layer or of the part that it is in."""
+    """Show the fields of emphasis of a layer or of its part: name, note, colour and visibility."""
     with st.expander("In the picture", key="emphasis", on_change="rerun", type="compact") as fold:
         if not fold.open:
             return
@@ -118,7 +124,7 @@ def emphasis_fields(editor: ModelEditor, graph: Graph, part: str, layer: str = "
 
 
 def left_out(editor: ModelEditor, graph: Graph, options: DiagramOptions) -> None:
-    """What the picture leaves out by wish, with a button that shows it again."""
+    """List the parts and layers hidden by the user, with a button that shows them again."""
     parts = [group.title for group in graph.groups if options.mark(group.id).hidden]
     layers = [
         node.id

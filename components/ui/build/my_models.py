@@ -1,4 +1,4 @@
-"""My models: what this browser has saved under a name, and the drafts of its other tabs."""
+"""My models: models saved under a name in this browser, and drafts of its other tabs."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from components.ui.widgets import forms, layout, undo_row
 from components.ui.widgets.downloads import download
 
 LISTED = 30
-"""Models or drafts that a list shows at most, the latest first."""
+"""Largest number of models or drafts in a list, the latest first."""
 SEARCHED = 8
-"""Above so many models there is a field to search."""
+"""Number of models above which a search field is shown."""
 UNDO_ROW = "my_models"
 
 
@@ -35,11 +35,11 @@ class MyModels:
 
     error: str | None = None
     renamed: str = ""
-    """The model whose name is being changed, by its id."""
+    """Id of the model whose name is being edited."""
 
 
 def my_models(editor: ModelEditor) -> None:
-    """Save the model, the saved models, and drafts."""
+    """Show the field that saves the model, the saved models, and the drafts."""
     state: MyModels = st.session_state.setdefault("my_models", MyModels())
     with page_frame.guarded():
         drafts, person = draft_store(), owner()
@@ -94,7 +94,7 @@ def _save(editor: ModelEditor, state: MyModels, drafts: DraftStore) -> None:
 
 
 def _searched(saved: tuple[DraftInfo, ...]) -> list[DraftInfo]:
-    """The models that the search finds, the latest first."""
+    """Return the models that match the search, the latest first."""
     if len(saved) <= SEARCHED:
         return list(saved)
     text = st.text_input(
@@ -128,7 +128,7 @@ def _row(
     item: DraftInfo,
     actions: tuple[str, ...],
 ) -> None:
-    """A button that opens the model, when it was changed, and a menu."""
+    """Show a button that opens the model, the time of its last change, and a menu."""
     menu, name = f"my_models.menu.{item.id}", escape_markdown(item.name or item.title)
 
     def act() -> None:
@@ -181,7 +181,7 @@ def _offer(drafts: DraftStore, draft_id: str, text: str) -> None:
 
 
 def _exported(drafts: DraftStore, person: str) -> bytes:
-    """A zip with a JSON file for each saved model that can be read."""
+    """Return a zip with a JSON file for each saved model that can be read."""
     models = []
     for model in drafts.list(person, saved=True):
         stored = drafts.find(person, model.id)
@@ -194,7 +194,7 @@ def _exported(drafts: DraftStore, person: str) -> bytes:
 
 
 def ago(moment: datetime) -> str:
-    """How long ago a moment was, in the largest unit."""
+    """Return the time since `moment` in its largest unit, such as "2 hours ago"."""
     minutes = int((datetime.now(UTC) - moment).total_seconds() / 60)
     for unit, length in (("day", 1440), ("hour", 60), ("minute", 1)):
         if minutes >= length:

@@ -1,4 +1,4 @@
-"""Opens the file of an architecture; that of a Keras model can be shown by the Viewer."""
+"""The upload of a model file; the Viewer can show the files of Keras models."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ERROR, _KERAS = "upload_error", "upload_keras"
 
 
 def open_file(editor: ModelEditor) -> None:
-    """A field for a file, and why the last one was not opened."""
+    """Show the upload field, and the error of the last file that could not be opened."""
     st.file_uploader(
         "Open a model file",
         key="upload",

@@ -1,4 +1,4 @@
-"""The Build page: the sidebar edits a draft, which is built and drawn at every change."""
+"""The Build page: the sidebar edits a draft, which is built and drawn after every change."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from components.ui.widgets.viewer import small_diagram, viewer
 
 VIEWS = (toolbar.DIAGRAM, "Interactive", "Summary", "Code")
 SMALL = 240
-"""Pixels that the diagram beside the code is high: a click on a layer shows its line."""
+"""Height in pixels of the diagram beside the code. A click on a layer shows its line."""
 FIXES_SECONDS = 0.25
-"""Time between two looks whether fixes were found."""
+"""Time in seconds between two checks for fixes."""
 MOST_ADVICE = 2
-"""Hints shown at once, the most serious first."""
+"""Largest number of hints shown at once, the most serious first."""
 
 
 def build_page() -> None:
-    """Sidebar -> draft -> architecture -> model -> picture."""
+    """Draw the page: sidebar -> draft -> architecture -> model -> picture."""
     editor, theme = page_frame.editor(), page_frame.theme()
     tab, linked = draft_tab.of_session(), LINK in st.query_params
     if linked:
@@ -54,7 +54,7 @@ def build_page() -> None:
 
 
 def _model(editor: ModelEditor, theme: Theme) -> None:
-    """The picture first, then what stands around it."""
+    """Draw the picture first, then the figures and controls around it."""
     head, controls = st.container(), layout.row("controls", spread=True, gap="xsmall")
     page_frame.part(PICTURE, partial(_picture_row, editor, theme))
     with head:
@@ -69,14 +69,14 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
 
 
 def _picture_row(editor: ModelEditor, theme: Theme) -> None:
-    """The model in the chosen view, and beside it what can be said and done about it."""
+    """Draw the model in the chosen view; beside it training, errors, fixes and details."""
     architecture = editor.shown
     view = model_view.model_view(architecture)
     graph, costs = view.graph, view.costs
     options = toolbar.options(theme, graph, editor)
     shown = st.session_state.get("view", VIEWS[0])
     with st.container(key="picture_row"):
-        texts = shown in ("Code", "Summary")  # these have the width of the page
+        texts = shown in ("Code", "Summary")  # these views use the full width of the page
         parts = (st.container(), st.container()) if texts else st.columns([7, 3], gap="small")
         picture, beside = parts
     with picture:
@@ -109,8 +109,8 @@ def _picture_row(editor: ModelEditor, theme: Theme) -> None:
 
 
 def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
-    """The walk from the draft to the picture. Each step is cached by its architecture."""
-    architecture = editor.shown  # what `spec.parse` read from the draft, in `editor.check`
+    """Draw the diagram from the draft, step by step. Each step is cached by its architecture."""
+    architecture = editor.shown  # parsed from the draft by `spec.parse`, in `editor.check`
     graph = model_view.model_view(architecture).graph  # recorded while `builder.build` made layers
     draw = partial(model_view.svg, architecture)  # `diagram.svg` draws the graph
     levels: tuple[Level, ...] = ("layers", "blocks")
@@ -128,7 +128,7 @@ def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
 
 
 def _removal(editor: ModelEditor) -> None:
-    """What the last change has removed, with a button that brings it back."""
+    """Show what the last change removed, with a button that undoes it."""
     if not editor.removal:
         return
     with st.container(border=True, gap="small", key="removal"):
@@ -142,7 +142,7 @@ def _removal(editor: ModelEditor) -> None:
 
 
 def _problem(editor: ModelEditor) -> None:
-    """The draft's error, and fixes that were tried and work."""
+    """Show the error of the draft, with fixes that were tested."""
     error = editor.error
     if error is None:
         return
@@ -154,18 +154,20 @@ def _problem(editor: ModelEditor) -> None:
         fix_buttons(editor, "problem.fix")
         if editor.searching:
             page_frame.drawn_until(
-                partial(_are_found, editor), lambda: st.caption("Looking for fixes…"), FIXES_SECONDS
+                partial(_search_is_over, editor),
+                lambda: st.caption("Looking for fixes…"),
+                FIXES_SECONDS,
             )
 
 
-def _are_found(editor: ModelEditor) -> bool:
-    """Look for fixes, and tell whether the search is over."""
+def _search_is_over(editor: ModelEditor) -> bool:
+    """Look for fixes. Return `True` if the search is over."""
     editor.suggest()
     return not editor.searching
 
 
 def _advice(editor: ModelEditor) -> None:
-    """Hints on a model that can be built."""
+    """Show hints on a model that can be built."""
     if editor.error is not None:
         return
     for advice in model_view.model_view(editor.valid).advice[:MOST_ADVICE]:

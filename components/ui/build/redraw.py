@@ -1,4 +1,4 @@
-"""The parts of the Build page that are drawn again after a change of the model."""
+"""Parts of the Build page, and the edits that redraw only the parts they affect."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from components.ui.widgets import forms
 from sample_data import presets
 
 PICTURE, FIGURES, HISTORY = "picture", "figures", "history"
-"""Parts of the page that can be drawn alone. Each box of the sidebar is one, too."""
+"""Parts of the page that can be redrawn alone, as each box of the sidebar can."""
 PAGE = "page"
-"""All that is no part of its own."""
+"""The rest of the page, which can only be redrawn as a whole."""
 
 
 def box(key: str) -> str:
-    """Return the part that is the box of an item, or of the trunk."""
+    """Return the name of the box of an item of a list, or of the trunk."""
     return f"box.{key}"
 
 
 def title(editor: ModelEditor) -> str:
-    """Return the name of the model; of a preset, its title and whether it is changed."""
+    """Return the name of the model; for a preset its title, with a note if it was changed."""
     name = editor.draft["name"]
     if name not in presets.names():
         return forms.humanize(name)
@@ -40,7 +40,7 @@ def title(editor: ModelEditor) -> str:
 
 
 def setter(editor: ModelEditor, where: drafts.Path, concept: type[Any]) -> forms.Commit:
-    """Return what sets a field of the part at `where`, even if the part has moved by then."""
+    """Return a function that sets a field of the part at `where`, even after the part has moved."""
     path = drafts.by_key(editor.draft, where)
     return lambda field, value: edit(
         editor, lambda draft: edits.set_field(draft, path, concept, field, value)
@@ -48,23 +48,23 @@ def setter(editor: ModelEditor, where: drafts.Path, concept: type[Any]) -> forms
 
 
 def edit(editor: ModelEditor, change: Change) -> None:
-    """Edit the draft in a callback, and draw again what shows the change.
+    """Edit the draft in a callback, and redraw the parts of the page that the change affects.
 
-    These are the picture, its figures, the boxes of what has changed, and the parts that show what
-    follows from it; or the whole page.
+    These are the picture, its figures, the boxes of the changed parts, and all parts that depend on
+    the whole draft. Redraw the whole page if something else has changed.
     """
-    before = _following(editor)
+    before = _dependent_content(editor)
     changed = editor.edit(change)
     toolbar.check(editor, page_frame.theme())
-    after = _following(editor)
+    after = _dependent_content(editor)
     parts = {part for part in {*before, *after} if before.get(part) != after.get(part)}
     whole = changed.beyond or PAGE in parts or not engine.engine().ready
     if not whole and LINK not in st.query_params:
         page_frame.redraw(PICTURE, FIGURES, *parts, *map(box, changed.boxes))
 
 
-def _following(editor: ModelEditor) -> dict[str, object]:
-    """Return what parts show that follows from the whole draft, by part."""
+def _dependent_content(editor: ModelEditor) -> dict[str, object]:
+    """Return the content that depends on the whole draft, by the part of the page that shows it."""
     shown: dict[str, object] = {
         HISTORY: (title(editor), bool(editor.past), bool(editor.future)),
         PAGE: draft_tab.problem(draft_tab.of_session()),
@@ -81,7 +81,7 @@ def _following(editor: ModelEditor) -> dict[str, object]:
 
 
 def _box_of_error(editor: ModelEditor) -> str:
-    """Return the part that shows the error."""
+    """Return the part of the page that shows the error."""
     match editor.error and editor.error.where:
         case (str(part), int(index), *_) if part in LISTS:
             return box(str(editor.draft[part][index]["key"]))

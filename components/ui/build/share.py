@@ -1,4 +1,4 @@
-"""Share links: opening the one in the address, and giving one for the present model."""
+"""Share links: open the link in the address, and create one for the model on the page."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from components.ui.frame.network import show_address, show_network_address
 from components.ui.frame.sharing import page_link
 
 _REFUSED = "link_refused"
-"""The token that was not opened, why, and the model that was on screen."""
+"""Session key of the link that was refused: its token, the reason, and the model on screen then."""
 
 
 @lru_cache(maxsize=64)
 def _content(token: str) -> LinkContent | str:
-    """The content of a link, or why it can't be opened."""
+    """Return the content of a link, or the reason why it can't be opened."""
     try:
         return parse_work(token).content
     except PlaygroundError as error:
@@ -33,9 +33,9 @@ def _content(token: str) -> LinkContent | str:
 
 
 def open_link(editor: ModelEditor, train: TrainState) -> None:
-    """Open the address's link, once a session; undo brings the model before it back.
+    """Open the link in the address, once a session; undo restores the model before it.
 
-    A link that can't be opened leaves the model as it is. Call it before the draft is checked.
+    A link that can't be opened leaves the model unchanged. Call this before the draft is checked.
     """
     token, tab = st.query_params[PARAMETER], draft_tab.of_session()
     refused, *_ = st.session_state.get(_REFUSED, (None,))
@@ -51,9 +51,9 @@ def open_link(editor: ModelEditor, train: TrainState) -> None:
 
 
 def check_link(editor: ModelEditor) -> None:
-    """Show why a link was not opened, and remove a link that is no longer the model on screen.
+    """Show why a link was not opened; remove it from the address if the model has changed.
 
-    The error goes as soon as the model changes. Call it after the draft is checked.
+    The error disappears as soon as the model changes. Call this after the draft is checked.
     """
     model = editor.marked(editor.shown)
     _, why, model_then = st.session_state.get(_REFUSED, ("", "", None))
@@ -67,7 +67,7 @@ def check_link(editor: ModelEditor) -> None:
 
 
 def back_to_link(editor: ModelEditor) -> None:
-    """A button that brings the model of the tab's link back, once it was changed."""
+    """Show a button that restores the model of the tab's link, if the model was changed."""
     token = draft_tab.of_session().link
     content = _content(token) if token else None
     if not isinstance(content, LinkContent) or content.architecture == editor.marked(editor.shown):
@@ -88,7 +88,7 @@ def back_to_link(editor: ModelEditor) -> None:
 
 
 def share_link(editor: ModelEditor, train: TrainState) -> None:
-    """The link to the present model, with data and settings if wanted."""
+    """Show the link to the model on the page, with data and settings on request."""
     own = train.source == "own"
     included = st.checkbox(
         "Include data and settings",

@@ -1,4 +1,4 @@
-"""The sidebar of the Build page, a view of the draft: preset, inputs, merges, trunk, heads."""
+"""The sidebar of the Build page: preset, inputs, merges, trunk and heads of the draft."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 OWN_DATA = "data of its own"
 EACH = "each"
-"""Stands for a head on each branch in the menu of kinds."""
+"""Menu item that adds a head to each branch."""
 _CSS = """
 .st-key-families { display: grid; gap: .8rem; align-items: stretch;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }
@@ -62,7 +62,7 @@ _CSS = """
 
 
 def sidebar(editor: ModelEditor, theme: Theme) -> None:
-    """All controls, each with its error beside it."""
+    """Draw all controls, each with its error beside it."""
     errors = ErrorDisplay(editor)
     style(theme)
     page_frame.part(redraw.HISTORY, partial(_top, editor))
@@ -84,7 +84,7 @@ def _top(editor: ModelEditor) -> None:
 
 
 def _preset(editor: ModelEditor) -> None:
-    """The present model's name, which opens the gallery."""
+    """Show a button with the name of the model, which opens the gallery."""
     if page_frame.pressed(
         f"Gallery: {escape_markdown(redraw.title(editor))}",
         key="preset",
@@ -107,11 +107,11 @@ def _history(name: str, help: str, act: Any, possible: bool) -> None:
 
 
 def part_fields(editor: ModelEditor, group: Group, theme: Theme) -> None:
-    """The fields of the part that the selected layer is in, beside the picture.
+    """Show the fields of the part of the selected layer beside the picture.
 
-    Nothing for a part that the draft no longer has, and where a lesson hides these fields.
+    Show nothing if the draft no longer has the part, or if a lesson hides these fields.
     """
-    part, errors = _ROLES[group.role], ErrorDisplay(editor, shown=True)  # It stands above.
+    part, errors = _ROLES[group.role], ErrorDisplay(editor, shown=True)  # The sidebar shows it.
     names = [item["name"] for item in editor.draft.get(part, ())] if part != "trunk" else []
     if open_lesson.hidden_controls(part) or not (part == "trunk" or group.id in names):
         return
@@ -128,7 +128,7 @@ def part_fields(editor: ModelEditor, group: Group, theme: Theme) -> None:
 
 
 def inputs(errors: ErrorDisplay, theme: Theme) -> None:
-    """A box for each input."""
+    """Show a box for each input."""
 
     def add(kind: str) -> None:
         width = errors.editor.source_width()
@@ -148,7 +148,7 @@ def _input_summary(branch: Draft) -> str:
 
 
 def _input_fields(box: Box) -> None:
-    """The kind and encoder of an input, and their fields."""
+    """Show the kind and the encoder of an input, and the fields of both."""
     data, within = box.data, (*box.where, "encoder")
     if data.get("reads"):
         _reads(box)
@@ -156,7 +156,7 @@ def _input_fields(box: Box) -> None:
         box.choose_kind("Kind", INPUTS[data["kind"]].note or None)
     box.errors.at(box.where, (*box.where, "reads"))
     form, encoder = INPUTS[data["kind"]].form, data["encoder"]
-    # The shared one only if another input can lend its own.
+    # Offer the shared encoder only if another input has one to share.
     readable = {
         kind: ENCODERS[kind].title
         for kind in encoders_for(form)
@@ -183,7 +183,7 @@ def _input_fields(box: Box) -> None:
 
 
 def _reads(box: Box) -> None:
-    """Whose data a second branch reads; it can have its own instead."""
+    """Show the choice of the input whose data a second branch reads, or data of its own."""
     names = drafts.readable_data(box.editor.draft, box.index)
     box.choose(
         "Reads",
@@ -198,7 +198,7 @@ def _reads(box: Box) -> None:
 
 
 def _prominent(encoder: Draft) -> tuple[str, ...]:
-    """The fields of an encoder always in sight: the depth, or whose encoder is shared."""
+    """Return the encoder's fields that are always visible: depth and references to other parts."""
     return tuple(
         setting.name
         for setting in settings(ENCODERS[encoder["kind"]])
@@ -210,7 +210,7 @@ def _prominent(encoder: Draft) -> tuple[str, ...]:
 
 
 def merges(errors: ErrorDisplay) -> None:
-    """A box for each merge."""
+    """Show a box for each merge."""
     editor = errors.editor
     heading("Merges", "merge", {}, lambda _: grow(editor, "merges", edits.add_merge))
     if not editor.draft["merges"]:
@@ -223,7 +223,7 @@ def _merge_summary(merge: Draft) -> str:
 
 
 def _merge_fields(box: Box) -> None:
-    """The strategy of a merge, its sources, what comes after it, and the fields of all that."""
+    """Show the strategy of a merge, its sources, the encoder after it, and their fields."""
     concept = MERGES[box.data["kind"]]
     key = f"{box.widgets}.kind.wide"
     with layout.row(key, vertical_alignment="bottom", wrap=False, gap="xsmall"):
@@ -254,7 +254,7 @@ def _merge_fields(box: Box) -> None:
 
 @cache
 def _strategies() -> dict[str, str]:
-    """Every strategy with its family before its title, family by family."""
+    """Return the title of each strategy with its family before it, in the order of families."""
     return {
         kind: _with_family(FAMILIES[family].title, MERGES[kind].title)
         for family, kinds in by_family(MERGES).items()
@@ -269,7 +269,7 @@ def _with_family(family: str, title: str) -> str:
 @st.dialog("Strategies by family", width="large", icon=":material/category:")
 @page_frame.guarded()
 def _choose_strategy(box: Box) -> None:
-    """The families in a grid; a click on a strategy chooses it for the merge."""
+    """Show the families in a grid; a click on a strategy sets it for the merge."""
     st.html(f"<style>{numbers.CSS}{_CSS}</style>")
     with st.container(key="families"):
         for family, kinds in by_family(MERGES).items():
@@ -278,7 +278,7 @@ def _choose_strategy(box: Box) -> None:
 
 
 def _family(box: Box, family: Family, kinds: list[str]) -> None:
-    """What a family does to the numbers, and a button for each of its strategies."""
+    """Show how a family combines numbers, and a button for each of its strategies."""
     text = FAMILIES[family]
     st.markdown(f"**{text.title}**  \n{text.sentence}")
     st.html(numbers.picture(family, page_frame.theme()))
@@ -337,7 +337,7 @@ def _readable(box: Box) -> list[str]:
 
 
 def _then(box: Box) -> None:
-    """The choice of the encoder after a merge."""
+    """Show the choice of the encoder after a merge."""
     where = (*box.where, "then")
     box.choose(
         "Then",
@@ -351,7 +351,7 @@ def _then(box: Box) -> None:
 
 
 def _graph(editor: ModelEditor) -> Graph | None:
-    """The layers in the picture, as soon as models can be built."""
+    """Return the layers in the picture; `None` until the build workers are ready."""
     return model_view.model_view(editor.shown).graph if engine.engine().ready else None
 
 
@@ -367,7 +367,10 @@ def _then_fields(box: Box) -> None:
 
 
 def _encoders_of(forms_now: frozenset[Form]) -> dict[str, str]:
-    """Encoders that can read a merge, those that read the output of this one first."""
+    """Return the encoders that can follow a merge.
+
+    `Passthrough` comes first, then those that read the present output of the merge.
+    """
     kinds = [
         kind
         for kind, encoder in ENCODERS.items()
@@ -394,13 +397,13 @@ def _trunk_box(errors: ErrorDisplay) -> None:
 
 
 def trunk_fields(errors: ErrorDisplay, key: str) -> None:
-    """The fields of the trunk, with widgets whose keys start with `key`."""
+    """Show the fields of the trunk, in widgets whose keys start with `key`."""
     change, fields = redraw.setter(errors.editor, (TRUNK,), Trunk), errors.editor.draft["trunk"]
     forms.show(Trunk, fields, key, change, say=errors.at, where=(TRUNK,))
 
 
 def heads(errors: ErrorDisplay) -> None:
-    """A box for each head."""
+    """Show a box for each head."""
     editor = errors.editor
 
     def add(kind: str) -> None:
@@ -419,7 +422,7 @@ def _head_summary(head: Draft) -> str:
 
 
 def _head_fields(box: Box) -> None:
-    """What a head predicts and reads, with its loss and metrics."""
+    """Show the output and the source of a head, with its loss and metrics."""
     box.choose_kind("Predicts", "Yes or no, one of several classes, or numbers.")
     box.errors.at(box.where)
     box.choose(
@@ -444,7 +447,7 @@ _ROLES: dict[str, Control] = {
     "trunk": "trunk",
     "head": "heads",
 }
-"""The parts of the draft, by the role of their layers."""
+"""Parts of the draft by the role of their layers."""
 _FIELDS: dict[str, Callable[[Box], None]] = {
     "inputs": _input_fields,
     "merges": _merge_fields,
@@ -456,4 +459,4 @@ _PARTS: Mapping[Control, Callable[[ErrorDisplay, Theme], None]] = {
     "trunk": lambda errors, _: _trunk(errors),
     "heads": lambda errors, _: heads(errors),
 }
-"""The parts that a lesson may hide, in their order."""
+"""Parts that a lesson can hide, in their order on the page."""

@@ -1,4 +1,4 @@
-"""Parts of the sidebar: headings that add, boxes that fold, and errors beside their widgets."""
+"""Parts of the sidebar: headings with an add button, boxes that fold, and errors at widgets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from components.ui.frame import page_frame
 from components.ui.widgets import forms, layout
 
 FEW = 3
-"""In a list of at most so many parts, all boxes are open at first; in a longer one, none."""
+"""Length of a list up to which all boxes start open; in a longer list all start folded."""
 READ_AGAIN = "Read by a second branch"
 MOVES = ("Move up", "Move down", "Remove")
 _CSS = dom.read(Path(__file__).with_name("sidebar.css"))
@@ -35,13 +35,13 @@ _CSS = dom.read(Path(__file__).with_name("sidebar.css"))
 
 @dataclass
 class ErrorDisplay:
-    """Shows the editor's error once, beside the widget it belongs to, with its fixes below."""
+    """Display of the editor's error: once, at the widget that it belongs to, with fixes below."""
 
     editor: ModelEditor
     shown: bool = False
 
     def begin(self, part: Where) -> None:
-        """Draw a part, perhaps again: an error of its own is not shown yet."""
+        """Start to draw a part, perhaps again; an error of this part counts as not shown yet."""
         self.shown = self.shown and not self.concerns(part)
 
     def at(self, *places: Where) -> None:
@@ -50,12 +50,12 @@ class ErrorDisplay:
             self._show()
 
     def within(self, part: Where) -> None:
-        """Show the error here if it belongs to `part` or below, and was not shown there."""
+        """Show the error here if it belongs to `part` or a place in it, and was not shown yet."""
         if self.concerns(part):
             self._show()
 
     def concerns(self, part: Where) -> bool:
-        """Whether the error belongs to `part`, or to anything below it."""
+        """Return `True` if the error belongs to `part` or to a place below it."""
         error = self.editor.error
         return error is not None and error.where[: len(part)] == part
 
@@ -67,7 +67,7 @@ class ErrorDisplay:
 
 
 def fix_buttons(editor: ModelEditor, key: str) -> None:
-    """A button for each suggested fix."""
+    """Show a button for each suggested fix."""
     for number, fix in enumerate(editor.fixes):
         st.button(
             fix.label,
@@ -82,18 +82,17 @@ def fix_buttons(editor: ModelEditor, key: str) -> None:
 
 @dataclass(frozen=True)
 class Box:
-    """One part of the architecture as the sidebar shows it, and the widgets that all parts have."""
+    """A part of the architecture in the sidebar, with the widgets that all parts have."""
 
     errors: ErrorDisplay
     part: str
     index: int
     hue: str
     beside: bool = False
-    """Whether its widgets stand beside the picture, too, where they need keys of their own."""
+    """`True` for widgets beside the picture, which need their own keys."""
 
     @property
     def editor(self) -> ModelEditor:
-        """The editor of the draft."""
         return self.errors.editor
 
     @property
@@ -104,31 +103,31 @@ class Box:
 
     @property
     def title(self) -> str:
-        """What people call it: its label, or else its name."""
+        """Label of the part, or its name without one."""
         return drafts.title(self.data)
 
     @property
     def concept(self) -> type[Any]:
-        """The class of the part's kind."""
+        """Class of the part's kind."""
         return LISTS[self.part][self.data["kind"]]
 
     @property
     def key(self) -> str:
-        """The part's key in the draft."""
+        """Key of the part in the draft."""
         return str(self.data["key"])
 
     @property
     def widgets(self) -> str:
-        """What the keys of its widgets start with."""
+        """Prefix of the keys of its widgets."""
         return f"beside.{self.key}" if self.beside else self.key
 
     @property
     def where(self) -> Where:
-        """The part's place in the architecture, for errors."""
+        """Place of the part in the architecture, for errors."""
         return self.part, self.index
 
     def at(self, draft: Draft) -> int:
-        """The part's index in a draft, which another click may have changed since."""
+        """Return the index of the part in a draft, which may differ after another click."""
         return drafts.index_of(draft, self.part, self.key)
 
     def choose(
@@ -140,7 +139,7 @@ class Box:
         change: Callable[[Draft, str], object],
         help: str | None = None,
     ) -> None:
-        """A select box whose choice changes the draft; `key` ends its key."""
+        """Show a select box whose choice changes the draft; its key ends with `key`."""
 
         def chosen(option: str | None) -> None:
             if option is not None:
@@ -151,7 +150,10 @@ class Box:
     def choose_kind(
         self, label: str, help: str | None = None, options: Mapping[str, str] | None = None
     ) -> None:
-        """A select box of all kinds of the part; `options` are their titles in another order."""
+        """Show a select box of all kinds of the part.
+
+        `options` are their titles in another order.
+        """
 
         def chosen(kind: str) -> None:
             redraw.edit(self.editor, partial(self.set_kind, kind=kind))
@@ -161,15 +163,15 @@ class Box:
         self.errors.at((*self.where, "kind"))
 
     def set_kind(self, draft: Draft, kind: str) -> str:
-        """Make the part one of another kind in a draft."""
+        """Change the part in a draft to another kind. Return the result of the edit."""
         return edits.set_kind(draft, self.part, self.at(draft), kind)
 
     def fields(self, **which: Any) -> None:
-        """Widgets of the part's own fields, as `forms.show` chooses them."""
+        """Show widgets for the part's own fields; `which` are arguments of `forms.show`."""
         self._show(self.concept, self.data, self.where, self.widgets, which)
 
     def encoder_fields(self, field: str, **which: Any) -> None:
-        """Widgets of the encoder in a field of the part, as `forms.show` chooses them."""
+        """Show widgets for the encoder in a field; `which` are arguments of `forms.show`."""
         encoder, where = self.data[field], (*self.where, field)
         key = self.widgets if field == "encoder" else f"{self.widgets}.{field}"
         self._show(ENCODERS[encoder["kind"]], encoder, where, key, which)
@@ -183,12 +185,12 @@ class Box:
 
 
 def titles(registry: Registry[Any]) -> dict[str, str]:
-    """The title of each kind."""
+    """Return the title of each kind."""
     return {kind: concept.title for kind, concept in registry.items()}
 
 
 def style(theme: Theme) -> None:
-    """The styles of boxes, with the hue of each part at its edge."""
+    """Add the styles of the boxes, with the colour of each part at its edge."""
     hues = {f"branch{number}": tones.solid for number, tones in enumerate(theme.branches)}
     hues.update(merge=theme.merge.solid, trunk=theme.trunk.solid, head=theme.head.solid)
     rules = "".join(
@@ -199,7 +201,7 @@ def style(theme: Theme) -> None:
 
 
 def heading(title: str, noun: str, kinds: Mapping[str, str], add: Callable[[str], None]) -> None:
-    """A list's title with the button that adds a part; `kinds` are the titles of a menu."""
+    """Show the title of a list with an add button; `kinds` are the titles of its menu."""
     key = f"add.{noun}"
     common: dict[str, Any] = {"icon": ":material/add:", "key": key, "type": "tertiary"}
     with layout.row(spread=True, wrap=False):
@@ -224,10 +226,10 @@ def boxes(
     content: Callable[[Box], None],
     actions: Sequence[str] = MOVES,
 ) -> None:
-    """A box for each part of a list, with its name, fold button and menu.
+    """Show a box for each part of a list, with its name, fold button and menu.
 
-    A folded box has the `summary` beside its name. A box with an error is open. An error that no
-    widget of a box has shown is shown at its end.
+    A folded box shows its `summary` beside the name. A box with an error is open. If no widget of a
+    box has shown its error, the end of the box shows it.
     """
     errors.at((part,))
     for index in range(len(errors.editor.draft[part])):
@@ -260,13 +262,13 @@ def _box(
 
 
 def _unfolded() -> dict[str, bool]:
-    """Which boxes are open, by the key of their part."""
+    """Return `True` for open boxes and `False` for folded ones, by the key of their part."""
     unfolded: dict[str, bool] = st.session_state.setdefault("unfolded", {})
     return unfolded
 
 
 def _fold(box: Box, summary: str, opened: bool) -> None:
-    """One button to open and to fold, so that it keeps the keyboard's focus."""
+    """Show one button that opens and folds the box, so that it keeps the keyboard focus."""
     name = escape_markdown(box.title)
 
     def fold() -> None:
@@ -331,9 +333,9 @@ def _act(box: Box, action: str) -> None:
 
 
 def grow(editor: ModelEditor, part: str, change: Change) -> None:
-    """Apply a change that may add a part, whose name gets the focus.
+    """Apply a change that may add a part, and focus the name of the new part.
 
-    In a long list the new one opens, the others fold.
+    In a long list the new part opens and the others fold.
     """
     before = {item["key"] for item in editor.draft[part]}
     editor.edit(change)
@@ -347,7 +349,7 @@ def grow(editor: ModelEditor, part: str, change: Change) -> None:
 
 @contextmanager
 def details(box: Box, label: str = "All fields") -> Iterator[bool]:
-    """An expander for less common fields; gives whether it is open, so that they are drawn."""
+    """Show an expander for less common fields. Yield `True` if it is open and must be filled."""
     part = redraw.PICTURE if box.beside else redraw.box(box.key)
     again = partial(page_frame.redraw, part)
     expander = st.expander(label, key=f"{box.widgets}.more", on_change=again, type="compact")

@@ -31,19 +31,19 @@ DIAGRAM = "Diagram"
 _COMPARING = "compare_with.opens"
 LEVEL, ACROSS = "picture_level", "picture_across"
 ROOM = 600.0, 556.0
-"""Width and height of the picture on a screen of 1280 × 800."""
+"""Width and height in pixels that the picture has on a screen of 1280 × 800."""
 _DIRECTIONS: dict[bool | None, tuple[Direction, ...]] = {
     None: ("vertical", "horizontal"),
     False: ("vertical",),
     True: ("horizontal",),
 }
-"""The directions that a picture may have, by what was chosen."""
+"""Directions allowed for the picture, by the choice of the user."""
 NOTE = 56
-"""Pixels of the row that says that a picture has blocks, with the gap below it."""
+"""Height in pixels of the note on blocks, with the gap below it."""
 
 
 def options(theme: Theme, graph: Graph, editor: ModelEditor) -> DiagramOptions:
-    """The options of the picture, as set in the toolbar."""
+    """Return the options of the picture, as set in the toolbar."""
     chosen = _chosen(theme, editor, st.session_state.get(LEVEL) or automatic_level(graph))
     across = st.session_state.get(ACROSS)
     shown = chosen.level, across
@@ -56,7 +56,7 @@ def options(theme: Theme, graph: Graph, editor: ModelEditor) -> DiagramOptions:
 
 
 def check(editor: ModelEditor, theme: Theme) -> None:
-    """Check the draft. What builds the model draws the picture that the page will show, too."""
+    """Check the draft. The process that builds the model also draws its picture for the page."""
 
     def build(architecture: Architecture) -> object:
         return model_view.built_view(architecture, _wanted(editor, theme))
@@ -65,9 +65,10 @@ def check(editor: ModelEditor, theme: Theme) -> None:
 
 
 def _wanted(editor: ModelEditor, theme: Theme) -> dict[Level, DiagramOptions]:
-    """Return the options of the picture for each level that the model may get by itself.
+    """Return the options of the picture for each level that the model may get automatically.
 
-    None where the page shows something else, or the look is not known yet.
+    Leave out levels whose direction and density are unknown. Return nothing while the page shows
+    another view.
     """
     if projector.on() or st.session_state.get("view", DIAGRAM) != DIAGRAM:
         return {}
@@ -81,7 +82,7 @@ def _wanted(editor: ModelEditor, theme: Theme) -> dict[Level, DiagramOptions]:
 
 
 def _chosen(theme: Theme, editor: ModelEditor, level: Level) -> DiagramOptions:
-    """Return the options as set in the toolbar, without direction and density."""
+    """Return the options set in the toolbar, without direction and density."""
     shows = st.session_state.get("shows", SHOWN)
     return DiagramOptions(
         shapes="Shapes" in shows,
@@ -97,17 +98,17 @@ def _chosen(theme: Theme, editor: ModelEditor, level: Level) -> DiagramOptions:
 
 
 def set_across(across: bool) -> None:
-    """Draw pictures from left to right, or from top to bottom, from now on."""
+    """Draw pictures from left to right if `across`, otherwise from top to bottom, from now on."""
     st.session_state[ACROSS] = across
 
 
 def show_level(level: Level) -> None:
-    """Show that level of detail, however many layers there are, from now on."""
+    """Show this level of detail from now on, for any number of layers."""
     st.session_state[LEVEL] = level
 
 
 def level_note(graph: Graph, options: DiagramOptions) -> int:
-    """What a picture with blocks leaves out, and the way to it; the pixels that this takes."""
+    """Note that the picture has blocks, with a button for layers. Return the height in pixels."""
     if options.level != "blocks":
         return 0
     with layout.row("level_note", gap="xsmall"):
@@ -126,7 +127,7 @@ def level_note(graph: Graph, options: DiagramOptions) -> int:
 
 
 def toolbar(editor: ModelEditor, view: ModelView, shown: DiagramOptions) -> None:
-    """Draw three popovers. Content that costs time is made only while they are open."""
+    """Draw three popovers. Content that takes time is created only while they are open."""
     with st.popover("Show", icon=":material/tune:", key="show"):
         st.pills(
             "On each layer",
@@ -184,5 +185,5 @@ def toolbar(editor: ModelEditor, view: ModelView, shown: DiagramOptions) -> None
 
 
 def _begin_comparison() -> None:
-    """Close the popover, which would lie over the dialog that opens then."""
+    """Close the popover, which would cover the dialog."""
     st.session_state["share"], st.session_state[_COMPARING] = False, True

@@ -1,6 +1,6 @@
-"""The train strip beside the picture: a press on Train, and one curve of the run.
+"""Training beside the picture: the Train button and one curve of the run.
 
-It starts, reads and stops the same run as the Train page, which has the rest.
+It starts, reads and stops the same run as the Train page, which shows the rest.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from components.ui.widgets import layout
 from components.ui.widgets.announcer import announce
 
 HEIGHT = 120
-"""Pixels of the chart."""
+"""Height of the chart in pixels."""
 POLL_SECONDS = 0.3
 
 
@@ -37,30 +37,29 @@ class _ShownRun(NamedTuple):
     drawn: DrawnRun
     status: str
     mine: bool
-    """Whether the visitor may stop it."""
+    """`True` if the visitor may stop the run."""
 
 
 @dataclass
 class _Strip:
-    """What one session's strip knows."""
+    """State of the strip in one session."""
 
     looked: bool = False
-    """Whether it has looked for a run in the address, or one that goes on."""
+    """`True` after the search for a run in the address, or for one that is still active."""
     pressed: Draft | None = None
-    """The draft for which Train or Go on was pressed last: its error is shown until the draft
-    changes."""
+    """Draft at the last click on Train or Go on. Its error is shown until the draft changes."""
     ended: _ShownRun | None = None
-    """The last run that ended: it is not read again at each change of the model."""
+    """The last run that ended. It is kept so that changes of the model don't read it again."""
 
     def known(self, train: TrainState) -> _ShownRun | None:
-        """The run that is shown, if it has ended and was read."""
+        """Return the run on display if it has ended and was read, otherwise `None`."""
         return self.ended if self.ended is not None and self.ended.run.id == train.run else None
 
 
 def train_strip(editor: ModelEditor, theme: Theme) -> None:
-    """The strip of the model that is shown. Without a run it reads nothing from the store."""
+    """Show the strip for the model on the page. Without a run, it reads nothing from the store."""
     strip: _Strip = st.session_state.setdefault("train_strip", _Strip())
-    # A session has no data and settings of its own before a person asks for them.
+    # A session has no data and settings until the visitor opens or sets them.
     train: TrainState = st.session_state.get("train_state") or TrainState()
     with st.container(key="train_strip", gap="xsmall"), page_frame.guarded():
         if not strip.looked or (train.run and strip.known(train) is None):
@@ -92,7 +91,7 @@ def _read(train: TrainState, strip: _Strip) -> _ShownRun:
 
 
 def _awaited(shown: _ShownRun) -> set[str]:
-    """Name what is awaited: the end of the run; after it, ceilings that are being computed."""
+    """Return what the page waits for: the end of the run, then its ceilings."""
     if not shown.run.ended:
         return {"run"}
     return {"ceilings"} if shown.drawn.pending else set()
@@ -141,7 +140,7 @@ def _draw(
 
 
 def _curve(editor: ModelEditor, theme: Theme, shown: _ShownRun) -> None:
-    """One measure of the run over its epochs, and its state in a line."""
+    """Show one measure of the run over its epochs, and a line with its status."""
     run, drawn, status, _ = shown
     keys = curves.measures([drawn.curve])
     key = next((key for key in keys if not key.endswith("loss")), keys[0])

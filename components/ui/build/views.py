@@ -1,4 +1,4 @@
-"""The row of figures, and further views of a model: pictures by Plotly, a table, and its code."""
+"""The row of figures, and further views of a model: Plotly pictures, a table, and its code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from components.ui.widgets.html_parts import Figure
 from components.ui.widgets.tables import height_of, table
 
 HEIGHT = 560
-"""Pixels of the picture: with the row of figures above, all is seen at 1280 × 800."""
+"""Height of the picture in pixels. It fits a screen of 1280 × 800 below the row of figures."""
 PICTURES = ("Graph", "Treemap", "Bars", "Flow")
 COST_TITLES: dict[Measure, str] = {
     "parameters": "Parameters",
@@ -66,7 +66,7 @@ def plotly_view(
     costs: Costs,
     options: DiagramOptions,
 ) -> None:
-    """The model as Plotly pictures: the graph, and where its parameters and numbers are."""
+    """Show the model in Plotly pictures: the graph, or its costs by part."""
     with layout.row(spread=True, vertical_alignment="bottom"):
         shown = layout.switch("Picture", PICTURES, "plotly_picture")
         form = chart_download.select_format()
@@ -104,7 +104,7 @@ def _select(editor: ModelEditor) -> None:
 
 
 def summary_view(spec: Architecture, view: ModelView) -> None:
-    """Show a row for each layer, or the text that `model.summary()` prints."""
+    """Show a row for each layer, or the text of `model.summary()`."""
     graph, height = view.graph, HEIGHT - 50
     with layout.row(spread=True):
         form = layout.switch("Form", ("Table", "Keras"), "summary")

@@ -1,1 +1,1 @@
-"""The Compare page: races of strategies, how they stand, and the atlas of who wins where."""
+"""The Compare page: races of strategies, their progress and results, and the atlas."""

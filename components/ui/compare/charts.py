@@ -16,17 +16,20 @@ from components.ui.charts import curves
 Axis = Literal["parameters", "FLOPs", "ms a step"]
 AXES: tuple[Axis, ...] = ("parameters", "FLOPs", "ms a step")
 DRAWN = 8
-"""The lines that are shown at first; the legend shows the others."""
+"""Number of lines shown at first; the legend switches the rest on."""
 TICKS, LEAST_STEP = 5, 0.01
-"""The most steps of a vertical axis, and how small one can be."""
+"""Largest number of steps of a vertical axis, and smallest size of a step."""
 LabelPlace = Literal["right", "left", "top", "bottom"]
 PLOT, LETTERS, BESIDE, MARGIN = 235.0, 14.0, 0.2, 0.05
-"""Pixels of a plot's height and from line to line; shares of its width: the longest label, and how
-far labels may go beyond the points."""
+"""Sizes for the placement of labels.
+
+Height of the plot and of a line of text in pixels; as shares of the width, the longest label and
+the distance that labels may extend beyond the points.
+"""
 
 
 def over_epochs(result: RaceResult, table: DatasetResult, theme: Theme) -> Option:
-    """Means over seeds by epoch, with their 95 % intervals as bands."""
+    """Draw the means over seeds by epoch, with their 95 % intervals as bands."""
     rows = [row for row in table.rows if row.curve.epochs]
     key = rows[0].curve.key if rows else result.measure.name
     epochs = max((row.curve.epochs for row in rows), key=len, default=())
@@ -44,7 +47,10 @@ def over_epochs(result: RaceResult, table: DatasetResult, theme: Theme) -> Optio
 
 
 def along(result: RaceResult, factor: Factor, xs: Sequence[float], theme: Theme) -> Option:
-    """Each strategy of a race that `robust` made, along a setting of the data at `xs`."""
+    """Draw the means of each strategy over a setting of the data with the values `xs`.
+
+    The race is one made by `robust`.
+    """
     lines = []
     for entry in result.setup.entries:
         rows = [table.row(entry.text) for table in result.tables]
@@ -67,13 +73,13 @@ def along(result: RaceResult, factor: Factor, xs: Sequence[float], theme: Theme)
 
 
 def against(table: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) -> Option:
-    """Means with their intervals against the cost of the strategies."""
+    """Draw the means with their intervals against the cost of the strategies."""
     rows = [row for row in table.rows if row.mean is not None and _cost(row, axis)]
     colors, percent = _colors(result, theme), 100.0 if result.measure.share else 1.0
     means = [row.mean for row in rows if row.mean is not None]
     spans = [end for row in rows for end in (row.low, row.high) if end is not None]
     reach, costs = axis_ends(means, spans, table.marks, percent), [_cost(row, axis) for row in rows]
-    along = _along(costs)
+    along = _axis_positions(costs)
     sides = label_places(along, [percent * mean for mean in means], reach)
     series: list[dict[str, Any]] = []
     for row, x, side in zip(rows, costs, sides, strict=True):
@@ -122,8 +128,10 @@ def against(table: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) 
 def axis_ends(
     means: Sequence[float], spans: Sequence[float], marks: Sequence[CeilingMark], percent: float
 ) -> dict[str, float]:
-    """Ends and steps of an axis with room for all means and ceilings, and for intervals that are
-    not much wider than what lies between those."""
+    """Return the ends and the step of an axis that shows all means and ceilings.
+
+    Wide intervals may extend beyond the axis.
+    """
     values = [*means, *(mark.value for mark in marks)]
     if not values:
         return {}
@@ -139,7 +147,7 @@ def axis_ends(
 
 
 def _colors(result: RaceResult, theme: Theme) -> dict[str, str]:
-    """The colour of each entry, the same in every chart of its race."""
+    """Return the colour of each entry, the same in every chart of its race."""
     entries = enumerate(result.setup.entries)
     return {entry.text: charts.line_color(number, theme) for number, entry in entries}
 
@@ -165,7 +173,7 @@ def _lines_chart(
     marks: Sequence[CeilingMark] = (),
     symbols: bool = False,
 ) -> Option:
-    """Lines with bands over an axis of equal steps; only the first few are on in the legend."""
+    """Draw lines with bands over an axis of equal steps. The legend hides all but the first few."""
     series = [part for line in lines for part in banded(line, colors, percent, symbols)]
     means = [value for line in lines for value in line.means if value is not None]
     spans = [end for line in lines for end in (*line.lows, *line.highs) if end is not None]
@@ -200,7 +208,7 @@ def _with_ceilings(
     percent: float,
     over: bool = True,
 ) -> Option:
-    """A chart with the ceilings, whose names stand beside it, apart from all that is in it."""
+    """Add the ceilings to a chart, with their names beside it, clear of its contents."""
     if not marks:
         return option
     levels = [charts.LevelLine(mark.title, mark.value) for mark in marks]
@@ -213,15 +221,15 @@ def _cost(row: StrategyResult, axis: Axis) -> float:
 
 
 def _cost_axis(costs: Sequence[float]) -> dict[str, Any]:
-    """The axis of costs and its ends: logarithmic if they differ by large factors."""
+    """Return the axis of costs with its ends. It is logarithmic if they differ by large factors."""
     if not costs or max(costs) < 8 * min(costs):
         return {"type": "value", "scale": True}
     low, high = (float(f"{end:.0e}") for end in (min(costs) / 1.5, max(costs) * 1.5))
     return {"type": "log", "min": low, "max": high}
 
 
-def _along(costs: Sequence[float]) -> list[float]:
-    """The positions of points along the drawn axis, 0 to 1."""
+def _axis_positions(costs: Sequence[float]) -> list[float]:
+    """Return the positions of points along the drawn axis, 0 to 1."""
     if _cost_axis(costs)["type"] == "log":
         costs = [math.log(cost) for cost in costs]
     low, high = min(costs, default=0.0), max(costs, default=0.0)
@@ -231,9 +239,9 @@ def _along(costs: Sequence[float]) -> list[float]:
 def label_places(
     along: Sequence[float], values: Sequence[float], reach: Mapping[str, float]
 ) -> list[LabelPlace | None]:
-    """Return where the label of each point stands: beside it, above or below it.
+    """Return the position of each point's label: beside it, above or below it.
 
-    `None` where each place is taken by another point or label. The highest points choose first.
+    `None` if other points or labels take all positions. The highest points choose first.
     """
     span = reach.get("max", 1.0) - reach.get("min", 0.0) or 1.0
     points = [(x, -value / span * PLOT) for x, value in zip(along, values, strict=True)]

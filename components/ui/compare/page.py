@@ -1,4 +1,4 @@
-"""The Compare page: before a race its setup and the atlas, then the race and its result."""
+"""The Compare page: the setup of a race and the atlas, then the race and its result."""
 
 from __future__ import annotations
 
@@ -66,15 +66,15 @@ from components.ui.widgets.viewer import small_diagram
 
 POLL_SECONDS, WAIT_SECONDS = 0.5, 0.3
 _SIDEBAR = {"light": "#F8F8F7", "dark": "#1A1E27"}
-"""The background of the sidebar, behind the start button that stays in sight."""
+"""Background of the sidebar, behind the start button, which stays visible."""
 _CSS = dom.read(Path(__file__).with_name("compare.css"))
 LISTED = 30
 MODEL = 180
-"""Pixels of the picture of the model."""
+"""Height in pixels of the picture of the model."""
 
 
 def compare_page() -> None:
-    """The whole page. It only reads the store: after a reload or restart it shows the same race."""
+    """Draw the whole page. It only reads the store, so a reload or restart shows the same race."""
     editor, session, theme = page_frame.editor(), state.of_session(), page_frame.theme()
     runs = visitor_runs()
     runs.warm_up()
@@ -116,8 +116,10 @@ def compare_page() -> None:
 def _find_race(
     session: CompareState, editor: ModelEditor, train: TrainState, runs: VisitorRuns
 ) -> None:
-    """Show the race in the address with its setup, else the latest of this browser if it is not
-    over; once, and again for a link within the app or a step in the browser's history."""
+    """Show the race in the address with its setup, else this browser's latest if it is not over.
+
+    Do so once, and again after a link within the app or a step in the browser's history.
+    """
     wanted = st.query_params.get("race", "")
     if session.searched and wanted in ("", session.shown):
         return
@@ -126,7 +128,7 @@ def _find_race(
         with page_frame.keeping_error(session.in_page):
             sweep = runs.sweep(wanted)
             session.show(sweep.id)
-            with suppress(PlaygroundError):  # The race itself says why it can't be read.
+            with suppress(PlaygroundError):  # The race itself shows why it can't be read.
                 stored = stored_race_of(sweep)
                 show_stored(stored.full or stored.race, session, editor, train)
             return
@@ -159,7 +161,7 @@ def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, th
 
 
 def _model(race: Race, theme: Theme) -> None:
-    """Draw the model, and say where each strategy stands in it."""
+    """Draw the model, with a note on the place of each strategy in it."""
     layout.heading("The model")
     merge = escape_markdown(replaced_name(race.architecture, race.merge))
     replaces = f"takes the place of the merge *{merge}*"
@@ -176,10 +178,10 @@ def _race(
     runs: VisitorRuns,
     theme: Theme,
 ) -> None:
-    """The race, drawn again twice a second while something can change.
+    """Draw the race, and redraw it twice a second while something can change.
 
-    `waiting` tells whether the sidebar waits for something. The page has one fragment that reruns:
-    with two, going to another page from one of them can fail in the browser.
+    `waiting` returns `True` while the sidebar waits for a result. The page has only one fragment
+    that reruns: with two, switching to another page from one of them can fail in the browser.
     """
 
     def read() -> ShownRace:
@@ -200,7 +202,7 @@ def _race(
 
 
 def _show(shown: ShownRace) -> None:
-    """From a race with its result to tables and charts."""
+    """Draw the race from its progress to tables and charts."""
     over = shown.sweep.state in ("finished", "failed")
     layout.show_error(shown.session.in_page.error)
     head(shown)
@@ -216,7 +218,7 @@ def _show(shown: ShownRace) -> None:
 
 
 def _squares(shown: ShownRace, title: str = "") -> None:
-    """A square for each run, which opens it; nothing for a race of very many."""
+    """Draw a square for each run, which opens the run; draw nothing for a very large race."""
     squares = grid(shown.evaluated, shown.theme)
     if squares and title:
         layout.heading(title)
@@ -225,7 +227,7 @@ def _squares(shown: ShownRace, title: str = "") -> None:
 
 
 def _awaited(waiting: Callable[[], bool], shown: ShownRace) -> set[str]:
-    """Name what can still change. Leaving the race or the page is such a change, too."""
+    """Return what can still change. Leaving the race or the page also counts as a change."""
     state, session, extra = shown.sweep.state, shown.session, shown.session.robustness_race
     outcomes = shown.evaluated.outcomes.values()
     changing = {
@@ -244,7 +246,7 @@ def _awaited(waiting: Callable[[], bool], shown: ShownRace) -> set[str]:
 
 
 def head(shown: ShownRace) -> None:
-    """One line with the name, the state and the buttons."""
+    """Draw one row with the name, the state and the buttons of the race."""
     race, sweep, session, runs = shown.race, shown.sweep, shown.session, shown.runs
     mine, state = shown.mine, state_of(sweep, shown.evaluated)
     name = race_name(race).removesuffix(", matched")
@@ -282,7 +284,7 @@ def head(shown: ShownRace) -> None:
 
 
 def earlier(session: CompareState, runs: VisitorRuns) -> None:
-    """The races of this browser, to open one."""
+    """Show the races of this browser, with a button that opens each."""
     listed = st.popover("Races", icon=":material/history:", key="races", on_change="rerun")
     if not listed.open:
         return
@@ -304,7 +306,7 @@ def earlier(session: CompareState, runs: VisitorRuns) -> None:
 
 
 def progress(shown: ShownRace) -> None:
-    """The progress, and buttons for its owner; nothing once all runs have finished."""
+    """Show the progress, and buttons for the owner; show nothing after all runs have succeeded."""
     result, state = shown.result, state_of(shown.sweep, shown.evaluated)
     announce(news(state, result.done, result.total), "race_news")
     if state == "finished" and not result.failed:
@@ -319,14 +321,14 @@ def progress(shown: ShownRace) -> None:
 
 
 def news(state: StateName, done: int, total: int) -> str:
-    """What is read out of a race: its state, and every tenth of its runs."""
+    """Return the text for screen readers: the state of the race, and each tenth of its runs."""
     if state == "running":
         return f"Race running: {10 * done // total * 10} % of the runs are done."
     return f"Race {state}: {done:,} of {total:,} runs."
 
 
 def _controls(shown: ShownRace) -> None:
-    """What the owner can do in this state."""
+    """Show the buttons that the owner has in this state."""
     runs, sweep = shown.runs, shown.sweep
 
     def button(
@@ -361,7 +363,7 @@ def _progress_text(shown: ShownRace, state: StateName, ended: int) -> str:
 
 
 def verdict_panel(shown: ShownRace) -> None:
-    """The verdict, its figures, what explains it, and the answer to the bet."""
+    """Show the verdict, its figures, explanations, and the answer to the bet."""
     result, table, bet = shown.result, shown.table, bet_line(shown)
     with st.container(key="race_verdict"):
         if len(result.tables) > 1:
@@ -382,7 +384,7 @@ def verdict_panel(shown: ShownRace) -> None:
 
 
 def how_to_read(result: RaceResult, table: DatasetResult) -> None:
-    """What the dataset teaches, how the figures are judged, and what limits the conclusions."""
+    """Explain what the dataset teaches, how to judge figures, and the limits of conclusions."""
     if not result.done:
         return
     about = (text.teaches(result, table), text.how_to_read(result), *text.notes(result))
@@ -391,7 +393,7 @@ def how_to_read(result: RaceResult, table: DatasetResult) -> None:
 
 
 def _figures(result: RaceResult, table: DatasetResult) -> Iterator[Figure]:
-    """The best mean, its lead, what can be reached, and the number of runs."""
+    """Yield the best mean, its lead, the ceilings, and the number of runs."""
     measure, top = result.measure, table.rows[0]
     if top.mean is not None:
         yield Figure(top.title, measure.text(top.mean), f"The best mean {measure.title}.")
@@ -406,7 +408,7 @@ def _figures(result: RaceResult, table: DatasetResult) -> Iterator[Figure]:
 
 
 def ask_bet(race: Race, session: CompareState) -> None:
-    """Ask who wins; a race needs no bet."""
+    """Ask the visitor to predict the winner; a race also starts without a bet."""
     titles = {entry.text: entry.title for entry in race.entries}
     with st.container(border=True, key="bet"):
         st.html(
@@ -418,7 +420,10 @@ def ask_bet(race: Race, session: CompareState) -> None:
 
 
 def bet_line(shown: ShownRace) -> ResultLine | None:
-    """The bet, which is on the first dataset, and once the race has ended, its answer."""
+    """Return the bet on the first dataset, with its answer after the race has ended.
+
+    `None` without a bet, and for other datasets.
+    """
     bet, result, table = shown.stored.bet, shown.result, shown.table
     if not bet or table is not result.tables[0]:
         return None

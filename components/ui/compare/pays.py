@@ -1,4 +1,4 @@
-"""Does fusion pay? The question on the Compare page, with the time that its race takes."""
+"""Does fusion pay? The question on the Compare page, with the expected time of its race."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ def _race(race: Race) -> Race:
 
 
 races: Background[Race, Race] = Background(_race, "pays")
-"""The race that tells if fusion pays, by the race that the widgets describe."""
+"""Races that answer if fusion pays, by the race that the widgets describe."""
 
 
 def pays_pending(race: Race | None) -> bool:
-    """Return whether the race is still being made."""
+    """Return `True` while the race is being prepared."""
     try:
-        return race is not None and _asks(race) and races.get(race) is None
+        return race is not None and _has_several_inputs(race) and races.get(race) is None
     except PlaygroundError:
         return False
 
 
 def ask_pays(race: Race, session: CompareState, runs: VisitorRuns) -> None:
-    """Draw the question with its button; nothing for a model of one input."""
-    if not _asks(race):
+    """Draw the question with its button; draw nothing for a model of one input."""
+    if not _has_several_inputs(race):
         return
     with st.container(border=True, key="pays"):
         st.html(f"<h2 class='subheading'>Does fusion pay?</h2><p class='quiet'>{ASKED}</p>")
@@ -64,12 +64,12 @@ def ask_pays(race: Race, session: CompareState, runs: VisitorRuns) -> None:
         st.rerun()
 
 
-def _asks(race: Race) -> bool:
+def _has_several_inputs(race: Race) -> bool:
     return len(race.architecture.data_inputs) > 1
 
 
 def _size(race: Race | None, runs: VisitorRuns) -> str:
-    """Return how many trainings it takes, and about how long."""
+    """Return the number of trainings and their approximate duration."""
     if race is None:
         return "…"
     models, seeds = race.counted(len(race.entries)), plural(race.seeds, "seed")

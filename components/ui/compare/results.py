@@ -1,4 +1,4 @@
-"""The figures of a race in six views, and one row in detail."""
+"""The results of a race in six views, and one row in detail."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ _CSV: dict[str, CsvKind] = {
 
 
 def view() -> View:
-    """The chosen view."""
+    """Return the chosen view."""
     return cast(View, st.session_state.get("race_view", "Table"))
 
 
 def results(shown: ShownRace) -> None:
-    """The figures of one dataset in the chosen view; nothing before the first run has finished."""
+    """Show the results on one dataset in the chosen view; nothing before a run has finished."""
     result = shown.result
     if not result.done:
         return
@@ -79,7 +79,7 @@ def results(shown: ShownRace) -> None:
 
 
 def _table(shown: ShownRace) -> None:
-    """The table, and the chosen row or the best one in detail."""
+    """Show the table, with details of the chosen row or of the best one."""
     result, table, session = shown.result, shown.table, shown.session
     race_table(
         table,
@@ -125,10 +125,10 @@ def _table(shown: ShownRace) -> None:
 
 
 def _run_actions(run: PlannedRun, shown: ShownRace) -> None:
-    """What one can do with a run: open it, take its script, use its model."""
+    """Show the actions for a run: open it, download its script, use its model."""
     plan = shown.evaluated.plan
     run_id = shown.evaluated.outcomes.get(run.digest, Outcome()).run
-    is_there = shown.runs.can_read(run_id)  # It may have been deleted since its end was read.
+    is_there = shown.runs.can_read(run_id)  # It may have been deleted after its end was read.
     if page_frame.pressed(
         "Open run",
         icon=":material/monitoring:",
@@ -169,7 +169,7 @@ def _run_actions(run: PlannedRun, shown: ShownRace) -> None:
 
 
 def _chart(shown: ShownRace, data: str, option: Option, along: str, key: str) -> None:
-    """A chart of all strategies on a dataset along something, with a button that saves it."""
+    """Draw a chart of all strategies on a dataset along an axis, with a button that saves it."""
     chart_download.chart(
         option,
         f"{data} {along}",
@@ -200,8 +200,10 @@ def _costs(shown: ShownRace) -> None:
 
 
 def _robustness(shown: ShownRace) -> None:
-    """How strategies cope with fewer samples, more noise or absent inputs: the chart along one
-    setting of the data, and the button that trains the missing runs."""
+    """Show the robustness of the strategies to fewer samples, more noise or absent inputs.
+
+    This is a chart along one setting of the data, and a button that trains the missing runs.
+    """
     race, session = shown.race, shown.session
     data, factor = race.data[0], _factor(race, session)
     if factor is None:
@@ -243,7 +245,7 @@ def _robustness(shown: ShownRace) -> None:
 
 
 def robustness_pending(race: Race, session: CompareState) -> bool:
-    """Whether the runs along the chosen setting are still being planned."""
+    """Return `True` while the runs along the chosen setting are being planned."""
     factor = _factor(race, session)
     try:
         return factor is not None and plans.get(robust(race, factor)) is None
@@ -252,7 +254,7 @@ def robustness_pending(race: Race, session: CompareState) -> bool:
 
 
 def _factor(race: Race, session: CompareState) -> Factor | None:
-    """The chosen setting of the data, or its first; `None` if it has none to vary."""
+    """Return the chosen setting of the data, or its first; `None` if no setting can be varied."""
     known = factors(race.data[0])
     return session.factor if session.factor in known else next(iter(known), None)
 
@@ -284,7 +286,7 @@ def _robust_start(plan: RacePlan, shown: ShownRace, result: RaceResult) -> None:
 
 
 def _differences(shown: ShownRace) -> None:
-    """Two of the architectures, which are chosen, and what differs between them."""
+    """Show the choice of two architectures, and the differences between them."""
     models = {
         entry.text: fit.architecture
         for entry, fit in zip(shown.race.entries, entrants(shown.race), strict=True)

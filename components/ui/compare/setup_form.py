@@ -28,12 +28,15 @@ from sample_data.synthetic import DataSpec, nbytes
 
 AS_IS, MATCHED = "As is", "Matched parameters"
 SETS = {words.capitalize(): trait for trait, words in TRAITS.items()}
-"""Sets of strategies with a trait."""
+"""Sets of strategies that share a trait."""
 ALL, SIX = "All that fit", "Six for a start"
 
 
 def setup_form(editor: ModelEditor, train: TrainState, session: CompareState) -> Race | None:
-    """Draw the form. Returns the race; `None` and an error message if it describes none."""
+    """Draw the form and return its race.
+
+    If it describes no valid race, show the error and return `None`.
+    """
     architecture = editor.valid
     with st.container(gap="xsmall"):
         _merge_and_head(architecture, session)
@@ -55,13 +58,13 @@ def setup_form(editor: ModelEditor, train: TrainState, session: CompareState) ->
 
 
 def fits(text: str, candidates: Mapping[str, Fitted]) -> bool:
-    """Whether an entry's strategy fits the model."""
+    """Return `True` if the strategy of an entry fits the model."""
     candidate = candidates.get(text) or candidates.get(text.partition(":")[0])
     return candidate is not None and candidate.architecture is not None
 
 
 def _merge_and_head(architecture: Architecture, session: CompareState) -> None:
-    """The replaced merge and the compared head, if there are several."""
+    """Show the choice of the replaced merge and of the compared head, if there are several."""
     merges = [merge.name for merge in architecture.merges]
     heads = [head.name for head in architecture.heads]
     if session.merge not in merges[:-1]:
@@ -69,13 +72,13 @@ def _merge_and_head(architecture: Architecture, session: CompareState) -> None:
     if session.head not in heads[1:]:
         session.head = ""
     if len(merges) > 1:
-        _one_of(session, "merge", "Replaced merge", [*reversed(merges)])
+        _select_part(session, "merge", "Replaced merge", [*reversed(merges)])
     if len(heads) > 1:
-        _one_of(session, "head", "Compared head", heads)
+        _select_part(session, "head", "Compared head", heads)
 
 
-def _one_of(session: CompareState, field: str, label: str, names: list[str]) -> None:
-    """A select whose first option is the default."""
+def _select_part(session: CompareState, field: str, label: str, names: list[str]) -> None:
+    """Show a select box whose first option is the default."""
     shown = getattr(session, field) or names[0]
 
     def changed(name: str) -> None:
@@ -85,7 +88,7 @@ def _one_of(session: CompareState, field: str, label: str, names: list[str]) -> 
 
 
 def _strategies(session: CompareState, candidates: Mapping[str, Fitted] | None) -> None:
-    """The strategies that fit, all until it is known which do."""
+    """Show the choice of strategies: those that fit, or all until that is known."""
 
     def fitting(entries: Iterable[str]) -> list[str]:
         return [text for text in entries if candidates is None or fits(text, candidates)]
@@ -200,7 +203,7 @@ def _seeds(session: CompareState) -> None:
 
 
 def relations(session: CompareState, editor: ModelEditor, train: TrainState) -> None:
-    """Several relations, and the settings of one of them."""
+    """Show the choice of several relations, and the settings of one of them."""
     wrong = _unfit(editor.valid)
     options = [kind for kind in RELATIONS if kind not in wrong]
     shown = [kind for kind in session.kinds(train) if kind in options]
@@ -227,7 +230,7 @@ def relations(session: CompareState, editor: ModelEditor, train: TrainState) -> 
 
 
 def left_out(reasons: Mapping[str, str]) -> None:
-    """List what can't be chosen now, and why."""
+    """List the options that can't be chosen now, with the reasons."""
     if reasons:
         st.markdown("**Does not fit the model**")
     for title, why in reasons.items():
@@ -235,7 +238,7 @@ def left_out(reasons: Mapping[str, str]) -> None:
 
 
 def _unfit(architecture: Architecture) -> dict[str, str]:
-    """The relations that do not fit the model, and why."""
+    """Return the relations that do not fit the model, with the reasons."""
     wrong = {}
     for kind, relation in RELATIONS.items():
         try:

@@ -1,4 +1,4 @@
-"""The start of a race: its size and button in the sidebar, and the links that hold a setup."""
+"""The start of a race: its size and button in the sidebar, and links that contain a setup."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from sample_data.synthetic import DataSpec
 
 
 def other_model(session: CompareState) -> None:
-    """Say which model the race is set up for if it is not the draft, and offer the draft."""
+    """Name the model of the race if it is not the draft, and offer the draft."""
     if session.other is None:
         return
     name = escape_markdown(session.other.editor.valid.name.replace("_", " "))
@@ -52,10 +52,10 @@ def other_model(session: CompareState) -> None:
 
 
 def start(race: Race | None, train: TrainState, session: CompareState, runs: VisitorRuns) -> None:
-    """The start button and the number of trainings.
+    """Show the start button and the number of trainings.
 
-    In place of a race that takes longer, a quick one of the same model is offered, or a small model
-    of two vectors where that would show nothing.
+    For a long race, first offer a quick race of the same model. If a quick race could show no
+    differences, offer the small model of two vectors.
     """
     sweeps = runs.sweeps(limit=5)
     running = next((sweep for sweep in sweeps if sweep.state == "running"), None)
@@ -64,7 +64,7 @@ def start(race: Race | None, train: TrainState, session: CompareState, runs: Vis
     wanted = None
     with st.container(key="start_box", gap="xsmall"):
         if long and race is not None:
-            wanted = _instead(race, pace, session, train)
+            wanted = _offer_shorter_race(race, pace, session, train)
         pressed = page_frame.pressed(
             "Start race",
             type="secondary" if long else "primary",
@@ -92,10 +92,13 @@ def start(race: Race | None, train: TrainState, session: CompareState, runs: Vis
         st.rerun()
 
 
-def _instead(
+def _offer_shorter_race(
     race: Race, pace: TrainingPace, session: CompareState, train: TrainState
 ) -> Race | None:
-    """Offer what takes two minutes. Returns the quick race once its button is pressed."""
+    """Offer a race of about two minutes. Return the quick race when its button is pressed.
+
+    If it would show nothing, offer the model of two vectors and return `None`.
+    """
     smaller = quick.quick_race(race, pace)
     if smaller is None:
         st.button(
@@ -127,14 +130,14 @@ def _instead(
 
 
 def _race_two_vectors(session: CompareState, train: TrainState) -> None:
-    """Set the race up for the small model of the atlas, on relations, which fit any model."""
+    """Set up the race for the small model of the atlas, on relations, which fit any model."""
     own = TrainState()
     own.restore({**train.form(), "source": "relation"})
     session.other = OtherModel(ModelEditor.of(two_vectors().architecture), own)
 
 
 def _size_text(race: Race, pace: TrainingPace, runs: VisitorRuns) -> str:
-    """How many trainings a race takes, and how many of them are in the store."""
+    """Return the number of trainings of a race, and the number of those already in the store."""
     strategies = plural(len(race.entries), "strategy", "strategies")
     text = (
         f"{strategies} × {plural(len(race.data), 'dataset')} × {plural(race.seeds, 'seed')}: "
@@ -144,7 +147,7 @@ def _size_text(race: Race, pace: TrainingPace, runs: VisitorRuns) -> str:
         text += f", about {duration(seconds)}"
     try:
         plan = plans.get(race)
-    except PlaygroundError:  # Starting it says why there can't be a plan.
+    except PlaygroundError:  # The start of the race shows the reason.
         return text
     if plan is None:
         return text + (", fitting widths …" if race.matched else " …")
@@ -155,7 +158,7 @@ def _size_text(race: Race, pace: TrainingPace, runs: VisitorRuns) -> str:
 
 
 def pending(race: Race | None) -> bool:
-    """Whether the race is still being planned."""
+    """Return `True` while the race is being planned."""
     try:
         return race is not None and plans.get(race) is None
     except PlaygroundError:
@@ -163,7 +166,7 @@ def pending(race: Race | None) -> bool:
 
 
 def submit(race: Race, session: CompareState, runs: VisitorRuns, full: Race | None = None) -> None:
-    """Queue a race, and show it. A quick one knows the full race that can follow it."""
+    """Queue a race and show it. `full` is the full race that can follow a quick one."""
     plan = plans.wait(race)
     check(race)
     bet = session.bet if session.bet in {entry.text for entry in race.entries} else ""
@@ -171,7 +174,7 @@ def submit(race: Race, session: CompareState, runs: VisitorRuns, full: Race | No
 
 
 def full_race(shown: ShownRace) -> None:
-    """Say beside the result of a quick race what it left out, and offer the full race."""
+    """Compare the size of a quick race with that of the full race, and offer the full race."""
     full, session = shown.stored.full, shown.session
     if full is None:
         return
@@ -192,9 +195,9 @@ def full_race(shown: ShownRace) -> None:
 
 
 def show_setup(race: Race, session: CompareState, train: TrainState | None) -> None:
-    """Put the setup of a race into the widgets: all but models that are no strategies.
+    """Copy the setup of a race to the widgets, except models that are not strategies.
 
-    Data and settings go to `train`; without it they stay as they are.
+    Data and settings go to `train`; without it they stay unchanged.
     """
     if not race.against_first:
         session.chosen = tuple(entry.text for entry in race.entries)
@@ -210,9 +213,9 @@ def show_setup(race: Race, session: CompareState, train: TrainState | None) -> N
 
 
 def show_stored(race: Race, session: CompareState, editor: ModelEditor, train: TrainState) -> None:
-    """Put the setup of a stored race into the widgets. The draft keeps its model.
+    """Copy the setup of a stored race to the widgets. The draft keeps its model.
 
-    A race of another model than the draft's gets data and settings of its own, too.
+    If the race has another model than the draft, it also gets its own data and settings.
     """
     session.other = None
     if race.architecture != editor.valid:
@@ -222,9 +225,9 @@ def show_stored(race: Race, session: CompareState, editor: ModelEditor, train: T
 
 
 def open_link(session: CompareState, editor: ModelEditor, train: TrainState) -> None:
-    """Open the setup in the address, once a session; without one, only the model.
+    """Open the setup in the address, once a session; a link without a setup opens only the model.
 
-    A tab that has been here before keeps its model, as it was changed since.
+    A tab that has opened the link before keeps its model with later changes.
     """
     token, tab = st.query_params.get(PARAMETER), draft_tab.of_session()
     if not token or session.link == token:
@@ -244,7 +247,7 @@ def open_link(session: CompareState, editor: ModelEditor, train: TrainState) -> 
 
 
 def open_lesson_race(session: CompareState) -> None:
-    """Put the race of a lesson's start into the sidebar, once; the model stays as it is."""
+    """Copy the race at the start of a lesson to the sidebar, once; the model stays unchanged."""
     content = st.session_state.pop(RACE, None)
     if content is None:
         return
@@ -257,7 +260,10 @@ def open_lesson_race(session: CompareState) -> None:
 
 
 def race_of_link(content: LinkContent) -> Race | None:
-    """The race that a link sets up, if it does. Raises `PlaygroundError` for a wrong part."""
+    """Return the race that a link sets up; `None` if it has none.
+
+    Raises `PlaygroundError` for an invalid part.
+    """
     setup = content.race
     if setup is None:
         return None
@@ -268,7 +274,10 @@ def race_of_link(content: LinkContent) -> Race | None:
 
 
 def token_of(race: Race) -> str:
-    """The token of a link to the setup. Raises `LinkError` for data in a file or too much of it."""
+    """Return the token of a link to the setup.
+
+    Raises `LinkError` for data in a file, and for a setup that is too long.
+    """
     data = tuple(one for one in race.data if not isinstance(one, str))
     if len(data) < len(race.data):
         raise LinkError(
@@ -296,7 +305,7 @@ def share_setup(race: Race) -> None:
 
 
 def setup_link(race: Race) -> None:
-    """Show the link to the setup, and say what it does."""
+    """Show the link to the setup, with a note on its contents."""
     try:
         link = page_link("Compare", f"{PARAMETER}={token_of(race)}")
     except PlaygroundError as error:

@@ -1,4 +1,4 @@
-"""The state of the Compare page in one session, and the race that it shows."""
+"""The state of the Compare page in one session, and the race on display."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ StateName = Literal["not started", "waiting", "running", "paused", "stopped", "f
 
 
 class RaceState(NamedTuple):
-    """How a state is shown."""
+    """Icon and colour of a state."""
 
     icon: str
     color: str
@@ -53,12 +53,12 @@ STATES: dict[StateName, RaceState] = {
     "finished": RaceState("check_circle", "green"),
     "failed": RaceState("error", "red"),
 }
-"""The states of a race, each with an icon and a colour of its own."""
+"""States of a race, each with its own icon and colour."""
 
 
 @dataclass
 class EtaEstimator:
-    """Estimates the time left of a race from the runs that ended in this session."""
+    """Estimator of the time left of a race, from the runs that ended in this session."""
 
     _key: str = ""
     _start: float = 0.0
@@ -67,8 +67,10 @@ class EtaEstimator:
     def seconds_left(
         self, key: str, done: int, total: int, now: float | None = None
     ) -> float | None:
-        """The seconds that the other runs need; `None` until a run has ended. `key` names the race
-        and its state: the count starts again for another."""
+        """Return the seconds that the remaining runs need; `None` until a run has ended.
+
+        `key` identifies the race and its state: the count restarts when it changes.
+        """
         now = time.monotonic() if now is None else now
         if self._key != key:
             self._key, self._start, self._done = key, now, done
@@ -77,7 +79,7 @@ class EtaEstimator:
 
 
 class OtherModel(NamedTuple):
-    """A model beside the draft that a race is set up for, with data and settings of its own."""
+    """A model other than the draft for which a race is set up, with its own data and settings."""
 
     editor: ModelEditor
     train: TrainState
@@ -85,37 +87,39 @@ class OtherModel(NamedTuple):
 
 @dataclass
 class PageError:
-    """The error of what the address asks for, or a button beside a race; that of *Start race* is
-    shown below it, in the sidebar."""
+    """Error of the address or of a button beside a race.
+
+    The error of *Start race* is shown below that button, in the sidebar.
+    """
 
     error: str | None = None
 
 
 @dataclass
 class CompareState:
-    """The values of the widgets, and the race that is shown."""
+    """The values of the widgets, and the race on display."""
 
     chosen: tuple[str, ...] = FIRST
     """Entries as text. Those that don't fit the current model are left out of the race."""
     relations: tuple[str, ...] | None = None
-    """Kinds of relations; `None` means the one of the Train page."""
+    """Kinds of relations; `None` for the one of the Train page."""
     settings_of: str = ""
     other: OtherModel | None = None
-    """The model of the race; `None` means the draft's."""
+    """Model of the race; `None` for the draft's."""
     merge: str = ""
     head: str = ""
     seeds: int = SEEDS
     matched: bool = False
     inspect: bool = False
-    """Whether each model is inspected after its training."""
+    """`True` if each model is inspected after its training."""
     bet: str = ""
-    """The entry that was bet on; empty without a bet."""
+    """Entry of the bet; empty without a bet."""
     shown: str | None = None
-    """The shown race, by its id in the store."""
+    """Id in the store of the race on display."""
     link: str = ""
-    """The token of the link whose setup was opened."""
+    """Token of the link whose setup was opened."""
     searched: bool = False
-    """Whether the page has looked for a race to show."""
+    """`True` after the page has looked for a race to show."""
     in_page: PageError = field(default_factory=PageError)
     error: str | None = None
     data: str = ""
@@ -123,23 +127,23 @@ class CompareState:
     sides: dict[str, str] = field(default_factory=dict)
     """The two entries of the Difference view."""
     factor: Factor | None = None
-    """The setting that the Robustness view varies."""
+    """Setting varied in the Robustness view."""
     robustness_race: str = ""
-    """A robustness race that this session has started, by its id in the store."""
+    """Id in the store of a robustness race that this session has started."""
     next_page: str = ""
-    """The label of another page that is about to open."""
+    """Label of another page that is about to open."""
     ready: bool = False
-    """Whether the browser is ready for it."""
+    """`True` if the browser is ready for the other page."""
     evaluated: dict[str, EvaluatedRace] = field(default_factory=dict)
-    """The latest evaluated races, by their digest."""
+    """Evaluated races by their digest, the latest ones only."""
     eta: EtaEstimator = field(default_factory=EtaEstimator)
 
     def kinds(self, train: TrainState) -> tuple[str, ...]:
-        """The relations of the race."""
+        """Return the kinds of relations in the race."""
         return (train.relation,) if self.relations is None else self.relations
 
     def show(self, sweep: str | None) -> None:
-        """Show a race, or none, and put it into the address."""
+        """Show a race, or none, and update the address."""
         self.shown, self.error, self.data, self.picked, self.bet = sweep, None, "", "", ""
         self.in_page.error = None
         if sweep:
@@ -150,7 +154,7 @@ class CompareState:
 
 @dataclass(frozen=True)
 class ShownRace:
-    """A race with its result now, and who looks at it."""
+    """A race with its present result, and the session that shows it."""
 
     sweep: Sweep
     stored: StoredRace
@@ -162,28 +166,26 @@ class ShownRace:
 
     @property
     def race(self) -> Race:
-        """Its setup."""
         return self.stored.race
 
     @property
     def result(self) -> RaceResult:
-        """Its result now."""
         return self.evaluated.result
 
     @property
     def table(self) -> DatasetResult:
-        """The results on the chosen dataset, or on the first."""
+        """Results on the chosen dataset, or on the first."""
         tables = self.result.tables
         return next((table for table in tables if table.data == self.session.data), tables[0])
 
     @property
     def mine(self) -> bool:
-        """Whether it belongs to this visitor."""
+        """`True` if the race belongs to this visitor."""
         return self.runs.owns(self.sweep)
 
 
 def of_session() -> CompareState:
-    """The state of this session."""
+    """Return the state of this session."""
     state: CompareState = st.session_state.setdefault("compare", CompareState())
     return state
 
@@ -196,19 +198,24 @@ def _eligible(key: tuple[Architecture, str]) -> dict[str, Fitted]:
 candidates: Background[tuple[Architecture, str], dict[str, Fitted]] = Background(
     _eligible, "candidates"
 )
-"""Every strategy in place of a merge, and Concatenate then Dense, by architecture and the name of
-the merge."""
+"""Models with each strategy in place of a merge, and with Concatenate then Dense.
+
+The key is the architecture and the name of the merge.
+"""
 
 
 def badge(name: StateName) -> str:
-    """A state as a badge in Markdown."""
+    """Return a state as a badge in Markdown."""
     state = STATES[name]
     return f":{state.color}-badge[:material/{state.icon}: {name}]"
 
 
 def state_of(sweep: Sweep, race: EvaluatedRace) -> StateName:
-    """The state of a race. One that runs waits until its first run has been taken from the queue;
-    one that failed has finished once another race has trained its runs."""
+    """Return the state of a race.
+
+    A running race counts as waiting until its first run has left the queue. A failed race counts as
+    finished if another race has trained its runs.
+    """
     if sweep.state == "failed" and race.result.done:
         return "finished"
     if sweep.state != "running":
@@ -219,7 +226,7 @@ def state_of(sweep: Sweep, race: EvaluatedRace) -> StateName:
 
 
 def title_of(text: str) -> str:
-    """The title of an entry."""
+    """Return the title of an entry."""
     try:
         return parse_entry(text).title
     except SpecError:
@@ -229,9 +236,10 @@ def title_of(text: str) -> str:
 def race_of(
     session: CompareState, train: TrainState, architecture: Architecture, entries: Sequence[str]
 ) -> Race:
-    """The race that the widgets describe. Raises `SpecError`, `DataError` and `RunError`.
+    """Return the race that the widgets describe.
 
-    The seeds of relations start at 0, so that finished runs of equal races are reused.
+    Raises `SpecError`, `DataError` and `RunError`. The seeds of relations start at 0, so that
+    finished runs of equal races are reused.
     """
     if not entries:
         raise RunError("A race needs at least one strategy.", "", "Choose some under Strategies.")
@@ -260,7 +268,7 @@ def race_of(
 
 
 def leave_for(session: CompareState, page: str) -> None:
-    """Open another page, by its label, in the next run of this one."""
+    """Open another page, given by its label, in the next run of this one."""
     session.next_page, session.ready = page, False
 
 
@@ -271,7 +279,7 @@ def open_run(session: CompareState, run: str) -> None:
 
 
 def leave_page(session: CompareState) -> bool:
-    """Whether another page is about to open; this one must draw nothing else then.
+    """Return `True` if another page is about to open; then this page must draw nothing else.
 
     A timer of this page can reach the server after the switch and break the next page. So the page
     is first drawn without timers, and the switch follows when the browser has confirmed that.

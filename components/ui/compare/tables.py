@@ -41,11 +41,11 @@ from components.ui.widgets.html_parts import template
 from sample_data.relations import RELATIONS
 
 MANY = 420
-"""Runs of the largest race that shows each as a square."""
+"""Largest number of runs of a race that shows each run as a square."""
 SMALL = 16
-"""With more rows of runs they are lower."""
+"""Number of rows above which the squares of runs are lower."""
 FEW = 6
-"""Up to this many columns of a heat map have level heads; the heads of more are slanted."""
+"""Largest number of columns with horizontal headings in a heat map; more are slanted."""
 _SIGNS = {"waiting": "", "running": "▶", "stopped": "–", "failed": "×", "interrupted": "–"}
 _MARKS: dict[Mark, str] = {"best": "the best mean", "tied": "not shown to be below the best"}
 _HEAT = template("""
@@ -125,7 +125,7 @@ aria-label="Verdicts"><table class="verdicts"><tbody>
 
 
 class _Square(NamedTuple):
-    """A run; `pick` is its id in the store."""
+    """Square of a run; `pick` is the run's id in the store."""
 
     text: str
     label: str
@@ -135,7 +135,7 @@ class _Square(NamedTuple):
 
 
 def losses_table(result: RaceResult, table: DatasetResult) -> str:
-    """Return what is lost without each input as an HTML table."""
+    """Return an HTML table with the loss in performance without each input."""
     rows = [
         (
             one.input,
@@ -149,7 +149,7 @@ def losses_table(result: RaceResult, table: DatasetResult) -> str:
 
 
 def verdicts(result: RaceResult, picked: DatasetResult) -> str:
-    """The verdict on each dataset in a row; a click on a row picks its dataset."""
+    """Return the verdicts as HTML, a row for each dataset; a click on a row selects its dataset."""
 
     def verdict(table: DatasetResult) -> Markup:
         return html_parts.coded(text.verdict(result, table))
@@ -158,9 +158,9 @@ def verdicts(result: RaceResult, picked: DatasetResult) -> str:
 
 
 def grid(race: EvaluatedRace, theme: Theme) -> str:
-    """The runs as small squares, strategies × datasets and seeds, filled in as runs end.
+    """Return the runs as small squares, strategies × datasets and seeds, filled in as runs end.
 
-    Empty for a race of very many runs, whose means are in the winner map.
+    Empty for a very large race; the winner map shows its means.
     """
     result, entries = race.result, race.plan.race.entries
     if len(race.plan.runs) > MANY:
@@ -199,8 +199,11 @@ def grid(race: EvaluatedRace, theme: Theme) -> str:
 def heat_table(
     shown: Heatmap, theme: Theme, scale: str, picks: Mapping[str, str] | None = None
 ) -> str:
-    """A heat map as a table whose heads stay in sight; `scale` says what the colour means, `picks`
-    has the value that a click on a column's name picks."""
+    """Return a heat map as a table whose headings stay visible.
+
+    `scale` explains the colours. `picks` has the value that a click on the name of a column
+    selects.
+    """
     return _HEAT.render(
         map=shown,
         few=FEW,
@@ -214,7 +217,7 @@ def heat_table(
 
 
 def winner_map(result: RaceResult, session: CompareState, theme: Theme) -> None:
-    """Strategies × datasets: which strategy is how near the best that can be reached."""
+    """Draw strategies × datasets, coloured by the distance to the best possible score."""
     shown = heat_map(result)
     picks = {table.title: table.data for table in result.tables} if len(result.tables) > 1 else {}
     colour = "colour: from chance or the lowest value to the best that can be reached"
@@ -228,8 +231,10 @@ def winner_map(result: RaceResult, session: CompareState, theme: Theme) -> None:
 
 
 def heat_map(result: RaceResult) -> Heatmap:
-    """Each strategy on each dataset, then the ceilings that are known of at least one; the best of
-    a column and all that are not shown to be below it are marked."""
+    """Return the scores of each strategy on each dataset, then the known ceilings.
+
+    In each column, marks show the best mean and all means not shown to be below it.
+    """
     tables = result.tables
     rows = [
         HeatmapRow(entry.title, tuple(_cell(entry.text, table, result) for table in tables))
@@ -262,7 +267,7 @@ def _cell(entry: str, table: DatasetResult, result: RaceResult) -> HeatmapCell:
 
 
 def atlas_panel(theme: Theme) -> None:
-    """Draw the atlas, which strategy wins where, once it is opened; nothing without an atlas."""
+    """Draw the expander of the atlas, and its content once it is open; nothing without an atlas."""
     known = atlas.load()
     if known is None:
         return
@@ -294,7 +299,7 @@ def _atlas(known: Atlas, theme: Theme) -> None:
 
 @lru_cache(maxsize=4)
 def _atlas_drawn(theme: Theme) -> tuple[str, str]:
-    """The map of the shipped atlas as HTML for the page, and as a file in SVG."""
+    """Return the map of the shipped atlas as HTML for the page, and as an SVG file."""
     known = atlas.load()
     assert known is not None
     shown = atlas.table(known, known.missing_strategies)

@@ -1,1 +1,1 @@
-"""The data that pages train on and show, and what is known of it."""
+"""The data for training, and what is known about it."""

@@ -1,4 +1,4 @@
-"""The file of a Keras model that was opened on one page and is shown by the Viewer."""
+"""The file of a Keras model, passed from the page that opened it to the Viewer."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ _VIEWER = page_file("Viewer")
 
 
 class CarriedFile(NamedTuple):
-    """A file's name and bytes."""
+    """Name and bytes of a file."""
 
     name: str
     content: bytes
 
 
 def show_in_viewer(file: CarriedFile) -> None:
-    """Open the Viewer with a file."""
     st.session_state[_KEY] = file
     st.switch_page(_VIEWER)
 
 
 def carried() -> CarriedFile | None:
-    """The file that another page has sent, once."""
+    """Return the file sent by another page, and clear it."""
     file: CarriedFile | None = st.session_state.pop(_KEY, None)
     return file

@@ -1,4 +1,4 @@
-"""Limits of the data, whatever the model: ceilings and information, computed in the background."""
+"""Limits of the data for any model: ceilings and information, computed in the background."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from sample_data.synthetic import DataSpec
 
 @dataclass(frozen=True)
 class DataLimits:
-    """Ceilings by head, and the information that the inputs have about the first head's label."""
+    """Ceilings by head, and the information of the inputs about the label of the first head."""
 
     ceilings: Mapping[str, Ceilings]
     information: Information | None
     error: str = ""
-    """The reason if there are none."""
+    """Reason if there are no limits."""
     shares: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    """The shares of the classes by head, for real data, whose ceilings nobody knows."""
+    """Shares of the classes by head, for real data, whose ceilings are unknown."""
 
 
 def data_limits(architecture: Architecture, data: DataSpec) -> DataLimits | None:
-    """The limits of the data, or `None` while they are computed in the background."""
-    return computed.get((architecture, _any_sample(data)))
+    """Return the limits of the data; `None` while they are computed in the background."""
+    return computed.get((architecture, _fixed_sample(data)))
 
 
 def shares_of(architecture: Architecture, data: Data) -> DataLimits | None:
-    """The shares of classes in real data; `None` if it can't be read."""
+    """Return the shares of classes in real data; `None` if it can't be read."""
     try:
         balances = sample_view.balances(architecture, data)
     except PlaygroundError:
@@ -42,8 +42,11 @@ def shares_of(architecture: Architecture, data: Data) -> DataLimits | None:
     return DataLimits({}, None, shares=shares)
 
 
-def _any_sample(data: DataSpec) -> DataSpec:
-    """The data of its relation whose limits stand for all numbers of samples and seeds."""
+def _fixed_sample(data: DataSpec) -> DataSpec:
+    """Return data of the same relation with a fixed number of samples and a fixed seed.
+
+    Its limits hold for every number of samples and every seed.
+    """
     return data.model_copy(update={"samples": 20, "seed": 0})
 
 
@@ -56,4 +59,4 @@ def _compute(key: tuple[Architecture, DataSpec]) -> DataLimits:
 
 
 computed: Background[tuple[Architecture, DataSpec], DataLimits] = Background(_compute, "ceilings")
-"""The limits of data, by architecture and data."""
+"""Limits of data, by architecture and data."""

@@ -1,4 +1,4 @@
-"""The sidebar's data: a synthetic relation with its settings, a real dataset or an own file."""
+"""The choice of data in the sidebar: a relation with its settings, a real dataset or a file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Panel = Callable[[ModelEditor, TrainState], None]
 
 
 def data_panel(editor: ModelEditor, train: TrainState, relation: Panel | None = None) -> None:
-    """The data to train on, with its settings; `relation` replaces the panel of relations."""
+    """Show the choice of data with its settings; `relation` replaces the panel of relations."""
     layout.heading("Choose data")
     st.segmented_control(
         "Data",
@@ -113,7 +113,10 @@ def _teaches(text: str) -> None:
 
 
 def _own(editor: ModelEditor, train: TrainState, opens: bool) -> None:
-    """The own file; where it `opens` a model, the page itself has no button for that."""
+    """Show the upload of a data file. `opens` adds a button that opens a model which fits.
+
+    Set it on pages without their own button for that.
+    """
     most = uploads.most_bytes(limits.FILE_BYTES)
     st.file_uploader(
         "Your data file",
@@ -142,7 +145,7 @@ def _own(editor: ModelEditor, train: TrainState, opens: bool) -> None:
 
 
 def _read(train: TrainState, sheet: str = "") -> None:
-    """Read the chosen file. If it can't be read, or is removed, the one in use stays."""
+    """Read the chosen file. If it can't be read, or was removed, the file in use stays."""
     file = st.session_state[FILE]
     train.refused = None
     if file is None:
@@ -159,7 +162,7 @@ def _read(train: TrainState, sheet: str = "") -> None:
 
 
 def _held_out(editor: ModelEditor, train: TrainState, file: Own) -> None:
-    """Draw the choice of held-out rows of the file, and what speaks against it."""
+    """Show the choice of held-out rows of the file, with warnings."""
     split = file.split
 
     def change(name: str, value: Any) -> None:
@@ -205,7 +208,10 @@ def _held_out(editor: ModelEditor, train: TrainState, file: Own) -> None:
 
 
 def _hold_out_by(file: Own, by: SplitBy) -> None:
-    """Hold out rows in another way, by the column that looks most like it."""
+    """Change how rows are held out.
+
+    The column stays if it is allowed; otherwise it becomes the first one that looks right.
+    """
     able = own.split_columns(file.table, by)
     column = file.split.column if file.split.column in {one.name for one in able} else ""
     likely = [one.name for one in able if own.looks_like(one, by)]
@@ -215,7 +221,7 @@ def _hold_out_by(file: Own, by: SplitBy) -> None:
 
 
 def _read_held(train: TrainState) -> None:
-    """Read the file of held-out rows; the file in use gets its rows, or stays as it is."""
+    """Read the file of held-out rows and add its rows. If it can't be read, nothing changes."""
     file = st.session_state[HELD_FILE]
     train.held_refused = None
     if file is None or train.own is None:

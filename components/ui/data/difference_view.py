@@ -1,4 +1,4 @@
-"""What differs between two models: both pictures, the list of changes, and files of it."""
+"""The differences between two models: both pictures, a list of changes, and downloads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HEIGHT = 370
 
 
 class ComparedModel(NamedTuple):
-    """The layers and costs of one of two models, and what a person calls it."""
+    """Title, layers and costs of one of two models."""
 
     title: str
     graph: Graph
@@ -35,13 +35,13 @@ class ComparedModel(NamedTuple):
 
 
 def compared_model(title: str, architecture: Architecture) -> ComparedModel:
-    """A model of the playground. Raises `ShapeError` if it can't be built."""
+    """Build a model of the playground to compare. Raises `ShapeError` if it can't be built."""
     view = built_view(architecture)
     return ComparedModel(title, view.graph, view.costs)
 
 
 def model_difference(before: ComparedModel, after: ComparedModel, key: str) -> None:
-    """What differs between two models: a sentence, files, both pictures, the list."""
+    """Show the differences between two models: a sentence, downloads, both pictures and a list."""
     compared = difference.compare(before.graph, after.graph, before.costs, after.costs)
     options = DiagramOptions(theme=page_frame.theme().name)
     if not compared.same:

@@ -1,4 +1,4 @@
-"""A run as it is drawn: its curve, with the ceilings of its data to compare with."""
+"""A run as shown in charts: its curve and the ceilings of its data."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 
 LEAST_APART = 0.005
-"""Two lines that are closer are one in a chart."""
+"""Smallest difference between two ceilings that are drawn as separate lines."""
 
 
 @dataclass(frozen=True)
 class DrawnRun:
-    """A curve, and the model and data whose ceilings it is to be compared with."""
+    """A curve, with the model and data whose ceilings are drawn."""
 
     curve: Curve
     architecture: Architecture
     data: Data | None = None
     limits: DataLimits | None = None
-    """The limits of its data; `None` while they are computed, and for data that is not shown."""
+    """Limits of the data; `None` while they are computed, and for hidden data."""
 
     @property
     def pending(self) -> bool:
-        """Whether its limits are still being computed."""
+        """`True` while the limits are computed."""
         return isinstance(self.data, DataSpec) and self.limits is None
 
 
@@ -49,20 +49,25 @@ def _with_limits(curve: Curve, architecture: Architecture, data: Data | None) ->
 def drawn(
     run: Run, name: str, points: Sequence[Epoch], train: TrainState, hidden: bool
 ) -> DrawnRun:
-    """A run as it is drawn under a name, with the progress of its current epoch.
+    """Return a run for charts under a name, with the progress of its current epoch.
 
-    Of `hidden` data nothing is shown.
+    `hidden` data adds no ceilings.
     """
     request, now = run_request(run), run.progress
     keys, color = curves.measured(request.architecture), train.colors.get(run.id, 0)
     tip = (now.epochs_done, now.logs) if now else None
-    trail = _followed(train, run.id, tip) if tip and not points else train.trails.get(run.id, ())
+    trail = (
+        _extend_trail(train, run.id, tip) if tip and not points else train.trails.get(run.id, ())
+    )
     curve = Curve(run.id, name, points, run.epochs, keys, trail, tip, color)
     return _with_limits(curve, request.data_architecture, None if hidden else request.data)
 
 
-def _followed(train: TrainState, run_id: str, tip: Moment) -> Sequence[Moment]:
-    """The moments of a run's first epoch that this session has seen, with the present one."""
+def _extend_trail(train: TrainState, run_id: str, tip: Moment) -> Sequence[Moment]:
+    """Return the recorded progress in the first epoch of a run, with `tip` as the latest.
+
+    It contains what this session has seen.
+    """
     trail = train.trails.setdefault(run_id, [])
     if not trail or trail[-1][0] < tip[0]:
         trail.append(tip)
@@ -70,23 +75,23 @@ def _followed(train: TrainState, run_id: str, tip: Moment) -> Sequence[Moment]:
 
 
 def planned(architecture: Architecture, train: TrainState) -> DrawnRun:
-    """The next run, which has no points yet."""
+    """Return the next run, which has no points yet."""
     keys, epochs = curves.measured(architecture), train.settings["epochs"]
     data = train.fitting_data(architecture)[0]
     return _with_limits(Curve("", "", (), epochs, keys), architecture, data)
 
 
 def levels(drawn_runs: Sequence[DrawnRun], key: str) -> Sequence[LevelLine]:
-    """The ceilings of the data; none unless all runs have the same."""
+    """Return the ceilings of the data; none unless they are the same for all runs."""
     first, *others = (level_lines(one.limits, key) for one in drawn_runs)
     return first if all(other == first for other in others) else ()
 
 
 def level_lines(limits: DataLimits | None, key: str) -> Sequence[LevelLine]:
-    """The ceilings to draw across the chart of `head/metric`."""
+    """Return the ceilings to draw in the chart of `head/metric`."""
     head, _, metric = key.partition("/")
     if limits and head in limits.shares and metric == "accuracy":
-        return _guesses(limits.shares[head])
+        return _guess_lines(limits.shares[head])
     of_head = limits.ceilings.get(head) if limits else None
     if of_head is None or CEILING_METRICS[of_head.measure] != metric:
         return ()
@@ -99,8 +104,8 @@ def level_lines(limits: DataLimits | None, key: str) -> Sequence[LevelLine]:
     ]
 
 
-def _guesses(shares: Sequence[float]) -> Sequence[LevelLine]:
-    """What guessing reaches: a class drawn at random, and the most frequent one."""
+def _guess_lines(shares: Sequence[float]) -> Sequence[LevelLine]:
+    """Return the accuracy of guesses: a random class, and the most frequent class."""
     chance, majority = 1 / len(shares), max(shares)
     if majority - chance < LEAST_APART:
         return [LevelLine("chance", chance)]

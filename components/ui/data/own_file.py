@@ -1,4 +1,4 @@
-"""A person's own file: what was recognised in it, where its columns go, and how to make one."""
+"""The user's data file: its columns as read, their assignment, and help to make a file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sample_data.columns.column import Reading
 from sample_data.own import ColumnMapping, DataTable, MappedColumns
 
 VALUES = 3
-"""Values that are shown of a column."""
+"""Number of values shown for a column."""
 NOT_USED = "not used"
 NEW = "new input"
 READINGS: dict[str, Reading] = {
@@ -33,16 +33,16 @@ READINGS: dict[str, Reading] = {
     "Date": "date",
     "Left out": "leave out",
 }
-"""Ways to read a column, by their labels."""
+"""Readings of a column by label."""
 _HEIGHT = 320
 _SCALED = {"number", "vector", "timeseries", "image"}
 """Kinds of columns whose numbers can be scaled."""
 
 
 def file_view(editor: ModelEditor, train: TrainState, problem: str) -> None:
-    """What was recognised in the file; `problem` is why it does not fit the open model.
+    """Show how the file was read; `problem` is the reason why it does not fit the open model.
 
-    The reason is an error only if a person has chosen the columns themselves.
+    The reason is an error only if the user has assigned the columns.
     """
     file = train.own
     assert file is not None
@@ -61,7 +61,7 @@ def file_view(editor: ModelEditor, train: TrainState, problem: str) -> None:
         )
     for note in file.table.notes if problem else ():
         st.caption(message_markdown(note))
-    _doubts(editor, train, file)
+    _doubtful_columns(editor, train, file)
     with layout.row("own_buttons"):
         if problem:
             st.button(
@@ -77,7 +77,10 @@ def file_view(editor: ModelEditor, train: TrainState, problem: str) -> None:
 
 
 def _rows(table: DataTable, mapping: ColumnMapping) -> dict[str, list[str]]:
-    """Return a row for each column: its name, use, kind and first values."""
+    """Return the columns of a table with a row for each column of the file.
+
+    They are its name, input or head, kind and first values.
+    """
     goes_to = _targets(mapping)
     first = range(min(VALUES, table.rows))
     return {
@@ -89,20 +92,20 @@ def _rows(table: DataTable, mapping: ColumnMapping) -> dict[str, list[str]]:
 
 
 def _targets(mapping: ColumnMapping) -> dict[str, str]:
-    """The input or head of each column that is used."""
+    """Return the label of the input or head of each column in use."""
     labels, parts = _labels(mapping), {**mapping.inputs, **mapping.heads}
     return {column: labels[name] for name, part in parts.items() for column in part.columns}
 
 
 def _labels(mapping: ColumnMapping) -> dict[str, str]:
-    """What a table calls each input and head, by name."""
+    """Return the label of each input and head in a table, by name."""
     return {name: name for name in mapping.inputs} | {
         name: f"{name} (predicted)" for name in mapping.heads
     }
 
 
-def _doubts(editor: ModelEditor, train: TrainState, file: Own) -> None:
-    """Columns of texts that may have been meant otherwise, each with a button that turns it."""
+def _doubtful_columns(editor: ModelEditor, train: TrainState, file: Own) -> None:
+    """Show columns of texts whose reading is uncertain, each with a button that changes it."""
     predicted = {c for part in file.mapped(editor.valid).heads.values() for c in part.columns}
     for column in file.table.doubtful:
         if column.name in predicted:
@@ -125,7 +128,7 @@ def _doubts(editor: ModelEditor, train: TrainState, file: Own) -> None:
 
 
 def _read_as(editor: ModelEditor, train: TrainState, file: Own, column: str, kind: Reading) -> None:
-    """Read the column in the other way; a model that was built for the file is built anew."""
+    """Read the column in the other way. A model that was built for the file is rebuilt."""
     try:
         train.own = replace(file, readings={**file.readings, column: kind})
     except PlaygroundError as error:
@@ -137,7 +140,7 @@ def _read_as(editor: ModelEditor, train: TrainState, file: Own, column: str, kin
 
 @st.dialog("Columns and the model", width="large", icon=":material/table:")
 def _columns_dialog(editor: ModelEditor, train: TrainState, file: Own) -> None:
-    """Draw a table with the input or head of each column, and the way to read it."""
+    """Show a table with the input or head of each column, and its reading."""
     model = editor.valid
     mapping = file.mapped(model)
     names = {label: name for name, label in _labels(mapping).items()}
@@ -208,7 +211,7 @@ def without_left_out(
 ) -> tuple[Architecture, ColumnMapping]:
     """Return the model and the mapping without the inputs whose columns are all left out.
 
-    Raises `SpecError` if the model can't be without one.
+    Raises `SpecError` if the model needs one of these inputs.
     """
     inputs = dict(changed.inputs)
     for name, part in before.inputs.items():
@@ -221,7 +224,7 @@ def without_left_out(
 def _readings(
     edited: Mapping[str, Sequence[str]], shown: Mapping[str, Sequence[str]], file: Own
 ) -> dict[str, Reading]:
-    """Return how a person says to read columns, before and now."""
+    """Return the readings chosen by the user, now and before."""
     readings = dict(file.readings)
     for name, now, before in zip(
         edited["Column"], edited["Read as"], shown["Read as"], strict=True
@@ -232,7 +235,7 @@ def _readings(
 
 
 def mapped(mapping: ColumnMapping, targets: dict[str, str], scaled: Sequence[str]) -> ColumnMapping:
-    """The mapping with the input or head of each column, in the order of the columns."""
+    """Return the mapping for the chosen input or head of each column, in the order of columns."""
 
     def columns(name: str) -> MappedColumns:
         chosen = tuple(column for column, target in targets.items() if target == name)
@@ -250,7 +253,7 @@ def _scalable(table: DataTable, targets: dict[str, str], part: str) -> bool:
 
 @st.dialog("How to make this file", width="large", icon=":material/help:")
 def file_help(model: Architecture) -> None:
-    """How to make a file for a model, with its names and shapes, and small files to download."""
+    """Explain how to make a file for a model, with its names and shapes and example files."""
     st.markdown(
         "**A table** (`.csv`, `.tsv`, `.xlsx`, `.parquet`) has a row for each sample and a column "
         "for each number, category or text, and for what is predicted. A model for it is built by "

@@ -1,4 +1,4 @@
-"""The table of a race: a row for each strategy, with its mean and interval beside the ceilings."""
+"""The table of a race: a row for each strategy, with its mean and interval by the ceilings."""
 
 from __future__ import annotations
 
@@ -88,9 +88,10 @@ def race_table(
     picked: str = "",
     on_pick: Callable[[str], None] | None = None,
 ) -> None:
-    """Draw the table, with buttons that save it as a figure.
+    """Show the table, with buttons that save it as a figure.
 
-    With `picked`, the entry of a row, rows can be chosen: `on_pick` gets the entry of another one.
+    With `picked`, the entry of a row, rows can be selected: `on_pick` gets the entry of the
+    selected row.
     """
     clickable(
         table_html(table, result, theme, picked) + SAVES,
@@ -102,7 +103,7 @@ def race_table(
 
 
 def table_html(table: DatasetResult, result: RaceResult, theme: Theme, picked: str = "") -> str:
-    """The table as HTML; rows that can be chosen have the text of their entry as `data-pick`."""
+    """Return the table as HTML. Rows that can be selected have their entry as `data-pick`."""
     scale = scale_of(table)
     marks, tall = intervals.heading(table, scale, theme)
     ceilings = [f"{mark.title} {result.measure.text(mark.value)}" for mark in table.marks]

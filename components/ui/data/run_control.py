@@ -1,4 +1,4 @@
-"""The run that the Train page and the strip on Build show: its size, start, stop and state."""
+"""The run on the Train page and in the strip on Build: its size, start, stop and state."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.frame import engine, page_frame
 
 LATEST = 5
-"""Earlier runs that show how fast this machine is."""
+"""Number of earlier runs that measure the pace of this machine."""
 STEP = 10
-"""Percent of a run after which its progress is read out again."""
+"""Percentage of a run between two reports of its progress to screen readers."""
 NOT_MINE = "Only its owner can pause or stop this run."
 
 
 def propose_size(architecture: Architecture, train: TrainState) -> None:
-    """Choose samples and epochs where a person has chosen none.
+    """Set the numbers of samples and epochs that the user has not set.
 
-    They suit the model's cost and the pace of this machine.
+    They suit the cost of the model and the pace of this machine.
     """
     if train.source != "relation":
         train.propose()
@@ -45,21 +45,21 @@ def propose_size(architecture: Architecture, train: TrainState) -> None:
 
 
 def run_size(architecture: Architecture, samples: int, settings: Settings) -> RunSize:
-    """The size of a run of a model that can be built."""
+    """Return the size of a run of a model that can be built."""
     return RunSize.of(model_view.built_view(architecture).costs.total.flops, samples, settings)
 
 
 def machine_pace(
     architecture: Architecture, runs: VisitorRuns, race: Race | None = None
 ) -> TrainingPace:
-    """Return the pace of this machine, with the time that a run takes beside its epochs.
+    """Return the pace of this machine, including the time of a run outside its epochs.
 
-    It is measured by the latest run of this model, or else by the latest runs of all models,
-    whether they finished or were stopped. For a race, the latest one that has finished comes before
-    single runs. Without any, it is what was measured at the start.
+    It is measured on the latest run of this model, otherwise on the latest runs of all models, both
+    finished and stopped. For a race, the latest finished race comes before single runs. Without any
+    runs, the pace measured at the start of the app is used.
     """
     inspected = race is None or race.inspect
-    raced = [] if race is None else list(_raced(runs, inspected))
+    raced = [] if race is None else list(_latest_race_runs(runs, inspected))
     ended = runs.list(limit=LATEST, statuses=("finished", "stopped"))
     single = list(_measured(ended, runs, inspected))
     own = [run for model, run in raced if model == architecture]
@@ -68,8 +68,10 @@ def machine_pace(
     return replace(measured_pace(measured, engine.engine().slowness), at_a_time=runs.at_a_time)
 
 
-def _raced(runs: VisitorRuns, inspected: bool) -> Iterator[tuple[Architecture, MeasuredRun]]:
-    """Yield the model of the latest race, and how long the first runs of its processes took."""
+def _latest_race_runs(
+    runs: VisitorRuns, inspected: bool
+) -> Iterator[tuple[Architecture, MeasuredRun]]:
+    """Yield the model and time of the first run of each process in the latest finished race."""
     sweep = next((one for one in runs.sweeps(LATEST) if one.state == "finished"), None)
     if sweep is None:
         return
@@ -86,7 +88,10 @@ def _raced(runs: VisitorRuns, inspected: bool) -> Iterator[tuple[Architecture, M
 def _measured(
     ended: Iterable[Run], runs: VisitorRuns, inspected: bool, at_a_time: int = 1
 ) -> Iterator[tuple[Architecture, MeasuredRun]]:
-    """Yield the models of runs, and how long these took: `inspected` ones beyond their report."""
+    """Yield the models of runs and their measured times.
+
+    With `inspected`, the times include the inspection; otherwise they are those of the report.
+    """
     reports = runs.reports(run.id for run in ended)
     for run in ended:
         if report := reports.get(run.id):
@@ -99,9 +104,9 @@ def _measured(
 
 
 def find_run(train: TrainState, runs: VisitorRuns) -> None:
-    """Find the run to show, if there is none or the visitor may not read it any more.
+    """Find a run to show if there is none, or if the visitor may no longer read it.
 
-    Why this version can't read it is shown in its place.
+    If this version can't read the run, the reason is shown instead.
     """
     if train.run is None or not runs.can_read(train.run):
         train.run = _current_run(train, runs)
@@ -112,7 +117,7 @@ def find_run(train: TrainState, runs: VisitorRuns) -> None:
 
 
 def _current_run(train: TrainState, runs: VisitorRuns) -> str | None:
-    """The run in the page's address, or else this browser's own run that has not ended."""
+    """Return the run in the page's address, otherwise this browser's run that has not ended."""
     run_id = st.query_params.get("run")
     if run_id:
         with page_frame.keeping_error(train):
@@ -127,7 +132,7 @@ def start_run(
 ) -> None:
     """Queue a run of the model with the data and settings of the session.
 
-    A model with an error is not trained unless the page has said which one is.
+    A model with an error is only trained if the page already showed the error.
     """
     has_said = editor.error is not None
     page_frame.catch_up()
@@ -141,12 +146,12 @@ def start_run(
 
 
 def epochs_done(run: Run, points: Sequence[Epoch]) -> float:
-    """How far a run is, in epochs."""
+    """Return the progress of a run in epochs."""
     return len(points) + (run.progress.fraction if run.progress else 0.0)
 
 
 def status(run: Run, points: Sequence[Epoch], runs: VisitorRuns) -> str:
-    """The state of a run: its position in the queue, how far it is, or how it ended."""
+    """Return the state of a run as text: its place in the queue, its progress, or its end."""
     done = epochs_done(run, points)
     position = runs.queue_position(run) if run.status == "queued" else None
     if run.stopping:
@@ -173,7 +178,7 @@ def status(run: Run, points: Sequence[Epoch], runs: VisitorRuns) -> str:
 
 
 def news(run: Run, points: Sequence[Epoch], done: float) -> str:
-    """What is read out of a run: its start, every `STEP` percent, and its end."""
+    """Return the text for screen readers: start of a run, every `STEP` percent, and its end."""
     if run.stopping:
         return "Training is stopping."
     if run.ended:

@@ -1,4 +1,4 @@
-"""What a stored run was asked to do, the names of its classes, and its title in a list."""
+"""The request of a stored run, the names of its classes, and its title in a list."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _parsed = lru_cache(maxsize=1024)(parse_request)
 
 
 def run_request(run: Run) -> RunRequest:
-    """The run's request. Raises `PlaygroundError` if this version can't read it."""
+    """Return the run's request. Raises `PlaygroundError` if this version can't read it."""
     return _parsed(run.request_json)
 
 
 def is_readable(run: Run) -> bool:
-    """Whether this version can read the run's request."""
+    """Return `True` if this version can read the run's request."""
     try:
         run_request(run)
     except PlaygroundError:
@@ -35,7 +35,7 @@ def is_readable(run: Run) -> bool:
 
 
 def data_title(run: Run) -> str:
-    """The name of a run's data; empty if this version can't read it."""
+    """Return the name of a run's data; empty if this version can't read it."""
     try:
         return about(run_request(run).data).title
     except PlaygroundError:
@@ -43,7 +43,7 @@ def data_title(run: Run) -> str:
 
 
 def run_names(runs: Iterable[Run]) -> list[str]:
-    """Return the names of runs; those of one name say in what they differ, as in `add · seed 1`."""
+    """Return the names of runs; equal names get the values that differ, as in `add · seed 1`."""
     listed = [(run, conditions(run)) for run in runs]
     seen: dict[str, set[tuple[str, str]]] = {}
     for run, values in listed:
@@ -60,9 +60,9 @@ def run_names(runs: Iterable[Run]) -> list[str]:
 
 
 def conditions(run: Run) -> dict[str, str]:
-    """Return what a run was trained with, by name: settings, the seed first, and its data."""
+    """Return the training conditions of a run by name: seed, other settings, and data."""
     values = {"seed": run.settings.get("seed"), **run.settings}
-    with suppress(PlaygroundError):  # This version can't read what it was trained on.
+    with suppress(PlaygroundError):  # This version can't read its request.
         data = run_request(run).data
         values["data"] = about(data).title
         if isinstance(data, DataSpec):
@@ -72,7 +72,7 @@ def conditions(run: Run) -> dict[str, str]:
 
 
 def class_names(request: RunRequest) -> Mapping[str, tuple[str, ...]]:
-    """The names of classes by head, if the data has any that can be read."""
+    """Return the names of classes by head, if the data has any that can be read."""
     if isinstance(request.data, DataSpec):
         return {}
     try:
@@ -82,9 +82,9 @@ def class_names(request: RunRequest) -> Mapping[str, tuple[str, ...]]:
 
 
 def started_titles(names: Mapping[str, tuple[str, datetime]]) -> dict[str, str]:
-    """Titles by id: a name and a start, as the clock of this browser shows it.
+    """Return titles by id: the name and the start, in the time zone of this browser.
 
-    Equal ones get numbers, the oldest first: a select box needs different ones.
+    Equal titles get numbers, the oldest first, because a select box needs different ones.
     """
     titles: dict[str, str] = {}
     for id, (name, created) in sorted(names.items(), key=lambda one: one[1][1]):

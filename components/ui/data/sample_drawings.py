@@ -1,4 +1,4 @@
-"""Samples as one HTML table: images, sounds, lines, words, bars."""
+"""Samples as one HTML table: images, sounds, lines, words and bars."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sample_data.core.drawings import Drawing, HeatMap, Label, Lines, Pixels, So
 from sample_data.preview import Preview
 
 SIDE, WIDE = 76, 96
-"""Height of a drawing in pixels, and the width of one without a width of its own."""
+"""Height of a drawing in pixels, and the width of drawings without their own width."""
 WORDS = 24
-"""Words shown for a text."""
+"""Largest number of words shown for a text."""
 BOXES = 16
-"""Categories that are drawn as boxes, one of them filled; of more, only the name is shown."""
+"""Largest number of categories drawn as boxes, one of them filled; above it, names only."""
 LANES = 4
-"""Channels of a time series that have their own lane."""
+"""Largest number of channels of a time series with their own lanes."""
 
 _LOUDNESS = ("#0B0B2B", "#3B1C6E", "#8C2A7E", "#DD4F5E", "#FB9A5B", "#FCF3BF")
 
@@ -31,11 +31,11 @@ def table(
     causes: bool = False,
     rows: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
-    """One column for each sample; one row for each input, and for each head's label.
+    """Return a table with a column for each sample, and a row for each input and each label.
 
     With `causes`, the hidden values of each input are below it. `rows` adds rows by name, with one
-    text for each sample; without it, the last samples are left out where there is little room. The
-    drawings of a row share one scale, so that they can be compared.
+    text for each sample; without it, narrow pages leave out the last samples. The drawings of a row
+    share one scale, so they can be compared.
     """
     html = []
     for index, input in enumerate(architecture.inputs):
@@ -56,7 +56,7 @@ def table(
 
 
 def plane(points: Sequence[tuple[float, float, float]], theme: Theme) -> str:
-    """A small picture of two inputs, across and up, and the label, as the colour of points."""
+    """Draw a small picture of two inputs on two axes, with the label as the colour of points."""
     inks = inks_of(theme)
     most = max(max(abs(x), abs(y)) for x, y, _ in points) or 1.0
     across, up, reach = WIDE / 2, SIDE / 2, SIDE / 2 - 4
@@ -87,7 +87,7 @@ def _cell(sample: Preview, name: str, pen: _Pen, theme: Theme, causes: bool) -> 
 
 
 class _Pen:
-    """Draws the samples of one input on one scale, in the input's color."""
+    """Drawing tool for the samples of one input: one scale, in the colour of the input."""
 
     def __init__(self, theme: Theme, hue: Tones, drawings: Sequence[Drawing]) -> None:
         self.color = hue.title if theme.name == "dark" else hue.solid
@@ -183,7 +183,7 @@ class _Pen:
         )
 
     def _label(self, drawing: Label) -> str:
-        """Return the name of the category, below a box for each of few categories."""
+        """Return the name of the category; if there are few, below a row of boxes."""
         name = f"<div>{escape(drawing.text)}</div>"
         if drawing.ids > BOXES:
             return name
@@ -200,7 +200,7 @@ class _Pen:
 
 
 def _numbers(drawing: Drawing) -> Iterable[float]:
-    """The numbers that the scale of a row must include."""
+    """Return the numbers that the scale of a row must include."""
     if isinstance(drawing, Lines):
         return (value for line in drawing.lines for value in line)
     if isinstance(drawing, Values):
@@ -229,7 +229,7 @@ def _image(pixels: RGB, title: str) -> str:
 
 
 def _fitted(height: int, width: int) -> tuple[int, int]:
-    """Height and width on the page: as large as fits, with the image's own proportions."""
+    """Return the largest height and width that fit on the page, with the image's proportions."""
     scale = min(SIDE / height, (WIDE + 24) / width)
     return max(3, round(height * scale)), max(3, round(width * scale))
 

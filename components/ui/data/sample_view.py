@@ -1,4 +1,4 @@
-"""Data as pages show it: samples, shares of labels, points in a plane."""
+"""Data for display: samples, shares of labels, and points in a plane."""
 
 from __future__ import annotations
 
@@ -21,38 +21,38 @@ from sample_data.sources import HELD_SHARE, Data, about, load
 from sample_data.synthetic import DataSpec, make, make_targets, nbytes
 
 SHOWN = 5
-"""Samples drawn side by side."""
+"""Number of samples drawn side by side."""
 DRAWN = 20
-"""Samples generated for a preview: the minimum size of a dataset."""
+"""Number of samples generated for a preview: the minimum size of a dataset."""
 MOST_BYTES = 100_000_000
 MOST_CLASSES = 12
-"""Classes whose shares are listed. Of more classes, the smallest and the largest share."""
+"""Largest number of classes listed with shares; above it, the smallest and largest share."""
 POINTS = 300
-"""Samples shown as points on a decision surface."""
+"""Number of samples shown as points on a decision surface."""
 PLANE_POINTS = 160
-"""Samples in the small picture of a relation."""
+"""Number of samples in the small picture of a relation."""
 
 
 @dataclass(frozen=True)
 class LabelBalance:
-    """The shares of one head's labels as text: `0 49 %`, `1 51 %`."""
+    """Shares of one head's labels as text: `0 49 %`, `1 51 %`."""
 
     head: str
     shares: tuple[tuple[str, float], ...]
     """Label and share; empty for real values."""
     summary: str
-    """A summary instead of shares, for many classes and for real values."""
+    """Summary instead of shares, for many classes and for real values."""
 
 
 @lru_cache(maxsize=64)
 def samples(architecture: Architecture, data: Data) -> Sequence[Preview] | None:
     """Return previews of a few samples with different labels, or `None` if they are too large."""
-    few = _few(architecture, data)
+    few = _preview_data(architecture, data)
     return None if few is None else draw(architecture, data, few, _varied(architecture, few))
 
 
 def previews(request: RunRequest, rows: Sequence[int]) -> Mapping[int, Preview] | None:
-    """Previews of some rows of a run's data, by row, or `None` if it is too large for a page."""
+    """Return previews of rows of a run's data, by row; `None` if the data is too large."""
     architecture, data = request.data_architecture, request.data
     dataset = whole(architecture, data)
     if dataset is None:
@@ -62,7 +62,7 @@ def previews(request: RunRequest, rows: Sequence[int]) -> Mapping[int, Preview] 
 
 @lru_cache(maxsize=64)
 def balances(architecture: Architecture, data: Data) -> Sequence[LabelBalance]:
-    """The shares of each head's labels, over all samples."""
+    """Return the shares of each head's labels, over all samples."""
     if isinstance(data, DataSpec):
         targets = make_targets(architecture, data).targets
         names: Mapping[str, tuple[str, ...]] = {}
@@ -77,7 +77,7 @@ def balances(architecture: Architecture, data: Data) -> Sequence[LabelBalance]:
 def points(
     architecture: Architecture, data: Data, x: str, y: str, head: str
 ) -> tuple[tuple[float, float, float], ...]:
-    """(x, y, label) of some samples: two inputs of one number each, and a head."""
+    """Return (x, y, label) of some samples, for two inputs of one number each and a head."""
     dataset = whole(architecture, data)
     if dataset is None:
         return ()
@@ -90,7 +90,7 @@ def points(
 
 @lru_cache(maxsize=64)
 def plane_points(relation: Relation) -> tuple[tuple[float, float, float], ...]:
-    """(x, y, label) of a relation between two numbers; empty if numbers can't show it."""
+    """Return (x, y, label) for a relation between two numbers; empty if numbers can't show it."""
     spec = DataSpec(relation=relation, samples=PLANE_POINTS, difficulty=0.0)
     try:
         return points(_two_numbers(), spec, "a", "b", "y")
@@ -109,7 +109,7 @@ def _two_numbers() -> Architecture:
 def draw(
     architecture: Architecture, data: Data, dataset: Dataset, rows: Sequence[int]
 ) -> Sequence[Preview]:
-    """Previews of some rows of a dataset that has the names of the data."""
+    """Return previews of some rows of a dataset, with the names of the data."""
     if isinstance(data, DataSpec):
         return preview(architecture, dataset, rows)
     facts = about(data)
@@ -119,14 +119,14 @@ def draw(
 
 
 def class_name(label: int, names: Sequence[str]) -> str:
-    """The name of a class, or its number if the data has no names."""
+    """Return the name of a class, or its number if the data has no names."""
     return names[label] if label < len(names) else str(label)
 
 
 def prediction_text(
     target: str, predicted: float, confidence: float | None, names: Sequence[str]
 ) -> str:
-    """What a head predicts for a sample, with the probability of a class."""
+    """Return the prediction of a head for a sample as text, with the probability of a class."""
     if target == "values":
         return f"{predicted:.2f}"
     sure = "" if confidence is None else f" ({confidence:.0%})"
@@ -134,7 +134,7 @@ def prediction_text(
 
 
 def _varied(architecture: Architecture, dataset: Dataset) -> list[int]:
-    """Return the rows to show: the first of each class of the first head, then the second."""
+    """Return the rows to show: the first row of each class of the first head, then the second."""
     rows = list(range(len(next(iter(dataset.targets.values())))))
     head = next((head for head in architecture.heads if head.target != "values"), None)
     if head is not None:
@@ -147,7 +147,7 @@ def _varied(architecture: Architecture, dataset: Dataset) -> list[int]:
     return rows[:SHOWN]
 
 
-def _few(architecture: Architecture, data: Data) -> Dataset | None:
+def _preview_data(architecture: Architecture, data: Data) -> Dataset | None:
     if not isinstance(data, DataSpec):
         return load(architecture, data)
     few = data.model_copy(update={"samples": DRAWN})
@@ -156,9 +156,9 @@ def _few(architecture: Architecture, data: Data) -> Dataset | None:
 
 @lru_cache(maxsize=2)
 def whole(architecture: Architecture, data: Data, share: float = HELD_SHARE) -> Dataset | None:
-    """All samples, or `None` if they are too large to generate for a page.
+    """Return all samples, or `None` if they are too large to generate for a page.
 
-    `share` is that of the rows that a run holds out of a file.
+    `share` is the share of rows that a run holds out of a file.
     """
     if not isinstance(data, DataSpec):
         return load(architecture, data, share=share)

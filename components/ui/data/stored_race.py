@@ -1,4 +1,4 @@
-"""Stored races for a session: their plans, their results so far, and how they are started."""
+"""Stored races in a session: their plans, present results, and start."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from components.training.events import Outcome
 from components.ui.editor.background import Background
 
 REMEMBERED = 6
-"""Evaluated races that a session keeps."""
+"""Number of evaluated races that a session keeps."""
 
 plans: Background[Race, RacePlan] = Background(plan_race, "plans")
-"""The plans of races; fitting widths for matched parameters takes a while."""
+"""Plans of races, made in the background: fitting widths for matched parameters takes time."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,11 @@ class EvaluatedRace:
 def evaluated(
     plan: RacePlan, source: OutcomeSource, known: dict[str, EvaluatedRace]
 ) -> EvaluatedRace:
-    """A race with its result now. `known` keeps the latest: finished runs are not read again, and
-    nothing is evaluated again while no outcome changes."""
+    """Return a race with its present result.
+
+    `known` keeps the latest races: finished runs are not read again, and a race is evaluated again
+    only after an outcome has changed.
+    """
     digest = plan.race.digest
     before = known.pop(digest, None)
     outcomes = look_up(plan.digests, source, before.outcomes if before else {})

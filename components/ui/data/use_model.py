@@ -1,4 +1,4 @@
-"""The panel *Use this model* of a trained run: its files, how to call it, and a row by hand."""
+"""The panel *Use this model* of a trained run: files, calls, and a form for one row."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ from sample_data.own import read_picture
 from sample_data.saving import data_file, npz_bytes
 
 ROWS = 50
-"""Held-out rows to choose from."""
+"""Number of held-out rows to choose from."""
 MOST_TYPED = 16
-"""Numbers of an array that can be typed, at most."""
+"""Largest number of values of an array that can be typed."""
 _EDITABLE = ("number", "text")
 
 
 def panel(run: Run, runs: VisitorRuns) -> None:
-    """The panel. The model's file is read only while it is open."""
+    """Show the panel. The file of the model is read only while the panel is open."""
     opened = st.expander(
         "Use this model", icon=":material/output:", key=f"use_model.{run.id}", on_change="rerun"
     )
@@ -109,9 +109,10 @@ def _files(run: Run, runs: VisitorRuns, learned: Mapping[str, Any], request: Run
 def held_cells(
     request: RunRequest, learned: Mapping[str, Any], most: int | None
 ) -> dict[str, Sequence[Any]]:
-    """Return the cells of the first held-out rows by column; of rows trained on if none are.
+    """Return the cells of the first held-out rows by column.
 
-    Cells of an input that a row lacks are empty.
+    Without held-out rows, return rows that the model was trained on. Cells of an input that a row
+    lacks are empty.
     """
     split, data = load_and_split(request)
     rows = (split.held if len(split.held) else split.trained)[:most]
@@ -122,12 +123,12 @@ def held_cells(
             there = data.inputs[step["present"]][rows, 0] > 0
             for name, column in own.items():
                 pairs = zip(column, there, strict=True)
-                own[name] = [cell if has else _emptied(cell) for cell, has in pairs]
+                own[name] = [cell if has else _empty_like(cell) for cell, has in pairs]
         cells |= own
     return cells
 
 
-def _emptied(cell: Any) -> Any:
+def _empty_like(cell: Any) -> Any:
     return np.full(cell.shape, np.nan) if isinstance(cell, np.ndarray) else ""
 
 
@@ -142,7 +143,7 @@ def _ending(learned: Mapping[str, Any]) -> str:
 
 
 def _held_file(request_json: str, learned: Mapping[str, Any]) -> str | bytes:
-    """Make a table of the held-out rows, or arrays where it has pictures or sequences."""
+    """Return a table of the held-out rows; arrays if they have pictures or sequences."""
     cells = held_cells(parse_request(request_json), learned, None)
     if _ending(learned) == "csv":
         return to_csv([list(cells), *zip(*cells.values(), strict=True)])
@@ -181,7 +182,7 @@ def _row_form(run: Run, model: bytes, learned: Mapping[str, Any]) -> None:
 
 
 def _field(step: Step, spec: Step, cell: Any, key: str) -> Any:
-    """Draw the field of a column and return its cell; large arrays stay those of the row."""
+    """Show the field of a column and return its cell; a large array keeps the row's values."""
     name = spec["column"]
     label = escape_markdown(name)
     if step["kind"] == "category":
@@ -216,7 +217,7 @@ def _field(step: Step, spec: Step, cell: Any, key: str) -> Any:
 
 
 def _picture(label: str, spec: Step, cell: Any, key: str) -> Any:
-    """Draw the picture of the row, which another file may replace. Raises `DataError`."""
+    """Show the picture of the row and an upload that replaces it. Raises `DataError`."""
     with st.container(width=260):
         file = st.file_uploader(
             label, key=key, max_upload_size=uploads.most_bytes(IMAGE_BYTES) // 1_000_000
@@ -249,7 +250,7 @@ def _predict(
 
 
 def _result(head: str, row: Mapping[str, Any], predicted: RowPrediction) -> None:
-    """Show what is predicted, the probability of each class, and each input's contribution."""
+    """Show the prediction, the probability of each class, and the contribution of each input."""
     chances = [
         (key.removeprefix(f"{head}: "), f"{value:.3f}")
         for key, value in row.items()

@@ -1,1 +1,1 @@
-"""What a person edits: the draft of a model, its data and settings, and the past of both."""
+"""Editing state of a session: the draft of a model, its data and settings, and the undo steps."""

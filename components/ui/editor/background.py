@@ -1,4 +1,4 @@
-"""Work in a thread, done once for all sessions, while their pages stay responsive."""
+"""Background work in threads: each result is computed once for all sessions."""
 
 from __future__ import annotations
 
@@ -16,46 +16,46 @@ V = TypeVar("V")
 
 
 class Background(Generic[K, V]):
-    """The results of `work` by key, computed in threads; the latest `kept` are kept."""
+    """Results of `work` by key, computed in threads. The `kept` results used last are kept."""
 
     def __init__(
         self, work: Callable[[K], V], name: str, kept: int = 128, threads: int = 1
     ) -> None:
         self._work, self._kept = work, kept
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._asked: OrderedDict[K, Future[V]] = OrderedDict()
+        self._futures: OrderedDict[K, Future[V]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: K, seconds: float = 0.0) -> V | None:
-        """The result, or `None` if it is not there after a number of seconds.
+        """Return the result; `None` if it is not ready after `seconds`.
 
-        Raises what the work raised.
+        Raises the exception of the work.
         """
-        return self._result(key) if wait([self._of(key)], seconds).done else None
+        return self._result(key) if wait([self._future(key)], seconds).done else None
 
     def wait(self, key: K) -> V:
-        """The result, after waiting for it. Raises what the work raised."""
+        """Wait for the result and return it. Raises the exception of the work."""
         return self._result(key)
 
     def _result(self, key: K) -> V:
-        """The result. Work that failed by a fault, not by a rule of ours, runs again."""
+        """Return the result. Work that failed with an unexpected exception can run again."""
         try:
-            return self._of(key).result()
+            return self._future(key).result()
         except PlaygroundError:
             raise
         except Exception:
             with self._lock:
-                self._asked.pop(key, None)
+                self._futures.pop(key, None)
             raise
 
-    def _of(self, key: K) -> Future[V]:
+    def _future(self, key: K) -> Future[V]:
         with self._lock:
-            future = self._asked.get(key)
+            future = self._futures.get(key)
             if future is None:
                 work = copy_context().run
-                future = self._asked[key] = self._pool.submit(work, self._work, key)
-                while len(self._asked) > self._kept:
-                    self._asked.popitem(last=False)
+                future = self._futures[key] = self._pool.submit(work, self._work, key)
+                while len(self._futures) > self._kept:
+                    self._futures.popitem(last=False)
             else:
-                self._asked.move_to_end(key)
+                self._futures.move_to_end(key)
             return future

@@ -1,4 +1,4 @@
-"""What a draft holds, as bytes for the store: the model and its last steps, data and settings."""
+"""Content of a draft as bytes for the store: the model, its undo steps, data and settings."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ from components.ui.editor.model_editor import ModelEditor
 from components.ui.widgets.forms import humanize
 
 MOST_BYTES = 5_000_000
-"""The most JSON that is unpacked."""
+"""Size limit in bytes of the unpacked JSON."""
 MOST_LETTERS = 60
-"""Letters of a title."""
+"""Maximum length of a title in characters."""
 STEPS = 20
-"""Changes that can still be undone after a reload."""
+"""Number of changes that can still be undone after a reload."""
 
 
 @dataclass(frozen=True)
 class DraftContent:
-    """A draft and its last steps, the last valid architecture, and what stands beside them."""
+    """A draft with its undo steps, its last valid architecture, and the state of its tab."""
 
     draft: Draft
     valid: Architecture
     past: Sequence[Draft] = ()
     link: str = ""
-    """The token of the share link that the draft began with."""
+    """Token of the share link that the draft started from."""
     form: dict[str, Any] | None = None
-    """Data and settings, as `TrainState.form` gives them."""
+    """Data and settings, as returned by `TrainState.form`."""
 
     def editor(self) -> ModelEditor:
-        """An editor with the draft."""
+        """Return an editor with the draft."""
         return ModelEditor.restored(self.valid, self.draft, self.past)
 
 
 def title_of(draft: Draft) -> str:
-    """What a list shows of a draft: its name and its inputs."""
+    """Return the title of a draft in a list: its name and its inputs."""
     inputs = ", ".join(str(item["name"]) for item in draft["inputs"])
     title = f"{humanize(str(draft['name']))} · {inputs}"
     return title if len(title) <= MOST_LETTERS else f"{title[: MOST_LETTERS - 1]}…"
 
 
 def pack(content: DraftContent) -> bytes:
-    """The content as bytes that `unpack` reads."""
+    """Return the content as bytes that `unpack` reads."""
     parts = {
         "valid": content.valid.data(),
         "draft": content.draft,
@@ -61,7 +61,7 @@ def pack(content: DraftContent) -> bytes:
 
 
 def unpack(packed: bytes) -> DraftContent:
-    """The content in bytes. Raises `RunError` if they are damaged, or a newer version's."""
+    """Return the content. Raises `RunError` for damaged bytes or those of a newer version."""
     try:
         parts = json.loads(zlib.decompressobj().decompress(packed, MOST_BYTES))
     except (ValueError, zlib.error):

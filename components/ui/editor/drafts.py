@@ -1,4 +1,4 @@
-"""A draft: an architecture as plain data, which may be invalid while it is edited."""
+"""Drafts: architectures as plain data, which may be invalid during editing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from components.model.spec import TRUNK, Architecture, Trunk, free_name, readabl
 Draft = dict[str, Any]
 Path = tuple[str | int, ...]
 LISTS: dict[str, Registry[Any]] = {"inputs": INPUTS, "merges": MERGES, "heads": HEADS}
-"""The lists of parts, with the registries of their kinds."""
+"""Lists of parts, with the registries of their kinds."""
 
 
 class PartGoneError(LookupError):
@@ -26,13 +26,13 @@ class PartGoneError(LookupError):
 
 
 def drafted(architecture: Architecture) -> Draft:
-    """An architecture as a draft, with every field written out."""
+    """Return an architecture as a draft with every field."""
     marks = [mark.model_dump(mode="json") for mark in architecture.marks]
     return {**architecture.model_dump(mode="json"), "marks": marks}
 
 
 def plain(draft: Draft) -> Draft:
-    """The draft without the keys of its parts, as `spec.parse` reads it."""
+    """Return the draft without the keys of its parts, as `spec.parse` reads it."""
     lists = {
         part: [
             {field: value for field, value in item.items() if field != "key"}
@@ -44,7 +44,7 @@ def plain(draft: Draft) -> Draft:
 
 
 def completed(draft: Draft) -> Draft:
-    """Return a stored draft with the fields that its parts have got since.
+    """Return a stored draft with default values for fields that are newer than the draft.
 
     Raises `SpecError` for an unknown kind.
     """
@@ -67,7 +67,7 @@ def _completed(part: Draft, kinds: Registry[Any]) -> Draft:
 
 
 def unchecked(draft: Draft) -> Architecture:
-    """The draft as an architecture that was not validated: it knows names, sources and shapes."""
+    """Return the draft as an unvalidated architecture, to read names, sources and shapes."""
     parts: dict[str, Any] = {
         part: tuple(kinds[item["kind"]].model_construct(**item) for item in draft[part])
         for part, kinds in LISTS.items()
@@ -76,7 +76,7 @@ def unchecked(draft: Draft) -> Architecture:
 
 
 def index_of(draft: Draft, part: str, key: str) -> int:
-    """The index of the part with this key."""
+    """Return the index of the part with this key. Raises `PartGoneError` if there is none."""
     for index, item in enumerate(draft[part]):
         if item["key"] == key:
             return index
@@ -84,7 +84,7 @@ def index_of(draft: Draft, part: str, key: str) -> int:
 
 
 def by_key(draft: Draft, path: Path) -> Path:
-    """The same path with the part's key instead of its index."""
+    """Return the path with the part's key instead of its index."""
     match path:
         case (str(part), int(index), *rest):
             return (part, draft[part][index]["key"], *rest)
@@ -92,7 +92,7 @@ def by_key(draft: Draft, path: Path) -> Path:
 
 
 def at(draft: Draft, path: Path) -> Any:
-    """The value at a path, which names an item of a list by its index or by its key."""
+    """Return the value at a path, which refers to an item of a list by its index or its key."""
     match path:
         case (str(part), str(key), *rest) if isinstance(draft[part], list):
             path = (part, index_of(draft, part, key), *rest)
@@ -103,48 +103,47 @@ def at(draft: Draft, path: Path) -> Any:
 
 
 def put(draft: Draft, path: Path, value: Any) -> None:
-    """Set the value at a path."""
     at(draft, path[:-1])[path[-1]] = value
 
 
 def names(draft: Draft) -> frozenset[str]:
-    """Every name in use, and `trunk`."""
+    """Return all names in use, including `trunk`."""
     return unchecked(draft).names
 
 
 def title(part: Draft) -> str:
-    """What people call a part: its label, or else its name."""
+    """Return the label of a part, or its name without one."""
     return str(part.get("label") or part["name"])
 
 
 def titles(draft: Draft) -> dict[str, str]:
-    """The titles of branches and merges, by their names: what a merge or a head may read."""
+    """Return the titles of branches and merges by name: the sources of merges and heads."""
     return {part["name"]: title(part) for part in (*draft["inputs"], *draft["merges"])}
 
 
 def fresh(draft: Draft, wanted: str) -> str:
-    """`wanted`, or the first of `wanted_2`, `wanted_3` … that is free."""
+    """Return `wanted`, or the first unused name of `wanted_2`, `wanted_3` …"""
     return free_name(unchecked(draft), wanted)
 
 
 def sources(draft: Draft) -> list[str]:
-    """What a merge or a head may read: branches, then merges."""
+    """Return the possible sources of a merge or a head: branches, then merges."""
     return [item["name"] for item in (*draft["inputs"], *draft["merges"])]
 
 
 def input_index(draft: Draft, name: str) -> int | None:
-    """The index of the input with that name; `None` if there is none."""
+    """Return the index of the input with that name; `None` if there is none."""
     indices = (index for index, item in enumerate(draft["inputs"]) if item["name"] == name)
     return next(indices, None)
 
 
 def trunk_source(draft: Draft) -> str | None:
-    """What the trunk reads: the last merge, the only branch, or nothing."""
+    """Return the source of the trunk: the last merge, the only branch, or `None`."""
     return unchecked(draft).trunk_source
 
 
 def unread(draft: Draft) -> list[str]:
-    """Branches and merges that nothing reads."""
+    """Return the branches and merges that nothing reads."""
     read = {source for merge in draft["merges"] for source in merge["sources"]}
     read |= {head["source"] for head in draft["heads"]}
     if TRUNK in read:
@@ -153,33 +152,36 @@ def unread(draft: Draft) -> list[str]:
 
 
 def headless(draft: Draft) -> list[str]:
-    """The branches that no head reads by itself."""
+    """Return the branches that no head reads directly."""
     trunk = None if draft["trunk"]["depth"] else trunk_source(draft)
     read = {trunk if head["source"] == TRUNK else head["source"] for head in draft["heads"]}
     return [item["name"] for item in draft["inputs"] if item["name"] not in read]
 
 
 def lenders(draft: Draft, index: int) -> list[str]:
-    """Inputs of the same shape as this one, which could lend it their encoder."""
+    """Return the inputs of the same shape as this one, whose encoder it could share."""
     inputs = unchecked(draft).inputs
     wanted = signature(inputs[index])
     return [item.name for item in inputs if item is not inputs[index] and signature(item) == wanted]
 
 
 def readable_data(draft: Draft, index: int) -> list[str]:
-    """Inputs whose data this branch can read."""
+    """Return the inputs whose data this branch can read."""
     whole = unchecked(draft)
     return readable(whole, whole.inputs[index])
 
 
 def can_share(draft: Draft, index: int) -> bool:
-    """Whether an input shares another's encoder, or could."""
+    """Return `True` if an input shares the encoder of another, or could."""
     kind = Shared.model_fields["kind"].default
     return draft["inputs"][index]["encoder"]["kind"] == kind or bool(lenders(draft, index))
 
 
 def output_forms(merge: Draft, graph: Graph | None) -> frozenset[Form]:
-    """The form of a merge's output: read by its encoder, or built last; all forms if unknown."""
+    """Return the possible forms of a merge's output.
+
+    They come from its encoder or from the last build; all forms if they are unknown.
+    """
     if merge["then"]["depth"]:
         return ENCODERS[merge["then"]["kind"]].takes
     members = graph.members(merge["name"]) if graph else ()

@@ -1,7 +1,7 @@
-"""Edits of a draft, each in place, that add, move, rename, change and remove parts.
+"""Edits of a draft in place: add, move, rename, change and remove parts.
 
-A name that other parts use is changed there too. An edit that only the boxes of changed parts show
-returns `IN_BOXES`.
+If an edit changes a name, it also changes the name in the parts that use it. An edit that only
+affects the boxes of the changed parts returns `IN_BOXES`.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ from components.ui.editor.drafts import (
 
 FIRST_MERGE = "fusion"
 IN_BOXES = "in boxes"
-"""The answer of an edit of which nothing is shown outside the boxes of what it has changed."""
+"""Result of an edit that affects nothing outside the boxes of the changed parts."""
 LONGEST = 36
-"""Characters of a name that gets a number."""
+"""Maximum length in characters of a name to which a number is added."""
 BRANCH_WEIGHT = 0.3
 """Loss weight of auxiliary heads on branches, lower than that of the main head."""
 
@@ -67,7 +67,7 @@ def rename(draft: Draft, part: str, index: int, name: str) -> None:
     known = names(draft)
 
     def renamed(used: str) -> str:
-        # After a clash two parts had one name: whatever read this one still uses the name before.
+        # After a clash two parts had one name, so readers of this part still use its earlier name.
         return name if used not in known and (used == old or old in known) else used
 
     for merge in draft["merges"]:
@@ -82,7 +82,10 @@ def rename(draft: Draft, part: str, index: int, name: str) -> None:
 
 
 def call_part(draft: Draft, part: str, index: int, text: str) -> None:
-    """Rename a part as a person writes it: an input's text that is no name becomes its label."""
+    """Rename a part to the text that a person typed.
+
+    An input's text that is not a valid name becomes its label.
+    """
     text = one_line(text)
     if part != "inputs" or not text or is_name(text):
         if part == "inputs":
@@ -95,7 +98,7 @@ def call_part(draft: Draft, part: str, index: int, text: str) -> None:
 
 
 def good_name(draft: Draft, part: str, index: int, text: str) -> str:
-    """The text, or the nearest name to it that is valid and free."""
+    """Return the text, or the nearest name that is valid and unused."""
     item = draft[part][index]
     others = {other["name"] for each in LISTS for other in draft[each] if other is not item}
     wanted = text if is_name(text) else identifier(text, str(item["kind"]))
@@ -110,7 +113,7 @@ def move(draft: Draft, part: str, index: int, by: int) -> None:
 
 
 def set_mark(draft: Draft, part: str, layer: str, field: str, value: Any) -> None:
-    """Set one field of a layer's emphasis, or of a part's; one that says nothing is removed."""
+    """Set a field of the emphasis of a layer or a part. Emphasis with default values is removed."""
     plain = Mark(part=part, layer=layer).model_dump()
     old = next((m for m in draft["marks"] if (m["part"], m["layer"]) == (part, layer)), plain)
     others = [mark for mark in draft["marks"] if mark is not old]
@@ -119,7 +122,7 @@ def set_mark(draft: Draft, part: str, layer: str, field: str, value: Any) -> Non
 
 
 def show_all(draft: Draft) -> None:
-    """Show again all that is left out of the picture."""
+    """Show all hidden parts and layers in the picture again."""
     for mark in [mark for mark in draft["marks"] if mark["hidden"]]:
         set_mark(draft, mark["part"], mark["layer"], "hidden", False)
 
@@ -128,7 +131,7 @@ def show_all(draft: Draft) -> None:
 
 
 def add_input(draft: Draft, kind: str, width: int | None = None) -> None:
-    """Add a branch that the last merge reads; with one input so far, a new merge of both.
+    """Add a branch as a source of the last merge; a second input gets a new merge of both.
 
     If the last merge can't take more sources, a new merge reads it and the branch. Without merges
     the branch gets its own head. `width` is the output width that the merge needs.
@@ -159,7 +162,7 @@ def _takes_more(merge: Draft) -> bool:
 
 
 def duplicate_input(draft: Draft, index: int) -> None:
-    """Add a copy of an input, read by whatever reads the original."""
+    """Add a copy of an input with the same readers."""
     branch = copy.deepcopy(draft["inputs"][index])
     old = branch["name"]
     branch["label"] = ""
@@ -175,7 +178,7 @@ def duplicate_input(draft: Draft, index: int) -> None:
 
 
 def add_reader(draft: Draft, index: int) -> None:
-    """Add a second branch that reads an input's data, beside the first and read like it."""
+    """Add a second branch that reads the data of an input, with the same encoder and readers."""
     branch = draft["inputs"][index]
     read = branch.get("reads") or branch["name"]
     duplicate_input(draft, index)
@@ -183,7 +186,7 @@ def add_reader(draft: Draft, index: int) -> None:
 
 
 def split_input(draft: Draft, index: int) -> None:
-    """Replace a vector by one input for each of its features, read by whatever read the vector."""
+    """Replace a vector by one input for each of its features, with the same readers."""
     count = draft["inputs"][index]["features"]
     draft["inputs"][index]["features"] = 1
     for _ in range(count - 1):
@@ -236,7 +239,7 @@ def set_kind(draft: Draft, part: str, index: int, kind: str) -> str:
 
 
 def follow_data(draft: Draft) -> None:
-    """Give branches that read an input's data its kind and sizes."""
+    """Copy the kind and sizes of an input to the branches that read its data."""
     by_name = {branch["name"]: branch for branch in draft["inputs"]}
     for index, branch in enumerate(draft["inputs"]):
         other = by_name.get(branch.get("reads", ""))
@@ -249,7 +252,7 @@ def follow_data(draft: Draft) -> None:
 
 
 def converted(concept: type[Concept], old: Draft, keep: tuple[str, ...]) -> Draft:
-    """A new concept's data, with those old values that it can take."""
+    """Return the data of a new concept, with the old values that are valid for it."""
     data: Draft = {"kind": concept.model_fields["kind"].default}
     data.update({key: old[key] for key in keep if key in old and key in concept.model_fields})
     for setting in settings(concept, skip=keep):
@@ -259,7 +262,7 @@ def converted(concept: type[Concept], old: Draft, keep: tuple[str, ...]) -> Draf
 
 
 def _in_range(setting: Setting, value: Any) -> Any:
-    """A number clamped to the range of its setting; the default instead of an unknown option."""
+    """Clamp a number to the range of its setting; replace an unknown option by the default."""
     if setting.type in ("choice", "choices"):
         chosen = value if isinstance(value, list | tuple) else [value]
         return value if all(option in setting.options for option in chosen) else setting.default
@@ -273,7 +276,7 @@ def _in_range(setting: Setting, value: Any) -> Any:
 
 
 def set_encoder(draft: Draft, index: int, kind: str) -> None:
-    """Change an input's encoder. Fields of both encoders keep their values if these are valid."""
+    """Change the encoder of an input. Fields of both encoders keep their values if valid."""
     branch = draft["inputs"][index]
     if kind == "shared":
         branch["encoder"] = {"kind": kind, "depth": 1, "branch": _lender(draft, index)}
@@ -289,7 +292,7 @@ def set_then(draft: Draft, index: int, kind: str) -> str:
 
 
 def _encoder(kind: str, old: Draft) -> Draft:
-    """An encoder with the old one's values, of depth 1 if it would otherwise have no layers."""
+    """Return an encoder with the old one's values; depth 1 if it would have no layers."""
     encoder = converted(ENCODERS[kind], old, ())
     if not encoder["depth"] and kind != kind_of(Passthrough):
         encoder["depth"] = 1
@@ -301,12 +304,12 @@ def _encoder(kind: str, old: Draft) -> Draft:
 
 
 def resized(numbers: list[int], count: int) -> list[int] | int:
-    """One number for each of `count` layers, the last one for those that are new."""
+    """Return one number for each of `count` layers; new layers repeat the last number."""
     return (numbers + numbers[-1:] * count)[:count] if count > 1 else numbers[0]
 
 
 def _lender(draft: Draft, index: int) -> str:
-    """The input whose encoder to share: one of the same shape if there is one, else any other."""
+    """Return the input whose encoder to share: one of the same shape if possible, else any."""
     others = [item for item in draft["inputs"] if item is not draft["inputs"][index]]
     own = [item["name"] for item in others if item["encoder"]["kind"] != "shared"]
     same = [name for name in lenders(draft, index) if name in own]
@@ -320,8 +323,8 @@ def _lender(draft: Draft, index: int) -> str:
 def add_merge(draft: Draft) -> None:
     """Add a merge. The first one joins all branches, and the heads read it.
 
-    If the last merge has three or more sources, the new one joins its first two. If it has two,
-    the new one joins it with its own first source.
+    If the last merge has three or more sources, the new one joins its first two. If it has two, the
+    new one joins it with its own first source.
     """
     if not draft["merges"]:
         name = fresh(draft, FIRST_MERGE)
@@ -340,7 +343,7 @@ def add_merge(draft: Draft) -> None:
 
 
 def _add_merge_after(draft: Draft, more: list[str]) -> None:
-    """Add a merge of the last merge and more sources; heads of the last merge read it instead."""
+    """Add a merge of the last merge and more sources. Heads of the last merge read the new one."""
     last = draft["merges"][-1]["name"]
     merge = _concatenate(fresh(draft, FIRST_MERGE), [last, *more])
     draft["merges"].append(merge)
@@ -349,15 +352,15 @@ def _add_merge_after(draft: Draft, more: list[str]) -> None:
 
 
 def _concatenate(name: str, read: list[str]) -> Draft:
-    """A new merge, with every field written out and nothing checked."""
+    """Return a new merge with every field, without validation."""
     merge = MERGES["concatenate"].model_construct(name=name, sources=tuple(read))
     return merge.model_dump(mode="json")
 
 
 def set_role(draft: Draft, index: int, role: int, name: str) -> str:
-    """Give a role of a merge to a source; if it has another role, the two sources change places.
+    """Assign a source to a role of a merge; if it has another role, the two sources swap.
 
-    Roles without a source get free ones. Afterwards there is at most one source for each role.
+    Roles without a source get unused ones. Afterwards there is at most one source for each role.
     """
     merge = draft["merges"][index]
     count = len(MERGES[merge["kind"]].contract.roles)
@@ -395,7 +398,10 @@ def _collapse(draft: Draft) -> None:
 
 
 def _replace(draft: Draft, name: str, by: list[str]) -> None:
-    """Let all readers of `name` read other sources: a merge reads all of them, heads one each."""
+    """Replace the source `name` by the sources `by`.
+
+    A merge reads all of them; heads read one each, in turn.
+    """
     for merge in draft["merges"]:
         if name in merge["sources"]:
             index = merge["sources"].index(name)
@@ -412,7 +418,10 @@ def _replace(draft: Draft, name: str, by: list[str]) -> None:
 
 
 def set_field(draft: Draft, path: Path, concept: type[BaseModel], field: str, value: Any) -> str:
-    """Set a field of the part at `path`; a list for each layer and the depth follow each other."""
+    """Set a field of the part at `path`.
+
+    A list with a value for each layer sets the depth, and a new depth resizes such lists.
+    """
     part = at(draft, path)
     first = {setting.name: setting.each for setting in settings(concept) if setting.each}
     if isinstance(value, list) and field in first:
@@ -431,13 +440,13 @@ def set_field(draft: Draft, path: Path, concept: type[BaseModel], field: str, va
 
 
 def set_source(draft: Draft, index: int, name: str) -> str:
-    """Let a head read a branch, a merge or the trunk."""
+    """Set the source of a head to a branch, a merge or the trunk."""
     draft["heads"][index]["source"] = name
     return IN_BOXES
 
 
 def set_trunk_depth(draft: Draft, depth: int) -> None:
-    """Set the trunk's depth. With its first layer, heads of its source read the trunk instead."""
+    """Set the depth of the trunk. With its first layer, heads of its source read the trunk."""
     source = trunk_source(draft)
     if depth and not draft["trunk"]["depth"]:
         for head in draft["heads"]:
@@ -446,20 +455,20 @@ def set_trunk_depth(draft: Draft, depth: int) -> None:
 
 
 def _remove_trunk(draft: Draft, source: str) -> None:
-    """Remove the trunk's layers; its heads read its source."""
+    """Remove the layers of the trunk; its heads read its source."""
     for head in draft["heads"]:
         head["source"] = source if head["source"] == TRUNK else head["source"]
     draft["trunk"]["depth"] = 0
 
 
 def add_head(draft: Draft, kind: str) -> None:
-    """Add a head that reads what the first head reads."""
+    """Add a head with the same source as the first head."""
     old = {"name": fresh(draft, kind), "source": draft["heads"][0]["source"]}
     draft["heads"].append(converted(HEADS[kind], old, ("name", "source")))
 
 
 def add_branch_heads(draft: Draft) -> None:
-    """Add an auxiliary head to each branch without one, of the first head's kind."""
+    """Add an auxiliary head, of the first head's kind, to each branch without one."""
     for name in headless(draft):
         head = _add_head_like_first(draft, name, draft["heads"][0]["kind"])
         head["loss_weight"] = BRANCH_WEIGHT
@@ -470,7 +479,7 @@ def _add_own_head(draft: Draft, source: str) -> None:
 
 
 def _add_head_like_first(draft: Draft, source: str, ending: str) -> Draft:
-    """Add a copy of the first head that reads `source`, named after both."""
+    """Add a copy of the first head that reads `source`, named after `source` and `ending`."""
     name = fresh(draft, f"{source[:24]}_{ending}"[:36])
     head: Draft = {**copy.deepcopy(draft["heads"][0]), "name": name, "source": source}
     draft["heads"].append(head)

@@ -1,4 +1,4 @@
-"""Fixes of an invalid draft, each tried before it is suggested."""
+"""Fixes of an invalid draft, each tested before it is suggested."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from components.ui.editor.background import Background
 from components.ui.editor.drafts import Draft
 
 MOST = 3
-"""Fixes suggested at once."""
+"""Largest number of fixes suggested at once."""
 TRIED = 12
-"""Candidates tried at most: each costs a build."""
+"""Largest number of candidates tested; each costs a build."""
 WAIT_SECONDS = 0.15
-"""How long a page waits for fixes before it is shown without them."""
+"""Time in seconds that a page waits for fixes before it is shown without them."""
 
 Change = Callable[[Draft], object]
 """An edit of a draft in place."""
@@ -44,24 +44,24 @@ class Fix:
 
 
 def search(draft: Draft) -> tuple[Fix, ...] | None:
-    """Fixes of an invalid draft, or `None` while they are tried in the background."""
+    """Return fixes of an invalid draft; `None` while they are tested in the background."""
     return _searches.get(json.dumps(drafts.plain(draft)), WAIT_SECONDS)
 
 
 def _search(text: str) -> tuple[Fix, ...]:
     in_background.set(True)
     draft = json.loads(text)
-    error, chosen = _tried(text)
+    error, chosen = _test_candidates(text)
     candidates = [] if error is None else list(islice(_candidates(draft, error), TRIED))
     return tuple(Fix(*candidates[index]) for index in chosen)
 
 
 @needs_keras
-def _tried(text: str) -> tuple[PlaygroundError | None, tuple[int, ...]]:
-    """The error of a draft, and the indices of the candidates that are suggested.
+def _test_candidates(text: str) -> tuple[PlaygroundError | None, tuple[int, ...]]:
+    """Return the error of a draft, and the indices of the candidates to suggest.
 
-    Those that leave no other error come first. If the first few all leave another error, the draft
-    has several, and no other fix is tried. All that is tried is one task.
+    Candidates that leave no error come first. If the first few all leave another error, the draft
+    has several errors, and the search ends. The whole test is one task for the build workers.
     """
     draft = json.loads(text)
     error = _error(draft)
@@ -107,17 +107,17 @@ def _candidates(draft: Draft, error: PlaygroundError) -> Iterator[tuple[str, Cha
             yield f"Use `{name}`", partial(edits.rename, part=part, index=index, name=name)
             return
     if where[:1] == ("merges",) and len(where) > 1:
-        yield from _of_merge(draft, int(where[1]), error)
+        yield from _merge_fixes(draft, int(where[1]), error)
     elif where[:1] == ("heads",) and len(where) > 1:
-        yield from _of_reader(draft, draft["heads"][int(where[1])]["source"])
+        yield from _vector_fixes(draft, draft["heads"][int(where[1])]["source"])
     elif where[:1] == ("trunk",):
-        yield from _of_reader(draft, draft["merges"][-1]["name"] if draft["merges"] else "")
+        yield from _vector_fixes(draft, draft["merges"][-1]["name"] if draft["merges"] else "")
         yield "Remove the trunk", lambda d: edits.set_trunk_depth(d, 0)
     elif where[:1] == ("inputs",) and len(where) > 1:
-        yield from _of_input(draft, int(where[1]), where)
+        yield from _input_fixes(draft, int(where[1]), where)
 
 
-def _of_merge(draft: Draft, index: int, error: PlaygroundError) -> Iterator[tuple[str, Change]]:
+def _merge_fixes(draft: Draft, index: int, error: PlaygroundError) -> Iterator[tuple[str, Change]]:
     merge = draft["merges"][index]
     if "then" in error.where:
         yield (
@@ -126,9 +126,9 @@ def _of_merge(draft: Draft, index: int, error: PlaygroundError) -> Iterator[tupl
         )
         return
     if len(merge["sources"]) == 1:
-        yield from _of_single(draft, index)
+        yield from _single_source_fixes(draft, index)
     if len(merge["sources"]) < 2:
-        yield from _join(draft, index)
+        yield from _join_fixes(draft, index)
         yield "Remove the merge", lambda d: edits.remove_merge(d, index)
     policies = {
         "smallest": "Project sources to the smallest width",
@@ -136,9 +136,9 @@ def _of_merge(draft: Draft, index: int, error: PlaygroundError) -> Iterator[tupl
     }
     for policy, label in policies.items():
         yield label, _put(("merges", index, "fit"), policy)
-    yield from _keep_axes(draft, merge["kind"], error.culprits)
+    yield from _axis_fixes(draft, merge["kind"], error.culprits)
     for name in error.culprits:
-        yield from _of_reader(draft, name)
+        yield from _vector_fixes(draft, name)
     for kind in ("concatenate", "gated"):
         if merge["kind"] != kind:
             change = partial(edits.set_kind, part="merges", index=index, kind=kind)
@@ -149,8 +149,8 @@ def _of_merge(draft: Draft, index: int, error: PlaygroundError) -> Iterator[tupl
             yield f"Remove {name} from the sources", _put(("merges", index, "sources"), left)
 
 
-def _keep_axes(draft: Draft, kind: str, culprits: Sequence[str]) -> Iterator[tuple[str, Change]]:
-    """Let sources keep their steps or map, if the merge takes no vectors."""
+def _axis_fixes(draft: Draft, kind: str, culprits: Sequence[str]) -> Iterator[tuple[str, Change]]:
+    """Yield changes that keep the steps or the map of sources, if the merge takes no vectors."""
     ranks = {rank for index in range(2) for rank in MERGES[kind].contract.ranks_of(index)}
     for rank, readout in ((2, "sequence"), (3, "map")):
         indices = [drafts.input_index(draft, name) for name in culprits]
@@ -176,8 +176,8 @@ def _read_out(indices: Sequence[int], readout: str) -> Change:
     return change
 
 
-def _of_single(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
-    """For a merge of one vector: an input for each feature, or their mean without a merge."""
+def _single_source_fixes(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
+    """Yield fixes for a merge of one vector: an input for each feature, or their mean."""
     vector = drafts.input_index(draft, draft["merges"][index]["sources"][0])
     if vector is not None and draft["inputs"][vector]["kind"] == "vector":
         branch = draft["inputs"][vector]
@@ -190,8 +190,8 @@ def _of_single(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
         )
 
 
-def _join(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
-    """For a merge of too few sources: join all branches that nothing else reads, else all."""
+def _join_fixes(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
+    """Yield a fix for a merge of too few sources: join the unread branches, else all branches."""
     merge = draft["merges"][index]
     read = {s for m in draft["merges"] if m is not merge for s in m["sources"]}
     read |= {head["source"] for head in draft["heads"]}
@@ -210,8 +210,8 @@ def _mean_instead(draft: Draft, branch: int, index: int) -> None:
     edits.remove_merge(draft, index)
 
 
-def _of_reader(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
-    """Ways to turn a source into a vector."""
+def _vector_fixes(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
+    """Yield changes that turn a source into a vector."""
     branch = drafts.input_index(draft, name)
     if branch is not None:
         yield from _to_vector(draft, branch)
@@ -233,11 +233,11 @@ def _to_vector(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
         yield f"Encode {name} with {title}", lambda d: edits.set_encoder(d, index, kind)
 
 
-def _of_input(draft: Draft, index: int, where: Where) -> Iterator[tuple[str, Change]]:
+def _input_fixes(draft: Draft, index: int, where: Where) -> Iterator[tuple[str, Change]]:
     branch = draft["inputs"][index]
     encoder, base = branch["encoder"], ("inputs", index, "encoder")
     if where[2:3] == ("name",):
-        yield from _of_unread(draft, branch["name"])
+        yield from _unread_fixes(draft, branch["name"])
         return
     widths = encoder.get(where[-1])
     if isinstance(widths, list) and widths:
@@ -263,7 +263,7 @@ def _of_input(draft: Draft, index: int, where: Where) -> Iterator[tuple[str, Cha
         )
 
 
-def _of_unread(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
+def _unread_fixes(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
     for index, merge in enumerate(draft["merges"]):
         sources = [*merge["sources"], name]
         yield f"Add {name} to {merge['name']}", _put(("merges", index, "sources"), sources)

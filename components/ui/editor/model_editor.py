@@ -1,4 +1,4 @@
-"""The state of one session's Build page: the draft, the last valid architecture, and the past."""
+"""The state of the Build page in a session: draft, last valid architecture, undo and redo."""
 
 from __future__ import annotations
 
@@ -20,30 +20,31 @@ from components.ui.editor.drafts import LISTS, Draft, drafted, plain
 from components.ui.editor.fixes import Change, Fix
 
 UNDO_STEPS = 100
-"""Changes that can be undone."""
+"""Number of changes that can be undone."""
 UNDO = "Undo on the Build page."
-"""The last sentence of help on other pages' buttons that change the model."""
+"""Last sentence of the help of buttons on other pages that change the model."""
 
 Build = Callable[[Architecture], object]
 _counter = itertools.count(1)
 
 
 class Changed(NamedTuple):
-    """Where the page shows what an edit has changed."""
+    """Places on the page that an edit affects."""
 
     boxes: frozenset[str] = frozenset()
-    """The keys of changed parts, and `trunk`."""
+    """Keys of the changed parts; `trunk` for the trunk."""
     beyond: bool = False
-    """True if more than those boxes and the picture show it."""
+    """`True` if the edit affects more than those boxes and the picture."""
 
 
 @dataclass
 class ModelEditor:
     """A draft, which may be invalid, and the last architecture that could be built.
 
-    Widgets are a view of the draft. Every part of it has a stable `key`, so that its widgets stay
-    the same when parts are added, moved or renamed. If shapes do not fit, `unfit` is the draft's
-    architecture, which can be drawn in part; `fixes` are changes that solve the draft's error.
+    Widgets are a view of the draft. Each part of it has a stable `key`, so its widgets keep their
+    state when parts are added, moved or renamed. If the shapes do not fit, `unfit` is the
+    architecture of the draft, which can be drawn in part; `fixes` are changes that solve the
+    draft's error.
     """
 
     valid: Architecture
@@ -52,29 +53,29 @@ class ModelEditor:
     unfit: Architecture | None = None
     fixes: tuple[Fix, ...] = ()
     searching: bool = False
-    """Whether fixes are still searched for."""
+    """`True` while the search for fixes runs."""
     selected: str | None = None
     marks: tuple[Mark, ...] = ()
-    """Own emphasis in the picture, as the last draft without an error has it."""
+    """Emphasis in the picture set by the user, from the last draft without an error."""
     looks: dict[object, tuple[Direction, bool]] = field(default_factory=dict)
-    """Directions of the picture, and whether it is dense, since the model was opened."""
+    """Direction and density since the model was opened, by level and chosen direction."""
     removed: tuple[Draft, str] | None = None
-    """The draft after a removal, and a sentence about what was removed."""
+    """The draft after a removal, and a sentence that names what was removed."""
     past: list[Draft] = field(default_factory=list)
     future: list[Draft] = field(default_factory=list)
 
     @property
     def shown(self) -> Architecture:
-        """The architecture on screen: the draft's, or the last valid one if the draft has none."""
+        """Architecture on screen: that of the draft, or the last valid one if it has none."""
         return self.unfit or self.valid
 
     def marked(self, architecture: Architecture) -> Architecture:
-        """An architecture with the emphasis of the picture, as links and files keep it."""
+        """Return an architecture with the emphasis of the picture, as links and files store it."""
         return architecture.with_marks(self.marks)
 
     @classmethod
     def of(cls, architecture: Architecture) -> ModelEditor:
-        """An editor that starts with an architecture."""
+        """Return an editor that starts with an architecture."""
         editor = cls(architecture.unmarked, marks=architecture.marks)
         editor.draft = _keyed(drafted(architecture))
         return editor
@@ -83,9 +84,9 @@ class ModelEditor:
     def restored(
         cls, architecture: Architecture, draft: Draft, past: Sequence[Draft]
     ) -> ModelEditor:
-        """An editor with a draft and earlier steps that another process has stored.
+        """Return an editor with a draft and undo steps that another process has stored.
 
-        `architecture` is the last valid one. Parts get keys that are new in this process, the same
+        `architecture` is the last valid one. Parts get keys that are new in this process, and equal
         in all steps.
         """
         editor = cls(architecture.unmarked, marks=architecture.marks)
@@ -98,7 +99,7 @@ class ModelEditor:
         return editor
 
     def edit(self, change: Change) -> Changed:
-        """Apply a change to the draft, to be undone by `undo`. Returns what it has changed.
+        """Apply a change to the draft as an undo step. Return the places that it affects.
 
         If the part to change was removed after its widget was drawn, nothing happens.
         """
@@ -113,16 +114,16 @@ class ModelEditor:
         if draft == before:
             return Changed()
         self._replace(draft)
-        # The menu of heads offers one for each branch without one.
+        # The menu of heads has an item for branches without a head.
         beyond = not in_boxes or bool(drafts.headless(draft)) != bool(drafts.headless(before))
-        return Changed(_differing(before, draft), beyond)
+        return Changed(_changed_keys(before, draft), beyond)
 
     def open(self, architecture: Architecture) -> None:
-        """Edit another architecture; `undo` brings the present one back."""
+        """Edit another architecture; `undo` restores the present one."""
         self.open_draft(drafted(architecture))
 
     def open_draft(self, draft: Draft) -> None:
-        """Edit another draft; `undo` brings the present one back."""
+        """Edit another draft; `undo` restores the present one."""
         self._replace(plain(draft))
         self.selected, self.looks = None, {}
 
@@ -132,7 +133,7 @@ class ModelEditor:
         self.draft = _keyed(draft)
 
     def remove(self, part: str, key: str, change: Change) -> None:
-        """Apply a change that removes a part, and note what else goes with it."""
+        """Apply a change that removes a part, and note the other parts that it removes."""
         before = self.draft
         name = next((item["name"] for item in before[part] if item["key"] == key), "")
         self.edit(change)
@@ -140,7 +141,7 @@ class ModelEditor:
 
     @property
     def removal(self) -> str:
-        """What the last change has removed; empty if it was no removal."""
+        """Sentence on the last change if it was a removal, otherwise empty."""
         return self.removed[1] if self.removed and self.removed[0] is self.draft else ""
 
     def apply(self, fix: Fix) -> None:
@@ -150,27 +151,25 @@ class ModelEditor:
             self.edit(fix.change)
 
     def select(self, layer: str) -> None:
-        """Select a layer by its id; an empty text selects none."""
+        """Select a layer by its id; an empty text clears the selection."""
         self.selected = layer or None
 
     def selected_in(self, graph: Graph) -> str | None:
-        """The selected layer, if the graph has it."""
+        """Return the selected layer if the graph has it, otherwise `None`."""
         return self.selected if self.selected in graph else None
 
     def undo(self) -> None:
-        """Undo the last change."""
         if self.past:
             self.future.append(self.draft)
             self.draft = self.past.pop()
 
     def redo(self) -> None:
-        """Redo the change that was undone last."""
         if self.future:
             self.past.append(self.draft)
             self.draft = self.future.pop()
 
     def check(self, build: Build | None) -> None:
-        """Check the draft: it becomes `valid`, or `error` says why it can't be built.
+        """Check the draft: set `valid` if it can be built, otherwise `error`.
 
         Without `build`, while the build workers start, only the description is checked.
         """
@@ -187,13 +186,13 @@ class ModelEditor:
         self.valid = architecture
 
     def suggest(self) -> None:
-        """Look for `fixes` of the draft's error: they are tried in the background."""
+        """Look for `fixes` of the draft's error. They are tested in the background."""
         results = () if self.error is None else fixes.search(self.draft)
         self.fixes, self.searching = results or (), results is None
 
     @property
     def edited_merge(self) -> str:
-        """The name of the merge that was edited last: the last one if none was, empty without."""
+        """Name of the merge edited last, else of the last merge; empty without merges."""
         merges = self.draft["merges"]
         for step in reversed(self.past):
             edited = [merge for merge in merges if merge not in step["merges"]]
@@ -202,7 +201,7 @@ class ModelEditor:
         return str(merges[-1]["name"]) if merges else ""
 
     def source_width(self) -> int | None:
-        """The output width that the last merge needs of each source; `None` if any width fits."""
+        """Return the width that the last merge needs of each source; `None` if any width fits."""
         merges = self.valid.merges
         if not merges or merges[-1].contract.equal != "shape":
             return None
@@ -210,8 +209,8 @@ class ModelEditor:
         return next((width for branch in branches if (width := _width(branch))), None)
 
 
-def _differing(before: Draft, after: Draft) -> frozenset[str]:
-    """Return the keys of the parts that are not as they were."""
+def _changed_keys(before: Draft, after: Draft) -> frozenset[str]:
+    """Return the keys of the parts that differ."""
     old = {item["key"]: item for part in LISTS for item in before[part]}
     new = {item["key"]: item for part in LISTS for item in after[part]}
     keys = {key for key, item in new.items() if item != old.get(key)}
@@ -235,7 +234,7 @@ def _keyed(draft: Draft) -> Draft:
 
 
 def _removal_sentence(before: Draft, after: Draft, part: str, name: str) -> str:
-    """What a removal of `name` from the list `part` has changed; empty if nothing was removed."""
+    """Return a sentence on the removal of `name` from a list; empty if nothing was removed."""
     gone = {kind: _names(before, kind) - _names(after, kind) for kind in LISTS}
     if name not in gone[part]:
         return ""
@@ -255,7 +254,7 @@ def _names(draft: Draft, part: str) -> set[str]:
 
 
 def _moved(before: Draft, after: Draft) -> str:
-    """The heads that read something else now."""
+    """Return sentences on the heads whose source has changed."""
     sources = {head["name"]: head["source"] for head in before["heads"]}
     moved = [
         f" The head `{head['name']}` now reads `{head['source']}`."

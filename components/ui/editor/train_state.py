@@ -1,4 +1,4 @@
-"""The state of one session's Train page: data, settings, and the run that is shown."""
+"""The state of the Train page in a session: data, settings, and the run on display."""
 
 from __future__ import annotations
 
@@ -37,53 +37,53 @@ FORM = (
     "drawn",
     "proposed",
 )
-"""What the widgets set: data and settings."""
+"""Fields for data and settings, which the widgets set."""
 RUNS = ("selected", "overlaid")
-"""Choices in the table of runs."""
+"""Fields for the runs chosen in the table of runs."""
 SAMPLES, EPOCHS = 2000, Settings().epochs
-"""Those of a run whose model is not costly."""
+"""Numbers of samples and epochs for a model that trains quickly."""
 
 
 def of_session() -> TrainState:
-    """This session's data and settings."""
+    """Return the data and settings of this session."""
     state: TrainState = st.session_state.setdefault("train_state", TrainState())
     return state
 
 
 def form_of_session() -> dict[str, Any] | None:
-    """This session's data and settings as a draft keeps them; `None` if it has none of its own."""
+    """Return this session's data and settings for a draft; `None` if it has none of its own."""
     state: TrainState | None = st.session_state.get("train_state")
     return state.form() if state else None
 
 
 @dataclass
 class Own:
-    """A file that was read, and how its columns feed the present architecture."""
+    """A data file in use, and the assignment of its columns to the present architecture."""
 
     file: DataTable
-    """The columns as they were read."""
+    """Columns as they were read."""
     keep: Callable[[Prepared, str], Path]
-    """Keeps the arrays and a title as a file."""
+    """Function that stores the arrays as a file with a title."""
     mapping: ColumnMapping | None = None
-    """The mapping a person chose; `None` for the proposed one."""
+    """Assignment chosen by the user; `None` for the proposed one."""
     split: RowSplit = field(default_factory=RowSplit)
     readings: Mapping[str, Reading] = field(default_factory=dict)
-    """How columns are read, where a person said it."""
+    """Reading of a column, where the user chose one."""
     held: DataTable | None = None
-    """The file of held-out rows."""
+    """File of held-out rows."""
     table: DataTable = field(init=False)
-    """The columns as they are used, with the rows of both files."""
+    """Columns as they are used, with the rows of both files."""
     proposed: Architecture = field(init=False)
     _prepared: tuple[tuple[Architecture, ColumnMapping, RowSplit], Prepared, Path] | None = None
 
     def __post_init__(self) -> None:
-        """Read the columns as a person says. Raises `DataError` if they can't be read so."""
+        """Read the columns as the user chose. Raises `DataError` if that is not possible."""
         joined = own.join_held(self.file, self.held) if self.held else self.file
         self.table = own.read_as(joined, self.readings)
         self.proposed = own.propose(self.table)
 
     def mapped(self, architecture: Architecture) -> ColumnMapping:
-        """How columns feed inputs and heads. Raises `DataError` if they can't."""
+        """Return the columns of each input and head. Raises `DataError` if they don't fit."""
         inputs = {branch.name for branch in architecture.data_inputs}
         heads = {head.name for head in architecture.heads}
         chosen = self.mapping
@@ -92,7 +92,7 @@ class Own:
         return own.propose_mapping(self.table, architecture)
 
     def prepared(self, architecture: Architecture) -> tuple[Prepared, Path]:
-        """The arrays for the architecture, and the file that holds them."""
+        """Return the arrays for the architecture, and the file that holds them."""
         asked = (architecture, self.mapped(architecture), self.split)
         before = self._prepared
         if before is None or before[0] != asked or not before[2].exists():
@@ -102,16 +102,16 @@ class Own:
 
 
 class FileChoices(BaseModel):
-    """What a person chose for an own file: a reload lets go of the file, and keeps this."""
+    """Choices of the user for a data file. A reload drops the file and keeps the choices."""
 
     name: str = ""
     kinds: dict[str, Reading] = {}
-    """How columns are read, by name, where a person said it."""
+    """Reading of a column by its name, where the user chose one."""
     mapping: ColumnMapping | None = None
     split: RowSplit = RowSplit()
 
     def columns(self) -> set[str]:
-        """The columns that the choices name."""
+        """Return the columns that the choices refer to."""
         parts = {**self.mapping.inputs, **self.mapping.heads} if self.mapping else {}
         split = {self.split.column} - {""}
         return {
@@ -123,7 +123,7 @@ class FileChoices(BaseModel):
 
 @dataclass
 class TrainState:
-    """Data and settings as the widgets show them. Each relation keeps its own settings."""
+    """Data and settings in the widgets. Each relation keeps its own settings."""
 
     source: Source = "relation"
     relation: str = field(default_factory=lambda: next(iter(RELATIONS)))
@@ -133,33 +133,33 @@ class TrainState:
     )
     collection: str = field(default_factory=lambda: next(iter(COLLECTIONS)))
     drawn: dict[str, Any] = field(default_factory=lambda: {"samples": None, "seed": 0})
-    """Samples of a real dataset: how many (`None` for all), and the seed that draws them."""
+    """Number of samples of a real dataset (`None` for all), and the seed that draws them."""
     own: Own | None = None
     file: FileChoices = field(default_factory=FileChoices)
-    """The choices for the file before, which the same file finds again."""
+    """Choices for the last file, used again if the same file returns."""
     refused: str | None = None
-    """Why the file chosen last could not be read."""
+    """Reason why the last chosen file could not be read."""
     sheets: tuple[str, ...] = ()
-    """The sheets of the file chosen last, if it is an Excel file."""
+    """Sheets of the last chosen file, if it is an Excel file."""
     sheet: str = ""
-    """The sheet that was read last."""
+    """Sheet that was read last."""
     held_refused: str | None = None
-    """Why the file of held-out rows chosen last could not be used."""
+    """Reason why the last chosen file of held-out rows could not be used."""
     settings: dict[str, Any] = field(default_factory=lambda: Settings().model_dump())
     proposed: dict[str, int] = field(default_factory=lambda: {"samples": SAMPLES, "epochs": EPOCHS})
-    """Numbers that the page may choose, as it chose them last; others are a person's."""
+    """Numbers that the page last proposed and may change; other numbers were set by the user."""
     run: str | None = None
     selected: tuple[str, ...] = ()
-    """Runs that are selected in the table."""
+    """Runs selected in the table."""
     overlaid: tuple[str, ...] = ()
-    """Runs whose curves are drawn over those of the run that is shown."""
+    """Runs whose curves are drawn over those of the run on display."""
     colors: dict[str, int] = field(default_factory=dict)
-    """The number of each run's line colour, by run."""
+    """Number of the line colour by run."""
     trails: dict[str, list[tuple[float, Mapping[str, float]]]] = field(default_factory=dict)
-    """What was seen of the first epoch of runs: epochs done, and the training logs so far."""
+    """Progress in the first epoch, by run: epochs done, and the training logs so far."""
     error: str | None = None
     causes: bool = False
-    """Whether hidden causes are shown below the samples."""
+    """`True` if hidden causes are shown below the samples."""
 
     def reset(self) -> None:
         """Set data and settings to their defaults; runs and files stay."""
@@ -168,7 +168,7 @@ class TrainState:
             setattr(self, name, getattr(fresh, name))
 
     def propose(self, samples: int = SAMPLES, epochs: int = EPOCHS) -> None:
-        """Set the numbers of samples and epochs, where a person has chosen none."""
+        """Set the numbers of samples and epochs, unless the user has set them."""
         for values, name, number in (
             (self.data, "samples", samples),
             (self.settings, "epochs", epochs),
@@ -179,7 +179,7 @@ class TrainState:
                 self.proposed.pop(name, None)
 
     def give_colors(self, shown: Sequence[str]) -> None:
-        """Give each run that is shown a line colour, which it keeps."""
+        """Give each run on display a line colour, which it keeps."""
         for run in shown:
             if run not in self.colors:
                 others = [self.colors[other] for other in shown if other in self.colors]
@@ -201,7 +201,7 @@ class TrainState:
             self.use_settings(content.settings)
 
     def use(self, data: Data) -> None:
-        """Set the widgets to this data. A file of one's own has to be chosen again."""
+        """Set the widgets to this data. A file has to be chosen again by the user."""
         self.proposed.pop("samples", None)
         if isinstance(data, DataSpec):
             self.source, self.relation = "relation", kind_of(type(data.relation))
@@ -214,7 +214,7 @@ class TrainState:
             self.source = "own"
 
     def take(self, table: DataTable, keep: Callable[[Prepared, str], Path]) -> None:
-        """Use a file; one that is chosen again is read as it was before."""
+        """Use a data file. A file that is chosen again keeps its choices."""
         before = self.file_choices()
         if before.name != table.name or not before.columns() <= set(table.names):
             before = FileChoices()
@@ -224,7 +224,7 @@ class TrainState:
         self.own = Own(table, keep, before.mapping, split, before.kinds)
 
     def file_choices(self) -> FileChoices:
-        """The choices for the file in use, or for the one before a reload."""
+        """Return the choices for the file in use, or for the file before a reload."""
         if self.own is None:
             return self.file
         kinds = dict(self.own.readings)
@@ -233,12 +233,12 @@ class TrainState:
         )
 
     def form(self) -> dict[str, Any]:
-        """A copy of data, settings and chosen runs, which `restore` reads, without an own file."""
+        """Return a copy of data, settings and chosen runs for `restore`, without a data file."""
         values = copy.deepcopy({name: getattr(self, name) for name in (*FORM, *RUNS)})
         return {**values, "file": self.file_choices().model_dump(mode="json")}
 
     def restore(self, form: dict[str, Any]) -> bool:
-        """Set what `form` gave. False if this version can't read it."""
+        """Set the values from `form`. Return `False` if this version can't read them."""
         try:
             self._restore(form)
         except (PlaygroundError, ValueError, LookupError, TypeError):
@@ -267,13 +267,13 @@ class TrainState:
             setattr(self, name, tuple(map(str, form[name])))
 
     def relation_settings(self, kind: str) -> dict[str, Any]:
-        """The settings of a relation."""
+        """Return the settings of a relation."""
         if kind not in self.settings_by_relation:
             self.settings_by_relation[kind] = RELATIONS[kind]().model_dump(exclude={"kind"})
         return self.settings_by_relation[kind]
 
     def spec(self, architecture: Architecture) -> Data:
-        """The data that the widgets describe. Raises `DataError` if it can't be used."""
+        """Return the data that the widgets describe. Raises `DataError` if it can't be used."""
         if self.source == "relation":
             relation = RELATIONS[self.relation](**self.relation_settings(self.relation))
             return DataSpec(relation=relation, **self.data)
@@ -288,7 +288,7 @@ class TrainState:
         return str(self.own.prepared(architecture)[1])
 
     def fitting_data(self, architecture: Architecture) -> tuple[Data | None, str]:
-        """The data and an empty text; `None` and the reason if it does not fit the model."""
+        """Return the data and an empty text; `None` and the reason if it does not fit the model."""
         try:
             data = self.spec(architecture)
             if isinstance(data, DataSpec):
@@ -300,7 +300,10 @@ class TrainState:
         return data, ""
 
     def problem(self, architecture: Architecture) -> str:
-        """Why the data can't train the model; empty for relations, which adapt to it."""
+        """Return the reason why the data can't train the model.
+
+        It is empty for relations, which adapt to the model.
+        """
         return "" if self.source == "relation" else self.fitting_data(architecture)[1]
 
     @property
@@ -312,7 +315,7 @@ class TrainState:
 
     @property
     def samples(self) -> int | None:
-        """How many samples there are; `None` where that is known only once they are loaded."""
+        """Number of samples; `None` if it is unknown until they are loaded."""
         if self.source == "own":
             return self.own.table.rows if self.own else None
         count: int | None = (self.data if self.source == "relation" else self.drawn)["samples"]
@@ -320,7 +323,6 @@ class TrainState:
 
     @property
     def data_title(self) -> str:
-        """The name of the data."""
         if self.source == "relation":
             return RELATIONS[self.relation].title
         if self.source == "collection":
@@ -328,9 +330,10 @@ class TrainState:
         return self.own.table.name if self.own else "own data"
 
     def run_name(self, editor: ModelEditor) -> str:
-        """The default name of a run: its merges and its data, but not the name of one's own file.
+        """Return the default name of a run: its merges and its data, but not the name of a data
+        file.
 
-        Others see the name of a run that is shared.
+        Other people can see the name of a shared run.
         """
         merges = [kind_of(type(merge)).replace("_", " ") for merge in editor.valid.merges]
         joined = " then ".join(merges) or editor.valid.name.replace("_", " ")
@@ -338,7 +341,7 @@ class TrainState:
         return " · ".join(dict.fromkeys((joined, data)))[:60]
 
     def request(self, editor: ModelEditor) -> RunRequest:
-        """The run that the Train button starts. Raises `DataError` as `spec` does."""
+        """Return the run that the Train button starts. Raises `DataError` as `spec` does."""
         data = self.spec(editor.valid)
         settings = settings_for(Settings(**self.settings), data)
         return RunRequest(architecture=editor.valid, data=data, settings=settings)
