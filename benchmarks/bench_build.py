@@ -1,4 +1,4 @@
-"""Build, diagram and summary of the image-text model, against the plain Keras way."""
+"""Time of build, diagram and summary of the image-text model, against the plain Keras way."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ TEN_BILLION = {
 
 
 def main() -> None:
-    """Print the rows."""
     model = presets.load("image_text_relevance")
     large = parse(TEN_BILLION)
     _ours(model)
@@ -66,7 +65,7 @@ def _figures(taken: float, plain: float) -> dict[str, str]:
 
 
 def _milliseconds(work: Callable[[], object]) -> float:
-    """The median of some rounds, garbage left aside."""
+    """Return the median time of several rounds without garbage collection."""
     times = []
     for _ in range(ROUNDS):
         gc.collect()
@@ -88,7 +87,7 @@ def _anew(architecture: Architecture) -> None:
 
 
 def _changed(model: Architecture, units: int) -> Architecture:
-    """The image-text model with an LSTM of another width."""
+    """Return the image-text model with an LSTM of another width."""
     image, text = model.inputs
     encoder = text.encoder.model_copy(update={"units": units})
     return model.model_copy(
