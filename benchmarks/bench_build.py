@@ -39,11 +39,11 @@ def main() -> None:
     _ours(model)
     _plain()
     plain = _milliseconds(_plain)
-    ours = _milliseconds(lambda: _anew(model))
+    ours = _milliseconds(lambda: _ours_uncached(model))
     changes = (_changed(model, units) for units in itertools.count(129))
     changed = _milliseconds(lambda: _ours(next(changes)))
     before = psutil.Process().memory_info().rss
-    huge = _milliseconds(lambda: _anew(large))
+    huge = _milliseconds(lambda: _ours_uncached(large))
     grown = (psutil.Process().memory_info().rss - before) / 1e6
     count = build(large).model.count_params()
     show(
@@ -81,7 +81,7 @@ def _ours(architecture: Architecture) -> None:
     summary.text(blueprint.model)
 
 
-def _anew(architecture: Architecture) -> None:
+def _ours_uncached(architecture: Architecture) -> None:
     PARTS.clear()
     _ours(architecture)
 

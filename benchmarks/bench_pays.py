@@ -108,19 +108,19 @@ def false_verdicts() -> Iterator[BenchmarkRow]:
         for run in plan.runs:
             own[run.seed][run.entry.text] = known[run.digest]
         seeds += own
-        real += _says(plan, own)
+        real += _claims_gain(plan, own)
         result = evaluate(plan, known)
         figures = {"best alone": _alone(result.tables[0]), "Concatenate": _verdict(result)}
         models = f"{len(plan.race.entries)} models"
         yield BenchmarkRow(f"race {number + 1}", {"models": models, **figures, "false": f"{real}"})
     rng = np.random.default_rng(0)
     draws = (rng.choice(len(seeds), SEEDS, replace=False) for _ in range(DRAWN))
-    drawn = sum(_says(plans[0], [seeds[seed] for seed in draw]) for draw in draws)
+    drawn = sum(_claims_gain(plans[0], [seeds[seed] for seed in draw]) for draw in draws)
     yield BenchmarkRow(f"{RACES} races", {"false": f"{100 * real / RACES:.2f} %"})
     yield BenchmarkRow(f"{DRAWN:,} drawn", {"false": f"{100 * drawn / DRAWN:.2f} %"})
 
 
-def _says(plan: RacePlan, seeds: Sequence[Mapping[str, Outcome]]) -> bool:
+def _claims_gain(plan: RacePlan, seeds: Sequence[Mapping[str, Outcome]]) -> bool:
     """Return `True` if either look claims that fusion pays, with these runs as a race's seeds."""
     for most in (SEEDS - 1, SEEDS):
         known = {

@@ -177,18 +177,18 @@ def unplug_chart(
 
     Diamonds mark the current steps.
     """
-    of = unplug.heads[name]
+    unplugged = unplug.heads[name]
 
     def along(number: int) -> list[float]:
         """Return the quality at each step of one input, with the others at their current steps."""
         every = ([*steps[:number], step, *steps[number + 1 :]] for step in range(unplug.steps))
-        return [of.quality[unplug.combination(one)] for one in every]
+        return [unplugged.quality[unplug.combination(one)] for one in every]
 
     lines = [along(number) for number in range(len(steps))]
     levels = [
         LevelLine("chance", head.nothing),
-        LevelLine(WHOLE, of.quality[0]),
-        LevelLine("now", of.quality[unplug.combination(steps)]),
+        LevelLine(WHOLE, unplugged.quality[0]),
+        LevelLine("now", unplugged.quality[unplug.combination(steps)]),
     ]
     axis = quality_axis([*(v for line in lines for v in line), *(one.value for one in levels)])
     marks = charts.level_lines(levels, theme, apart=0.07 * (axis["max"] - axis["min"]))

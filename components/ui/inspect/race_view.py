@@ -37,7 +37,7 @@ from components.ui.widgets.downloads import csv_download
 POLL_SECONDS = 1.0
 LISTED = 30
 WHAT, RACE, SEEN = "inspected_what", "inspected_race_choice", "inspected_address"
-_WHAT = {"run": "One run", "race": "Strategies of a race"}
+_CHOICES = {"run": "One run", "race": "Strategies of a race"}
 NOT_INSPECTED, NOT_FINISHED = "not inspected", "no finished run"
 WITHOUT = (
     "Models of this race were not inspected: that is done where a race is started with **Inspect "
@@ -100,8 +100,8 @@ def _choose(state: InspectState, listed: Sequence[Sweep]) -> str | None:
     with layout.row("inspected_what_row", vertical_alignment="bottom"):
         what = st.segmented_control(
             "Inspect",
-            list(_WHAT),
-            format_func=_WHAT.__getitem__,
+            list(_CHOICES),
+            format_func=_CHOICES.__getitem__,
             required=True,
             key=WHAT,
             on_change=forget_error,

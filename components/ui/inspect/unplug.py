@@ -93,14 +93,14 @@ def _part(shown: ShownHead, unplug: Unplug) -> None:
 
 def _samples(shown: ShownHead, unplug: Unplug, steps: Sequence[int]) -> None:
     """Draw four samples as the model receives them, with its predictions before and now."""
-    request, of = shown.request, unplug.heads[shown.name]
+    request, unplugged = shown.request, unplug.heads[shown.name]
     samples = drawn_samples(request, shown.inspection.sample_rows, unplug, shown.name)
     if samples is None:
         return
     texts = {
         title: [
-            prediction_text(of, shown.head.target, number, combination, shown.classes)
-            for number in range(len(of.rows))
+            prediction_text(unplugged, shown.head.target, number, combination, shown.classes)
+            for number in range(len(unplugged.rows))
         ]
         for title, combination in ((WHOLE, 0), ("now", unplug.combination(steps)))
     }
@@ -122,8 +122,8 @@ def explain_unplug(
     unplug: Unplug, name: str, head: HeadInspection, steps: Sequence[int], ids: Collection[str]
 ) -> str:
     """Describe the model's quality with these inputs, whose names are in backticks."""
-    of, quality = unplug.heads[name], head.quality_name
-    now = of.quality[unplug.combination(steps)]
+    unplugged, quality = unplug.heads[name], head.quality_name
+    now = unplugged.quality[unplug.combination(steps)]
     changed = []
     for input, step in zip(head.inputs, steps, strict=True):
         text = step_text(unplug, step, input in ids)
@@ -132,17 +132,17 @@ def explain_unplug(
             changed.append(f"`{input}` with {text} of noise" if noisy else f"`{input}` {text}")
     if not changed:
         return f"All inputs are as they are: {quality} {now:.2f}."
-    return f"{join_names(changed)}: {quality} {now:.2f}, instead of {of.quality[0]:.2f}."
+    return f"{join_names(changed)}: {quality} {now:.2f}, instead of {unplugged.quality[0]:.2f}."
 
 
 def prediction_text(
-    of: UnpluggedHead, target: str, sample: int, combination: int, names: Sequence[str]
+    unplugged: UnpluggedHead, target: str, sample: int, combination: int, names: Sequence[str]
 ) -> str:
     """Return the prediction for a sample, marked if it is a wrong class."""
-    predicted = of.predicted[sample][combination]
-    sure = of.confidence[sample][combination] if of.confidence else None
+    predicted = unplugged.predicted[sample][combination]
+    sure = unplugged.confidence[sample][combination] if unplugged.confidence else None
     text = sample_view.prediction_text(target, predicted, sure, names)
-    return f"{text}, wrong" if target != "values" and predicted != of.truth[sample] else text
+    return f"{text}, wrong" if target != "values" and predicted != unplugged.truth[sample] else text
 
 
 def unplug_csv(unplug: Unplug, name: str, head: HeadInspection, ids: Collection[str]) -> str:

@@ -41,7 +41,7 @@ COMPARED = 6
 """Most runs to compare side by side."""
 UNDO_ROW = "runs"
 _OWNER_ONLY = "Only the owner of a run can do this."
-_OF_MODEL = ("keras", "weights.h5")
+_NEED_MODEL = ("keras", "weights.h5")
 """Files that can be downloaded only if the model was kept."""
 Cells = dict[str, list[Any]]
 
@@ -395,7 +395,7 @@ def run_files(runs: VisitorRuns, run: Run) -> None:
                 f"{run.name}.{ending}",
                 key=f"files.{run.id}.{ending}",
                 help=help,
-                disabled=missing is not None and ending in _OF_MODEL,
+                disabled=missing is not None and ending in _NEED_MODEL,
                 icon=None,
             )
         if missing is not None:
