@@ -65,7 +65,7 @@ def _figures(taken: float, plain: float) -> dict[str, str]:
 
 
 def _milliseconds(work: Callable[[], object]) -> float:
-    """Return the median time of several rounds without garbage collection."""
+    """Return the median of several rounds in milliseconds; garbage is collected before each."""
     times = []
     for _ in range(ROUNDS):
         gc.collect()
