@@ -1,6 +1,6 @@
-"""All benchmarks, or those named: `python -m benchmarks [build page …]`.
+"""Run all benchmarks, or the named ones: `python -m benchmarks [build page …]`.
 
-Numbers behind `load` are those of its sessions: `python -m benchmarks load 30 60`.
+Numbers after `load` are its numbers of sessions: `python -m benchmarks load 30 60`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def main() -> int:
-    """Run each `bench_*.py` in a row."""
+    """Run each `bench_*.py` in turn."""
     if {"-h", "--help"} & {*sys.argv[1:]}:
         print(__doc__)
         return 0

@@ -1,4 +1,4 @@
-"""Build, diagram and summary of the image-text model, against the plain Keras way."""
+"""Time of build, diagram and summary of the image-text model, against the plain Keras way."""
 
 from __future__ import annotations
 
@@ -34,17 +34,16 @@ TEN_BILLION = {
 
 
 def main() -> None:
-    """Print the rows."""
     model = presets.load("image_text_relevance")
     large = parse(TEN_BILLION)
     _ours(model)
     _plain()
     plain = _milliseconds(_plain)
-    ours = _milliseconds(lambda: _anew(model))
+    ours = _milliseconds(lambda: _ours_uncached(model))
     changes = (_changed(model, units) for units in itertools.count(129))
     changed = _milliseconds(lambda: _ours(next(changes)))
     before = psutil.Process().memory_info().rss
-    huge = _milliseconds(lambda: _anew(large))
+    huge = _milliseconds(lambda: _ours_uncached(large))
     grown = (psutil.Process().memory_info().rss - before) / 1e6
     count = build(large).model.count_params()
     show(
@@ -66,7 +65,7 @@ def _figures(taken: float, plain: float) -> dict[str, str]:
 
 
 def _milliseconds(work: Callable[[], object]) -> float:
-    """The median of some rounds, garbage left aside."""
+    """Return the median of several rounds in milliseconds; garbage is collected before each."""
     times = []
     for _ in range(ROUNDS):
         gc.collect()
@@ -82,13 +81,13 @@ def _ours(architecture: Architecture) -> None:
     summary.text(blueprint.model)
 
 
-def _anew(architecture: Architecture) -> None:
+def _ours_uncached(architecture: Architecture) -> None:
     PARTS.clear()
     _ours(architecture)
 
 
 def _changed(model: Architecture, units: int) -> Architecture:
-    """The image-text model with an LSTM of another width."""
+    """Return the image-text model with an LSTM of another width."""
     image, text = model.inputs
     encoder = text.encoder.model_copy(update={"units": units})
     return model.model_copy(

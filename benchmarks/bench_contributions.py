@@ -1,9 +1,9 @@
-"""Contributions of models that were not made here: what they agree with, miss, and take.
+"""Contributions of models made elsewhere: agreement with shapiq, misses and time.
 
 Shapley values are compared with those of `shapiq`, which needs Python 3.12 and is installed with
 `pip install shapiq`; it brings scikit-learn, whose pipeline is one of the models. Its games are
-computed by loops of their own, which replace rows and ask the whole model. Without it, that table
-is left out.
+computed by separate loops, which replace rows and call the whole model. Without it, that table is
+left out.
 """
 
 from __future__ import annotations
@@ -30,12 +30,11 @@ from sample_data.core.arrays import Array
 
 TRAININGS = 200
 LIMIT = 60.0
-"""Seconds that `fp.contributions` may take."""
+"""Most seconds allowed for `fp.contributions`."""
 Arrays = dict[str, Array]
 
 
 def main() -> None:
-    """Print all tables."""
     load_keras()
     if importlib.util.find_spec("shapiq"):
         show("Largest difference from shapiq", _beside_shapiq())
@@ -45,7 +44,7 @@ def main() -> None:
 
 
 def _data(inputs: int, samples: int, seed: int) -> tuple[Arrays, Array]:
-    """Return inputs of two numbers each; a product and a sum decide the label."""
+    """Return inputs of two numbers each, with a label from a product and a sum."""
     rng = np.random.default_rng(seed)
     x = {f"x{n}": rng.normal(size=(samples, 2)).astype("float32") for n in range(inputs)}
     first, last = x["x0"][:, 0], x[f"x{inputs - 1}"][:, 0]
@@ -117,7 +116,7 @@ def _beside_shapiq() -> list[BenchmarkRow]:
 
 
 def _difference(model: Any, chances: Callable[[Arrays], Array], x: Arrays, y: Array) -> float:
-    """Return how far our shares are from shapiq's on the game of plain loops."""
+    """Return the difference of our shares from shapiq's, whose game is computed by plain loops."""
     import shapiq
 
     price = priced(own_model(model, x, y), LIMIT)
@@ -206,7 +205,7 @@ def _gates() -> list[BenchmarkRow]:
 
 
 def _prices() -> Any:
-    """Yield the price that was said and what it took, for several numbers of inputs."""
+    """Yield the announced price and the actual one, for several numbers of inputs."""
     for inputs in (2, 4, 8):
         x, y = _data(inputs, 500, 1)
         model = _trained(x, y, epochs=2)

@@ -33,14 +33,13 @@ SECONDS = 900.0
 ANSWER_SECONDS = 180.0
 """Time limit of one press."""
 PATIENCE = 180_000
-"""Milliseconds that a page may take on a busy machine."""
+"""Milliseconds allowed for a page on a busy machine."""
 FORMATS = (*PICTURES, "zip")
 Outcome = tuple[str, float]
 """Result of a press, and its seconds."""
 
 
 def main() -> None:
-    """Print the row."""
     expect.set_options(timeout=PATIENCE)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         url = f"sqlite:///{folder}/runs.sqlite"
@@ -81,7 +80,7 @@ def _page(browser: Browser, address: str) -> Page:
 
 
 def _train(store: Store) -> None:
-    """Start trainings that don't end, and wait for their first epochs."""
+    """Start endless trainings, and wait for their first epochs."""
     model = presets.load(presets.DEFAULT)
     requests = (run_request(model, "xor", seed, epochs=1_000) for seed in range(TRAININGS))
     ids = [store.create(request, f"{seed:032x}") for seed, request in enumerate(requests)]
@@ -98,7 +97,7 @@ def _race(browser: Browser, address: str) -> None:
 
 @contextmanager
 def _class(address: str) -> Iterator[None]:
-    """Let sessions change their models meanwhile."""
+    """Let sessions change their models in the background."""
     stop = threading.Event()
 
     async def sessions() -> None:
@@ -129,7 +128,7 @@ def _outcomes(pages: list[Page]) -> list[Outcome]:
 
 
 def _outcome(page: Page, form: str) -> Outcome:
-    """Press the button of a format, and return what comes of it."""
+    """Press the button of a format, and return the result and its seconds."""
     label = "All (.zip)"
     if form != "zip":
         choose(page, page.get_by_role("combobox", name="Picture"), "option", PICTURES[form].title)

@@ -1,10 +1,10 @@
-"""Models as others build them, drawn by several programs; and files that mean harm.
+"""Models from elsewhere, drawn by several programs, and hostile files.
 
-Each model has parameters and shapes beside Keras's own. Seconds are those of the processor in all
-processes that take part: for its `.keras` file read and drawn as `render` does it, and as the
-Viewer does; for `fp.draw`; for `plot_model` where the machine has a Graphviz, and for Netron where
-its package is installed. Each hostile file has the answer of a build worker, and the growth of its
-memory. A row is also printed to standard error as soon as it is known.
+Each model has its parameters and shapes compared with Keras's own. Seconds are processor time of
+all processes involved: to read and draw its `.keras` file like `render`, and like the Viewer; for
+`fp.draw`; for `plot_model` if the machine has Graphviz, and for Netron if its package is installed.
+Each hostile file has the answer of a build worker, and the growth of its memory. A row is also
+printed to standard error as soon as it is known.
 """
 
 from __future__ import annotations
@@ -44,13 +44,12 @@ from components.ui.viewer.state import ViewerState
 from tests.keras_json.hostile_files import READ, REFUSED, made_a_mark
 
 PICTURES = os.environ.get("FUSION_BENCH_PICTURES")
-"""A folder to keep the pictures in, to be looked at."""
+"""Folder to keep the pictures in, for a look at them."""
 SECONDS = 300
-"""Time limit of one picture, by the clock."""
+"""Time limit of one picture, in seconds of wall-clock time."""
 
 
 def main() -> None:
-    """Print the rows."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         host = stack.enter_context(closing(keras_host()))
@@ -115,7 +114,7 @@ def _viewed(path: Path, pool: BuildPool) -> None:
 
 
 def _forget() -> None:
-    """Forget the layout and the letters of pictures that were drawn before."""
+    """Forget the layouts and letters of earlier pictures."""
     diagram._lay_out.cache_clear()
     fonts._subset.cache_clear()
 
@@ -125,7 +124,7 @@ def _reading(content: bytes) -> Task:
 
 
 def _subclassed() -> Iterator[BenchmarkRow]:
-    """Draw the models that have no file with layers, one of which can't be traced."""
+    """Draw the models without a file of layers, one of which can't be traced."""
     for name, make in SUBCLASSED.items():
         model = make()
         yield _printed(BenchmarkRow(name, _live(model, "layers")))
@@ -156,9 +155,9 @@ def _printed(row: BenchmarkRow) -> BenchmarkRow:
 
 
 def _seconds(work: Callable[[], object]) -> str:
-    """Return the seconds that work takes of the processor, in children of this process, too.
+    """Return the processor seconds of some work, including child processes.
 
-    Work that fails has the name of its error; work that takes too long is ended.
+    Failed work returns the name of its error; work that takes too long is ended.
     """
 
     def late(*_: object) -> None:
@@ -182,7 +181,7 @@ def _seconds(work: Callable[[], object]) -> str:
 
 
 def _processor() -> float:
-    """Return the seconds that this process and its children have had."""
+    """Return the processor seconds used by this process and its children."""
     children = psutil.Process().children(recursive=True)
     return sum(os.times()[:4]) + sum(sum(child.cpu_times()[:2]) for child in children)
 
@@ -198,7 +197,7 @@ def _has_shapes_of(read: ImportedModel, model: Any) -> bool:
 
 
 def _calls(model: Any) -> Iterator[tuple[str, tuple[int | None, ...]]]:
-    """Yield the name and the output shape of every call of a layer, those of inner models too."""
+    """Yield the name and output shape of each layer call, including those of inner models."""
     for layer in model.layers:
         if isinstance(layer, keras.Model):
             yield from _calls(layer)

@@ -1,11 +1,13 @@
-"""A class on one server: many sessions that each change a model every two seconds, and its queue.
+"""Load of a class on one server: many sessions that each change a model every two seconds, and its
+queue.
 
 The sessions speak Streamlit's own protocol over websockets, without a browser, and share the
 machine's cores with the server. Each opens a model with widths of its own by a link, and moves the
-sliders for depths to values it has not had yet, so each change asks for a model never built before.
+sliders for depths to values that it has not used yet, so each change asks for a model never built
+before.
 
 Then 30 people have two short runs each in the queue when a server starts. Every run must end, none
-may be lost or trained twice, and nobody's second run may be started before everybody's first.
+may be lost or trained twice, and nobody's second run may start before everybody's first.
 
 `taskset -c 0 python -m benchmarks load 10` measures one core.
 """
@@ -43,18 +45,18 @@ from tests.serving import ServerProcess, server_process
 from tests.waiting import wait_until
 
 CLASSES = ((1, 0), (30, 0), (30, 2), (60, 0), (120, 0))
-"""Numbers of sessions, and of runs that are trained meanwhile."""
+"""Numbers of sessions, and of runs trained at the same time."""
 SECONDS = 30.0
 LEFT_SECONDS = 150.0
-"""How long the server may take to forget sessions that left. Streamlit keeps them for 2 minutes."""
+"""Seconds allowed until the server forgets closed sessions. Streamlit keeps them for 2 minutes."""
 GROWTH = 1.15
-"""The memory that the server may have after its sessions left, as a factor of that before."""
+"""Most memory of the server after its sessions left, as a factor of its memory before."""
 PAUSE = 2.0
-"""Seconds from one change of a session to its next."""
+"""Seconds between two changes of a session."""
 PEOPLE = 30
 RUNS_EACH = 2
 STARTED = "A run goes to the runner."
-"""The message of the log at the start of each run."""
+"""Log message at the start of each run."""
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Measured:
 
 
 def main() -> None:
-    """Print both tables. Numbers of sessions may be arguments of the program: `30` or `30+2`."""
+    """Print both tables. Arguments may be numbers of sessions: `30` or `30+2`."""
     wanted = [_class(text) for text in sys.argv[1:] if text[0].isdigit()]
     rows = [_measure(count, runs) for count, runs in wanted or CLASSES]
     show(f"A change every {PAUSE:g} s a session, to a model never built before", rows)
@@ -81,7 +83,7 @@ def _class(text: str) -> tuple[int, int]:
 
 
 def _measure(count: int, runs: int) -> BenchmarkRow:
-    """The row of so many sessions while the server trains so many runs."""
+    """Return the row for `count` sessions while the server trains `runs` runs."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/runs.sqlite"
         env = {"FUSION_DATABASE_URL": url, "FUSION_WORKERS": str(max(1, runs))}
@@ -126,7 +128,7 @@ def _row(started: ServerProcess, count: int, name: str) -> BenchmarkRow:
 
 
 def _queue() -> BenchmarkRow:
-    """The row of short runs that wait when a server starts."""
+    """Return the row of the short runs that wait when a server starts."""
     with tempfile.TemporaryDirectory() as folder:
         url, log = f"sqlite:///{folder}/runs.sqlite", Path(folder, "log")
         workers = str(os.cpu_count() or 1)
@@ -164,13 +166,13 @@ def _queue() -> BenchmarkRow:
 
 
 def _started(log: Path) -> list[str]:
-    """The ids of runs in the order in which they were started."""
+    """Return the ids of runs in the order of their starts."""
     lines = [line for line in log.read_text(encoding="utf-8").splitlines() if STARTED in line]
     return [json.loads(line)["run"] for line in lines]
 
 
 def proportional_size(process: psutil.Process) -> int:
-    """Return a process's bytes, in which what several processes share counts once in their sum."""
+    """Return a process's bytes, with shared memory divided among the processes that share it."""
     full = process.memory_full_info()
     return int(getattr(full, "pss", full.rss))
 
@@ -188,7 +190,7 @@ def _used(process: psutil.Process) -> float:
 
 
 def _memory_after(process: psutil.Process, before: int) -> int:
-    """The server's memory in bytes once it has forgotten the sessions, or after a while."""
+    """Return the server's memory in bytes after it forgot the sessions, or after a time limit."""
     start = time.monotonic()
     while (memory := process.memory_info().rss) > before * GROWTH:
         if time.monotonic() - start > LEFT_SECONDS:
@@ -198,14 +200,14 @@ def _memory_after(process: psutil.Process, before: int) -> int:
 
 
 def _milliseconds(values: Sequence[float], percent: int) -> str:
-    """A percentile of the values."""
+    """Return a percentile of the values."""
     if len(values) < 2:
         return "–"
     return f"{statistics.quantiles(values, n=100)[percent - 1]:.0f} ms"
 
 
 async def run_sessions(address: str, count: int, seconds: float) -> Measured:
-    """Run sessions, each of which changes its model again and again until the time is over."""
+    """Run sessions that change their models repeatedly until the time is over."""
     measured, end = Measured(), time.monotonic() + seconds
     sessions = (_Session(number, measured).run(address, end) for number in range(count))
     await asyncio.gather(*sessions)
@@ -221,10 +223,10 @@ class _Session:
         self._measured = measured
         self._random = random.Random(number)
         self._sliders: dict[str, range] = {}
-        """The sliders for depths on the page, by id, and their values."""
+        """Values of each slider for a depth on the page, by id."""
         self._depths: dict[str, int] = {}
         self._parts: dict[str, str] = {}
-        """The part of the page in which each slider is, as its browser says."""
+        """Part of the page that has each slider, as a browser would send it."""
         self._moved = ""
         self._seen: set[tuple[int, ...]] = set()
         self._query = f"{PARAMETER}={share(_model(next(self._widths)))}"
@@ -275,7 +277,7 @@ class _Session:
     async def _answer(
         self, socket: websockets.ClientConnection, start: float, first: bool = False
     ) -> bool:
-        """Read until the run of the script has ended; whether there was a picture."""
+        """Read until the run of the script has ended. Return `True` if there was a picture."""
         picture = False
         while True:
             data = await asyncio.wait_for(socket.recv(decode=False), 60)
@@ -284,7 +286,7 @@ class _Session:
             kind = message.WhichOneof("type")
             if kind == "script_finished":
                 if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                    continue  # A callback has asked for parts of the page alone.
+                    continue  # A callback asked for only some parts of the page.
                 if not first:
                     self._measured.ends.append((time.perf_counter() - start) * 1000)
                 return picture
@@ -306,7 +308,7 @@ class _Session:
 
 
 def _model(width: int) -> Architecture:
-    """The image-text model with a width that no other session has."""
+    """Return the image-text model with a width that no other session has."""
     data = presets.load(presets.DEFAULT).data()
     for branch in data["inputs"]:
         branch["encoder"]["projection"] = width

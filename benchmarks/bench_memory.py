@@ -1,7 +1,7 @@
 """Memory of a server's processes at rest, while models are built, and while a run is trained.
 
-With forked and with spawned children. Figures are proportional set sizes: what several processes
-share is counted once in their sum. Where the system does not tell them, they are resident sizes.
+With forked and with spawned children. Figures are proportional set sizes, which divide shared
+memory among its processes, or resident sizes if the system does not report those.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ROLES = ("server", "forkserver", "build workers and spares", "training child")
 
 
 def main() -> None:
-    """Print a table for each way of making children."""
+    """Print a table for each way of starting children."""
     for way in WAYS:
         show(f"Memory in MB, FUSION_CHILDREN={way}", _rows(way))
 
@@ -66,7 +66,7 @@ def _row(name: str, server: psutil.Process, work: Callable[[], None]) -> Benchma
 
 
 def _role(process: psutil.Process, server: psutil.Process) -> str:
-    """What a process is for. A training child is the largest of those with Keras."""
+    """Return the role of a process. A training child is the largest of those with Keras."""
     forks = "forkserver" in " ".join(process.cmdline()) and process.ppid() == server.pid
     return "forkserver" if forks else "build workers and spares"
 

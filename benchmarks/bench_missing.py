@@ -1,11 +1,11 @@
 """Accuracy by the rate of missing inputs in training and the rate in use.
 
-Two inputs, either of which may be missing: vectors of 16 features around zero, or pictures of
-4 × 4 pixels, as bright as their number is large; there zeros are black, a number below all others.
-Each model is trained on 1,000 samples and tested on 2,000 others, from which inputs are then taken
-at several rates. Four merges, three fillings and two relations; concatenation joins the fillings,
-the other three leave out what is missing. Intervals are of the seeds, and differences are paired
-over them; a number behind `missing` is how many.
+Either of two inputs may be missing: vectors of 16 features around zero, or pictures of 4 × 4
+pixels, as bright as their number is large; there zeros are black, a number below all others. Each
+model is trained on 1,000 samples and tested on 2,000 others, with inputs removed at several rates.
+There are four merges, three fillings and two relations; concatenation joins the fillings, the other
+three leave out missing inputs. Intervals are over seeds, and differences are paired by seed; a
+number after `missing` is the number of seeds.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ SEEDS = 5
 SAMPLES, TESTED = 1000, 2000
 
 Accuracies = list[list[float]]
-"""By seed and rate in use."""
+"""Accuracies by seed and rate in use."""
 
 
 def main() -> None:
-    """Print for each merge a row for each model, and the fillings against zeros."""
+    """Print for each merge a row per model, and the fillings against zeros."""
     load_keras()
     seeds = next((int(word) for word in sys.argv[1:] if word.isdigit()), SEEDS)
     for kind, relation, merge in product(INPUTS, KINDS, MERGES):
@@ -82,7 +82,7 @@ def _model(kind: str, merge: str, filling: str, rate: float) -> Architecture:
 
 
 def _accuracies(model: Architecture, relation: str, seeds: int) -> Iterator[list[float]]:
-    """Train with each seed; the accuracies at the rates in use."""
+    """Train with each seed, and yield the accuracies at the rates in use."""
     trainer, rows = ModelTrainer(), list[list[float]]()
 
     def test(trained: RunModel, _: End) -> None:
@@ -99,7 +99,7 @@ def _accuracies(model: Architecture, relation: str, seeds: int) -> Iterator[list
 
 
 def _accuracy(trained: RunModel, rate: float) -> float:
-    """The accuracy on new samples of the same data, each input of each missing at that rate."""
+    """Return the accuracy on new samples of the same data, with each input missing at that rate."""
     spec, data = trained.request.architecture, trained.request.data
     assert isinstance(data, DataSpec)
     tested = load(spec, data.model_copy(update={"samples": TESTED}), draw=1)
@@ -116,7 +116,7 @@ def _differences(one: Accuracies, other: Accuracies) -> Accuracies:
 
 
 def _figures(by_seed: Accuracies) -> dict[str, str]:
-    """The mean at each rate in use, with half of its interval."""
+    """Return the mean at each rate in use, with half of its interval."""
     columns = [interval(values) for values in zip(*by_seed, strict=True)]
     halves = [one.mean - (one.mean if one.low is None else one.low) for one in columns]
     return {

@@ -1,4 +1,4 @@
-"""Own files of ten kinds, read and trained, and held-out rows that flatter beside those that don't.
+"""Time and accuracy of ten kinds of own files, with flattering and honest held-out rows.
 
 `python -m benchmarks own`
 """
@@ -61,7 +61,7 @@ def xlsx(frame: pd.DataFrame) -> bytes:
 
 
 def texts() -> bytes:
-    """Return reviews of different lengths whose words tell the label."""
+    """Return reviews of different lengths whose words determine the label."""
     rng = np.random.default_rng(0)
     words = {"good": ["quiet", "clean", "kind", "sunny"], "bad": ["loud", "old", "cold", "dirty"]}
     rows = []
@@ -99,9 +99,9 @@ def sequences() -> bytes:
 
 
 def patients() -> pd.DataFrame:
-    """Return ten rows for each patient, whose label has nothing to do with the measurements.
+    """Return ten rows for each patient, with a label independent of the measurements.
 
-    A model can know patients again, so that random held-out rows make it look able.
+    A model can recognise patients, so random held-out rows make it look accurate.
     """
     rng = np.random.default_rng(1)
     patient = np.repeat(np.arange(PATIENTS), ROWS // PATIENTS)

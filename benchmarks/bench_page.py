@@ -1,4 +1,4 @@
-"""From a key press on a slider to the new diagram in a real browser, against a bare slider."""
+"""Time from a key press on a slider to the new diagram in a real browser, against a bare slider."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sample_data import presets
 from tests.e2e.browser import chromium, idle, server
 
 Presses = Sequence[tuple[int, str]]
-"""Places of sliders on the page, and keys."""
+"""Positions of sliders on the page, and keys."""
 BARE = """
 import streamlit as st
 value = st.slider("Value", 0, 100, 50)
@@ -50,11 +50,10 @@ CROWDED = {
 }  # fmt: skip
 """Six inputs, three merges and some 60 layers."""
 TABLE = 4
-"""The place of `table` among the blocks of the sidebar."""
+"""Position of `table` among the blocks of the sidebar."""
 
 
 def main() -> None:
-    """Print the rows."""
     with chromium() as browser:
         bare = _bare(browser)
         default = presets.load(presets.DEFAULT)
@@ -101,7 +100,7 @@ def _ours(
 
 
 def _walk(slider: int, trunk: int, steps: int, rounds: int) -> Presses:
-    """A branch's depth at each depth of the trunk: no architecture is drawn twice."""
+    """Return presses for each depth of a branch and of the trunk, without repeated models."""
     presses: list[tuple[int, str]] = []
     for number in range(rounds):
         presses += [(slider, "ArrowLeft" if number % 2 else "ArrowRight")] * steps
@@ -110,7 +109,7 @@ def _walk(slider: int, trunk: int, steps: int, rounds: int) -> Presses:
 
 
 def _open(browser: Browser, address: str, ready: str) -> Page:
-    """A page in which Playwright may evaluate what it waits for, which the app's policy forbids."""
+    """Open a page without the app's content policy, so that Playwright can run its conditions."""
     page = browser.new_page(viewport={"width": 1280, "height": 800}, bypass_csp=True)
     page.goto(address)
     page.wait_for_selector(ready, timeout=60_000)
@@ -118,7 +117,7 @@ def _open(browser: Browser, address: str, ready: str) -> Page:
 
 
 def _milliseconds(page: Page, watched: str, presses: Presses) -> list[float]:
-    """From each press on a slider to the change of the watched element, but for the first three."""
+    """Return the times from presses to changes of the watched element, without the first three."""
     sliders = page.locator('[data-testid="stSlider"] input')
     times: list[float] = []
     for slider, key in presses:

@@ -1,7 +1,7 @@
-"""Thirty people pause at once, on a service that trains two runs at a time in real processes.
+"""Pauses of thirty people at once, on a service that trains two runs at a time in real processes.
 
-All wait after their first epoch; then somebody else trains a run, and all go on. The epochs of each
-must equal those of a run that never stopped, bit by bit.
+All wait after their first epoch; then somebody else trains a run, and all resume. The epochs of
+each must equal those of an uninterrupted run, bit for bit.
 """
 
 from __future__ import annotations

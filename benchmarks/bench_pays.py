@@ -1,11 +1,10 @@
-"""Does fusion pay? How often a verdict is wrong, and verdicts on data of which the truth is known.
+"""Error rate of the verdict that fusion pays, and verdicts on data with a known truth.
 
 `python -m benchmarks pays` prints a row as soon as its runs have ended. On `unique` one input is
 enough, so every *pays* is wrong: 20 races are trained with all their entries, and 2,000 are drawn
 from their runs. Then each relation is raced on the first part of the atlas that shows it, with
-fewer samples and epochs than there: five seeds, for Concatenate as it is there and for the strategy
-that is best in the atlas. HD-XOR (Wenderoth et al., AAAI 2025) and a file of one's own go through
-`fp.pays`.
+fewer samples and epochs than there: five seeds, for Concatenate as in the atlas and for the best
+strategy there. HD-XOR (Wenderoth et al., AAAI 2025) and a visitor's own file go through `fp.pays`.
 """
 
 from __future__ import annotations
@@ -36,17 +35,17 @@ from sample_data.synthetic import DataSpec
 SAMPLES, EPOCHS, SEEDS = 1500, 15, 5
 RACES, DRAWN = 20, 2000
 TOGETHER = 4
-"""Races that are trained together: runs of a model share a process."""
+"""Number of races trained together: runs of a model share a process."""
 SMALL = 0.01
-"""A smaller gap between the best single input and the Bayes optimum is none."""
+"""Smallest gap between the best single input and the Bayes optimum that counts as one."""
 HIDDEN, SHOWN = 200, (200, 100)
-"""Hidden numbers of each input of HD-XOR, and the numbers that each shows of them."""
+"""Hidden numbers of each input of HD-XOR, and the numbers that each input shows of them."""
 Inputs = dict[str, Array]
 Setting = Literal["synergy", "uniqueness", "redundancy"]
 
 
 def relation_races() -> Iterator[tuple[str, Race]]:
-    """Yield each relation with the race of Concatenate on it."""
+    """Yield each relation with its race of Concatenate."""
     for kind in RELATIONS:
         part = next(p for p in parts() if kind in [d.relation.model_dump()["kind"] for d in p.data])
         data = DataSpec(relation=RELATIONS[kind](), samples=SAMPLES)
@@ -56,7 +55,7 @@ def relation_races() -> Iterator[tuple[str, Race]]:
 
 
 def verdict_row(name: str, race: Race) -> BenchmarkRow:
-    """Return what was reached, the ceilings, and the verdicts on the first and the last entry."""
+    """Return the accuracies, the ceilings, and the verdicts on the first and the last entry."""
     known = train_outcomes(requests(race))
     table = evaluate(plan_race(race), known).tables[0]
     reach, figures = table.ceilings, {"best alone": _alone(table)}
@@ -76,22 +75,22 @@ def verdict_row(name: str, race: Race) -> BenchmarkRow:
 
 
 def _alone(table: DatasetResult) -> str:
-    """Return what the best input alone has reached."""
+    """Return the accuracy of the best single input."""
     return f"{max(row.mean or 0.0 for row in table.rows if row.kind == 'alone'):.3f}"
 
 
 def _verdict(result: RaceResult) -> str:
-    """Return what the strategy asked about has reached, and the verdict."""
+    """Return the accuracy of the chosen strategy, and the verdict."""
     table = result.tables[0]
     mean = table.row(result.setup.entries[0].text).mean or 0.0
     return f"{mean:.3f} {'pays' if pays(result, table) else 'not shown'}"
 
 
 def false_verdicts() -> Iterator[BenchmarkRow]:
-    """Yield each race on `unique`, then how many of them and of those drawn say that fusion pays.
+    """Yield each race on `unique`, then how many trained and drawn races claim that fusion pays.
 
-    Either look at a race counts. A race is of new samples; its weights and order are those of any
-    race of five seeds.
+    A claim at either look at a race counts. A race is one of new samples; its weights and order are
+    those of any race of five seeds.
     """
     part = parts()[0]
     settings = part.settings.model_copy(update={"epochs": EPOCHS})
@@ -109,20 +108,20 @@ def false_verdicts() -> Iterator[BenchmarkRow]:
         for run in plan.runs:
             own[run.seed][run.entry.text] = known[run.digest]
         seeds += own
-        real += _says(plan, own)
+        real += _claims_gain(plan, own)
         result = evaluate(plan, known)
         figures = {"best alone": _alone(result.tables[0]), "Concatenate": _verdict(result)}
         models = f"{len(plan.race.entries)} models"
         yield BenchmarkRow(f"race {number + 1}", {"models": models, **figures, "false": f"{real}"})
     rng = np.random.default_rng(0)
     draws = (rng.choice(len(seeds), SEEDS, replace=False) for _ in range(DRAWN))
-    drawn = sum(_says(plans[0], [seeds[seed] for seed in draw]) for draw in draws)
+    drawn = sum(_claims_gain(plans[0], [seeds[seed] for seed in draw]) for draw in draws)
     yield BenchmarkRow(f"{RACES} races", {"false": f"{100 * real / RACES:.2f} %"})
     yield BenchmarkRow(f"{DRAWN:,} drawn", {"false": f"{100 * drawn / DRAWN:.2f} %"})
 
 
-def _says(plan: RacePlan, seeds: Sequence[Mapping[str, Outcome]]) -> bool:
-    """Return `True` if either look says that fusion pays, with these runs as a race's seeds."""
+def _claims_gain(plan: RacePlan, seeds: Sequence[Mapping[str, Outcome]]) -> bool:
+    """Return `True` if either look claims that fusion pays, with these runs as a race's seeds."""
     for most in (SEEDS - 1, SEEDS):
         known = {
             run.digest: seeds[run.seed][run.entry.text] for run in plan.runs if run.seed < most
@@ -136,9 +135,9 @@ def _says(plan: RacePlan, seeds: Sequence[Mapping[str, Outcome]]) -> bool:
 def hd_xor(setting: Setting) -> tuple[Inputs, Array]:
     """Return two vectors whose label is the Xor of two bits, as Wenderoth et al. draw them.
 
-    A bit moves the mean of many hidden numbers; each input shows a random projection of its own.
-    In *synergy* each input has one bit, in *uniqueness* the first has both and the second none, in
-    *redundancy* both have the same numbers.
+    A bit shifts the mean of many hidden numbers; each input shows its own random projection of
+    them. In *synergy* each input has one bit, in *uniqueness* the first has both and the second
+    none, in *redundancy* both have the same numbers.
     """
     rng, rows = np.random.default_rng(0), 4000
     bits = rng.integers(0, 2, (rows, 2))
@@ -160,7 +159,7 @@ def hd_xor(setting: Setting) -> tuple[Inputs, Array]:
 
 
 def own_file() -> tuple[Inputs, Array]:
-    """Return two inputs, which both count; one label in ten is wrong."""
+    """Return two inputs that both matter; one label in ten is wrong."""
     rng = np.random.default_rng(0)
     left, right = rng.normal(size=(2, 800, 6))
     label = (left[:, 0] + right[:, 0] > 0) ^ (rng.random(800) < 0.1)
@@ -168,7 +167,7 @@ def own_file() -> tuple[Inputs, Array]:
 
 
 def own_row(name: str, truth: str, inputs: Inputs, y: Array) -> BenchmarkRow:
-    """Return what `fp.pays` says of arrays."""
+    """Return the verdict of `fp.pays` on arrays."""
     result = fp.pays(inputs, y, seeds=SEEDS, epochs=EPOCHS).result
     return BenchmarkRow(
         name,

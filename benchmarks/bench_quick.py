@@ -1,8 +1,8 @@
-"""A race in two minutes on five models: the seconds promised and taken, and its verdict.
+"""A race in two minutes on five models: the promised and the actual seconds, and its verdict.
 
-Each model is trained once first, in the size that the page proposes: that is the pace that the
-page would know. Then the six strategies of a first race, or two of them where six would show
-nothing, race one run at a time on xor. The full race of the models in `FULL` follows.
+Each model is first trained once in the size that the page proposes, which gives the pace that the
+page would know. Then the six strategies of a first race, or two of them if six would show nothing,
+race one run at a time on xor. The full race of the models in `FULL` follows.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""A race against ordinary `Model.fit` of the same runs.
+"""Time of a race against ordinary `Model.fit` of the same runs.
 
-Six strategies and five seeds, on 2,000 samples of two vectors, 20 epochs in batches of 32: 30 runs.
-The race trains them as the service and the command line do, the seeds of a strategy in one child,
-as many children as there are cores, with a report of each run; its start-up counts. Beside it the
-same models are trained one after another in this process. All 30 are run in both ways.
+There are 30 runs: six strategies and five seeds, on 2,000 samples of two vectors, 20 epochs in
+batches of 32. The race trains them like the service and the command line: the seeds of a strategy
+in one child, one child per core, with a report of each run; its start-up counts. For comparison,
+the same models are trained one after another in this process. All 30 are run in both ways.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BATCH = 32
 
 
 def main() -> None:
-    """Print how long both take, and how far apart the losses are on average."""
+    """Print the time of both ways, and the mean difference of their losses."""
     load_keras()
     groups = [[_request(strategy, seed) for seed in range(SEEDS)] for strategy in STRATEGIES]
     requests = [request for group in groups for request in group]

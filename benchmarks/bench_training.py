@@ -1,8 +1,8 @@
-"""An epoch of our loop, and the first point of a curve, against `Model.fit`.
+"""Time of an epoch of our loop, and of a curve's first point, against `Model.fit`.
 
-Epochs are the first one, and the fastest one behind it, of the same model on the same samples. The
-first point is that of a run in a child of a host that has imported Keras before, and the end of
-`fit` in a fresh process; both train two vectors with 2,000 samples.
+Epochs are the first and the fastest later one, of the same model on the same samples. The first
+point is that of a run in a child of a host that has already imported Keras, compared with the end
+of `fit` in a fresh process; both train two vectors with 2,000 samples.
 """
 
 from __future__ import annotations
@@ -41,7 +41,6 @@ model.fit(x, {"y": rng.integers(0, 2, (2000, 1))}, validation_split=0.2, verbose
 
 
 def main() -> None:
-    """Print both tables."""
     load_keras()
     models = {"two vectors": two_vectors(), "image and sequence": _image_and_sequence()}
     show("An epoch, batches of 32", [_epochs(name, model) for name, model in models.items()])
@@ -49,7 +48,7 @@ def main() -> None:
 
 
 def _image_and_sequence() -> Architecture:
-    """A convolution and an LSTM, concatenated."""
+    """Return a model that concatenates a convolution and an LSTM."""
     image = {"kind": "image", "height": 16, "width": 16, "channels": 1}
     conv = {"kind": "conv2d", "depth": 1, "filters": 16}
     series = {"kind": "timeseries", "length": 32, "features": 4}
@@ -78,7 +77,7 @@ def _epochs(name: str, architecture: Architecture) -> BenchmarkRow:
 
 
 def _first_points() -> list[BenchmarkRow]:
-    """Medians of rounds in which each way has its turn."""
+    """Measure the median over rounds in which the ways take turns."""
     spawning = SpawningHost(*TRAINING)
     hosts: dict[str, KerasHost] = {"a spawned child": spawning}
     if sys.platform == "linux":

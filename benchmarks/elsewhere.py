@@ -1,4 +1,4 @@
-"""Models as other people build them: Keras's applications, and after examples of keras.io."""
+"""Models from elsewhere: Keras's applications, and models after examples of keras.io."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ APPLICATIONS = (
 
 @keras.saving.register_keras_serializable("elsewhere")
 class Patches(K.Layer):  # type: ignore[misc]
-    """A layer of one's own, as the example of vision transformers has it."""
+    """Custom layer of the vision transformer example."""
 
     def __init__(self, size: int = 6, **named: Any) -> None:
         super().__init__(**named)
@@ -42,7 +42,7 @@ class Patches(K.Layer):  # type: ignore[misc]
 
 @keras.saving.register_keras_serializable("elsewhere")
 class Positions(K.Layer):  # type: ignore[misc]
-    """Words and their places, as the example of a transformer has them."""
+    """Embedding of words and positions, as in the transformer example."""
 
     def __init__(self, length: int, words: int, width: int, **named: Any) -> None:
         super().__init__(**named)
@@ -75,7 +75,7 @@ def tickets() -> Any:
 
 
 def toy_resnet() -> Any:
-    """Make a small network with two skips."""
+    """Make a small network with two skip connections."""
     x = start = keras.Input((32, 32, 3), name="img")
     x = K.Conv2D(64, 3, activation="relu")(K.Conv2D(32, 3, activation="relu")(x))
     x = block = K.MaxPooling2D(3)(x)
@@ -113,7 +113,7 @@ def contrastive() -> Any:
 
 
 def wide_and_deep() -> Any:
-    """Read numbers and categories wide and deep, as for the census."""
+    """Combine numbers and categories wide and deep, as in the census example."""
     numbers = [keras.Input((1,), name=name) for name in ("age", "gain", "hours")]
     words = [keras.Input((1,), name=name, dtype="int32") for name in ("work", "school", "race")]
     embedded = [K.Reshape((8,))(K.Embedding(20, 8)(word)) for word in words]
@@ -128,7 +128,7 @@ def wide_and_deep() -> Any:
 
 
 def translator() -> Any:
-    """Read letters by an LSTM, and write others from its states by a second one."""
+    """Read letters with an LSTM, and write others from its states with a second one."""
     read, written = keras.Input((None, 71), name="read"), keras.Input((None, 93), name="written")
     _, h, c = K.LSTM(256, return_state=True)(read)
     out, _, _ = K.LSTM(256, return_sequences=True, return_state=True)(written, initial_state=[h, c])
@@ -136,7 +136,7 @@ def translator() -> Any:
 
 
 def transformer() -> Any:
-    """Encode a sentence, and decode it by an inner model."""
+    """Encode a sentence, and decode it with an inner model."""
     read = keras.Input((20,), dtype="int64", name="encoder_inputs")
     x = Positions(20, 1500, 64)(read)
     x = K.LayerNormalization()(x + K.MultiHeadAttention(8, 64)(x, x))
@@ -170,7 +170,7 @@ def recommender() -> Any:
 
 
 def vision_transformer() -> Any:
-    """Send patches of an image, by a layer of one's own, through blocks of attention."""
+    """Send patches of an image, from a custom layer, through blocks of attention."""
     image = keras.Input((72, 72, 3), name="image")
     x = K.Dense(64)(Patches()(image))
     for _ in range(8):
@@ -199,7 +199,7 @@ def detector() -> Any:
 
 
 def unet() -> Any:
-    """Go down and up again with skips, as for the segmentation of pets."""
+    """Scale down and up again with skip connections, as in the segmentation of pets."""
     x = image = keras.Input((160, 160, 3), name="image")
     before = x = K.BatchNormalization()(K.Conv2D(32, 3, strides=2, padding="same")(x))
     for filters in (64, 128, 256):
@@ -229,7 +229,7 @@ def nested_shared() -> Any:
 
 
 def shared_row() -> Any:
-    """Share a row of layers among three inputs, and a layer between two ends."""
+    """Share a sequence of layers among three inputs, and a layer between two outputs."""
     row = keras.Sequential([keras.Input((16, 4)), K.GRU(12), K.Dense(6)], name="row")
     inputs = [keras.Input((16, 4), name=name) for name in "abc"]
     last = K.Dense(2, name="last")
@@ -239,14 +239,14 @@ def shared_row() -> Any:
 
 
 def with_lambda() -> Any:
-    """Put code into a layer."""
+    """Put a lambda into a layer."""
     x = keras.Input((6,), name="x")
     y = K.Lambda(lambda t: t * 2, output_shape=(6,), name="double")(K.Dense(6)(x))
     return keras.Model(x, K.Dense(1)(y), name="with_lambda")
 
 
 def thousand() -> Any:
-    """Put ten inner models of a hundred layers in a row."""
+    """Chain ten inner models of a hundred layers each."""
     x = start = keras.Input((16,), name="x")
     for number in range(10):
         z = y = keras.Input((16,))
@@ -257,7 +257,7 @@ def thousand() -> Any:
 
 
 class Sampling(keras.Model):  # type: ignore[misc]
-    """A variational autoencoder: its decoder reads a sum of two ends of its encoder."""
+    """A variational autoencoder whose decoder reads a sum of two outputs of its encoder."""
 
     def __init__(self) -> None:
         super().__init__(name="sampling")
@@ -270,7 +270,7 @@ class Sampling(keras.Model):  # type: ignore[misc]
 
 
 class TwoTowers(keras.Model):  # type: ignore[misc]
-    """Two towers of a dict of inputs, and the product of their ends."""
+    """Two towers that read a dict of inputs, and the product of their outputs."""
 
     def __init__(self) -> None:
         super().__init__(name="two_towers")
@@ -298,7 +298,7 @@ class Blocks(keras.Model):  # type: ignore[misc]
 
 
 class Branching(keras.Model):  # type: ignore[misc]
-    """A model that looks at numbers: it can't be traced."""
+    """A model that branches on values, so it can't be traced."""
 
     def __init__(self) -> None:
         super().__init__(name="branching")
@@ -330,7 +330,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     **{make.__name__: make for make in WRITTEN},
     **{name: _application(name) for name in APPLICATIONS},
 }
-"""Functions that make each model, by its name. Applications have no weights in memory."""
+"""Functions that make each model, by name. Applications have no weights in memory."""
 _IDS = np.zeros((1, 1), "int32")
 SUBCLASSED: dict[str, Callable[[], Any]] = {
     "sampling": _called(Sampling, np.ones((1, 32), "float32")),

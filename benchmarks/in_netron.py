@@ -15,7 +15,7 @@ from components.core.errors import FileError
 from tests.e2e.browser import chromium
 
 MILLISECONDS = 250_000
-"""Time limit of one picture."""
+"""Milliseconds allowed for one picture."""
 ENDED = """() => {
     const names = document.body.classList;
     if (names.contains('alert') || names.contains('notification')) {
@@ -23,25 +23,27 @@ ENDED = """() => {
     }
     return names.contains('spinner') || !document.querySelector('svg .node') ? null : 'drawn';
 }"""
-"""Script that returns `drawn` once a graph stands, or else the message that Netron shows."""
+"""Script that returns `drawn` once there is a graph, else the message that Netron shows."""
 PICTURES = os.environ.get("FUSION_BENCH_PICTURES")
-"""A folder to keep pictures of the screen in."""
+"""Folder to keep screenshots in."""
 
 
 @contextmanager
 def netron_page() -> Iterator[Page]:
-    """Open a page that reaches this machine only."""
-    logging.getLogger().addHandler(logging.NullHandler())  # It would log each file.
+    """Open a page that can reach only this machine."""
+    logging.getLogger().addHandler(logging.NullHandler())  # Netron would log each file.
     with chromium() as browser:
         page = browser.new_page()
         page.set_default_timeout(MILLISECONDS)
         page.route("**/*", _only_here)
-        page.add_init_script("document.cookie = 'consent=1'")  # It asks to count its users.
+        page.add_init_script(
+            "document.cookie = 'consent=1'"
+        )  # Netron asks for consent to count its users.
         yield page
 
 
 def show_in_netron(page: Page, path: Path) -> None:
-    """Serve a file by Netron, and wait until its graph stands. Raises `FileError`."""
+    """Serve a file with Netron, and wait for its graph. Raises `FileError` if there is none."""
     netron = import_module("netron")
     host, port = netron.serve(str(path))
     try:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class BenchmarkRow:
-    """The name of what was measured, and its figures by column."""
+    """Name of a measurement, and its figures by column."""
 
     name: str
     figures: Mapping[str, str]
 
 
 def show(title: str, rows: Sequence[BenchmarkRow]) -> None:
-    """Print the table."""
+    """Print the rows as an aligned table below a title."""
     columns = list(dict.fromkeys(key for row in rows for key in row.figures))
     first = max(len(title), *(len(row.name) for row in rows))
     widths = [max(len(c), *(len(row.figures.get(c, "")) for row in rows)) for c in columns]

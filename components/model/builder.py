@@ -125,8 +125,10 @@ class _Walk:
         self.k = Keras(reserved={*spec.names, *spec.model_inputs})
         self.tensors: dict[str, Tensor] = {}
         self.presences: dict[str, tuple[Tensor, ...]] = {}
-        """Presences of the inputs of each branch that may be missing, and of each merge of such
-        branches alone: 1 for a sample that has the input, else 0."""
+        """Presences by branch that may lack its input, and by merge of only such branches.
+
+        A presence is 1 for a sample that has the input, else 0.
+        """
         self.errors: list[SpecError] = []
         self.broken: dict[str, str] = {}
         """Placeholders of the parts that could not be built."""

@@ -309,7 +309,7 @@ def _versions() -> str:
 
 
 def _limits_of_file(model: ImportedModel) -> Iterator[str]:
-    """Yield what the figures of a model's file can't show, a sentence or two each."""
+    """Yield the limits of the figures of a model's file, a sentence or two each."""
     yield COUNTED
     if model.costs.estimated:
         yield f"Of sequences of any length, {NOMINAL_LENGTH} steps are counted."
@@ -321,7 +321,7 @@ def _limits_of_file(model: ImportedModel) -> Iterator[str]:
 
 
 def _limits(subject: RecordSubject, view: ModelView, latency: float | None) -> Iterator[str]:
-    """Yield what the figures of the record can't show, a sentence or two each."""
+    """Yield the limits of the figures of the record, a sentence or two each."""
     yield COUNTED
     if view.costs.estimated:
         yield f"Of sequences of any length, {NOMINAL_LENGTH} steps are counted."

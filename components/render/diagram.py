@@ -44,8 +44,7 @@ LAYOUTS = 8
 SHORTEST = 0.6
 """Least length of a folded column, as a share of the longest one allowed."""
 _ORDERING_EDGES = 8
-"""Number of invisible edges to a branch from the point above it; crossing them counts eight times.
-"""
+"""Number of invisible edges from the point above a branch; crossing them counts eight times."""
 _PORTS: dict[Direction, dict[str, str]] = {
     "vertical": {"tailport": "s", "headport": "n"},
     "horizontal": {"tailport": "e", "headport": "w"},

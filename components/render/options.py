@@ -69,7 +69,7 @@ class DiagramOptions:
 
     @property
     def once(self) -> bool:
-        """Whether equal blocks in a row are drawn once."""
+        """`True` if equal blocks in a row are drawn once."""
         return not self.repeats and self.level in ("layers", "everything")
 
     @property
@@ -89,5 +89,4 @@ def require_repeats(options: DiagramOptions) -> None:
 
 
 PLAIN = DiagramOptions()
-"""Default: layers with output shapes and parameters, top to bottom, light, without title or legend.
-"""
+"""Default: layers with shapes and parameters, top to bottom, light, without title or legend."""

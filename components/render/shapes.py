@@ -34,8 +34,7 @@ class ShapeCard:
     frame: str = ""
     """Id of the frame around it; empty if there is none."""
     faces: tuple[Outline, ...] = ()
-    """Front, top and side of a volume; its box is then invisible, and texts stand around the faces.
-    """
+    """Front, top and side of a volume, with texts around them; its box is then invisible."""
 
     @property
     def text(self) -> str:

@@ -74,9 +74,7 @@ class VolumeCard:
 
     @property
     def reach(self) -> tuple[float, float]:
-        """Points from its middle to the end of an arrow at the left, and to the start of one at the
-        right.
-        """
+        """Points from its middle to an arrow's end at the left, and to its start at the right."""
         volume, back = self.volume, self.volume.depth
         half, beside = (volume.width + back) / 2, self._wide(volume.right) - back / 2
         flat = volume.height < 1.5 * self.number

@@ -237,9 +237,7 @@ class RoomContent(_RoomPart):
         return item.begin(_ItemBegins(without, race.item, brought))
 
     def racing(self, race: ClassRace) -> RoomContent:
-        """Return the content with a race as the latest, in place of one of the same item or of
-        none.
-        """
+        """Return the content with this race as the latest, in place of that of the same item."""
         others = (one for one in self.races if one.item != race.item)
         return self.model_copy(update={"races": (*others, race)})
 

@@ -75,9 +75,9 @@ def middleware() -> list[Middleware]:
 
 
 def _take_over_logs() -> None:
-    """Pass on all records of Streamlit and uvicorn, which give each logger a handler of its own.
+    """Pass on all records of Streamlit and uvicorn in place of their own handlers.
 
-    Streamlit makes loggers later, too.
+    This includes loggers that Streamlit makes later.
     """
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] in _OWNERS:

@@ -34,7 +34,7 @@ SELECTORS = {
     "popover": "[data-testid=stPopover]",
     "popover-content": "[data-testid=stPopoverBody]",
     "dialog": "[data-testid=stDialog]",
-    # Texts, and what is drawn
+    # Texts and drawings
     "heading": "[data-testid=stHeading]",
     "markdown": "[data-testid=stMarkdown]",
     "text": "[data-testid=stMarkdownContainer]",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 _clear = ForwardMsgQueue.clear
-"""Streamlit's own way to drop what a new run replaces."""
+"""Streamlit's own method, which drops the messages that a new run replaces."""
 
 
 def send_pages_whole() -> None:

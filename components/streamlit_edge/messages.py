@@ -15,7 +15,7 @@ BEFORE_STREAM = "/_stcore/host-config"
 SENT = {"rerun_script", "stop_script", "file_urls_request", "app_heartbeat"}
 """Messages of a page.
 
-The others empty the caches of everybody, read the server's repository, or turn on tools of
+Other messages empty the caches of everybody, read the server's repository, or turn on tools of
 developers.
 """
 OPERATIONS = {"deferred_file", "dataframe_chunk"}
@@ -73,7 +73,7 @@ class _LeftPages:
 
 
 def _is_known(data: bytes | None, left: _LeftPages) -> bool:
-    """Return `True` if Streamlit may have a message, which itself refuses one that is too long."""
+    """Return `True` if a message may reach Streamlit, which itself refuses too long ones."""
     if data is None or len(data) > get_max_widget_state_size_bytes():
         return data is not None
     try:

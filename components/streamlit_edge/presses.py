@@ -1,4 +1,4 @@
-"""What a browser has sent while a page is being drawn: a later message does not replace it."""
+"""Browser messages that arrive while a page is drawn: later ones must not replace earlier ones."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from streamlit.runtime.scriptrunner_utils.script_requests import (
 from streamlit.runtime.state import SafeSessionState
 
 _request_rerun = AppSession.request_rerun
-"""Streamlit's own way to run the script again for a message of the browser."""
+"""Streamlit's own method, which runs the script again for a message of the browser."""
 _TAKEN, _LOCK = "fusion_taken", "fusion_callbacks"
-"""The request of a runner whose callbacks have begun; the lock of a session's callbacks."""
+"""Attribute for the request of a runner whose callbacks have begun; key of the callbacks' lock."""
 
 
 def keep_presses() -> None:
     """Let each message of a browser reach the callbacks of its widgets, whatever follows it.
 
-    Where the whole page is to be drawn again, Streamlit stops the run before and forgets what that
-    has not taken yet: a press in a part of the page waits there until the page is drawn, any other
+    To draw the whole page again, Streamlit stops the present run and forgets all that the run has
+    not taken yet: a press in a part of the page waits there until the page is drawn, any other
     until its thread begins. It also stops callbacks midway, where they read the session's state.
-    A browser sends a press once.
+    But a browser sends a press only once.
     """
     AppSession.request_rerun = _request_with_waiting  # type: ignore[assignment, method-assign]
     SafeSessionState.on_script_will_rerun = _call_whole  # type: ignore[assignment, method-assign]
 
 
 def _request_with_waiting(session: AppSession, client_state: ClientState | None) -> None:
-    """Add to a message what the run that it stops has not taken."""
+    """Add to a message all values that the stopped run has not taken."""
     runner = session._scriptrunner
     if runner is not None and client_state is not None and not client_state.fragment_id:
         waiting = _stop(runner)
@@ -44,7 +44,7 @@ def _request_with_waiting(session: AppSession, client_state: ClientState | None)
 
 
 def _stop(runner: ScriptRunner) -> WidgetStates | None:
-    """Stop a run. Return what the browser has sent for it, if its callbacks have not begun."""
+    """Stop a run, and return the values that its browser sent if its callbacks have not begun."""
     requests = runner._requests
     with requests._lock:
         stopped, requests._state = requests._state, ScriptRequestType.STOP
@@ -55,16 +55,17 @@ def _stop(runner: ScriptRunner) -> WidgetStates | None:
 
 
 def _call_whole(state: SafeSessionState, *states: WidgetStates | None, **more: Any) -> None:
-    """Call the callbacks of a message to their end, those of one message after another's."""
+    """Run the callbacks of a message to their end, one message after another."""
     runner: ScriptRunner = state._yield_callback.__self__  # type: ignore[attr-defined]
     requests = runner._requests
-    with vars(runner._fragment_storage).setdefault(_LOCK, Lock()):  # All runs of a session have it.
+    # All runs of a session share the lock.
+    with vars(runner._fragment_storage).setdefault(_LOCK, Lock()):
         with requests._lock:
             if requests._state is ScriptRequestType.STOP:
                 raise StopException
             if requests._state is ScriptRequestType.CONTINUE:
                 setattr(runner, _TAKEN, requests._rerun_data)
-        runner._execing = False  # So nothing that a callback does looks for a later message.
+        runner._execing = False  # So no callback checks for a later message.
         try:
             state._state.on_script_will_rerun(*states, **more)
         finally:

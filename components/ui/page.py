@@ -1,4 +1,4 @@
-"""How a page of the app is set up: with the class room in its bar and the open lesson beside it."""
+"""Setup of the app's pages, with the class room in the bar and the open lesson beside the page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.ui.widgets import projector
 
 @contextmanager
 def page(file: str, heading: str) -> Iterator[None]:
-    """Set up the page in a file. Lessons may be done on all pages that are in the bar."""
+    """Set up the page of a file. Lessons work on all pages in the bar."""
     label = label_of(file)
     lessons = (_begin, _beside) if label in pages() else None
     room = room_tab.of_session()
@@ -34,7 +34,7 @@ def page(file: str, heading: str) -> Iterator[None]:
 
 
 def _begin() -> None:
-    """Open the lesson that is asked for. While none is, only session and address are looked at."""
+    """Open the requested lesson. Without one, read only the session and the address."""
     wanted = st.session_state.get(open_lesson.WANTED)
     addressed = st.query_params.get(open_lesson.PARAMETER)
     if wanted or addressed:

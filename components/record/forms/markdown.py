@@ -22,7 +22,7 @@ from components.record.forms.base import (
 )
 
 _UNSAFE = re.compile(r"(`[^`\n]+`)|([<>#|~$!=]|(?<=-)-)")
-"""Code, and letters that make more than lists, emphasis, code and links."""
+"""Pattern of code, and of characters with a meaning beyond lists, emphasis, code and links."""
 
 
 class MarkdownRecord(RecordForm):
@@ -63,6 +63,6 @@ def _text(block: Block) -> str:
 
 
 def _fenced(text: str, language: str) -> str:
-    """Put code between fences longer than any row of backticks in it."""
+    """Put code between fences longer than any run of backticks in it."""
     fence = "`" * max(3, *(len(row) + 1 for row in re.findall("`+", text)), 3)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"

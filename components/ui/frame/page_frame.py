@@ -271,10 +271,10 @@ def _script(script: str) -> None:
 
 
 def part(key: str, draw: Callable[[], object], seconds: float | None = None) -> None:
-    """Draw a part of the page, which `redraw` can draw again alone, and which may do so in time.
+    """Draw a part of the page, which can be drawn alone by `redraw`, or every few `seconds`.
 
-    Any other run that its widgets cause draws the whole page. Only the callback of a button in it
-    knows that the button was pressed.
+    Any other run that its widgets cause draws the whole page. A press of a button in it is known
+    only to the button's callback.
     """
 
     @st.fragment(key=key, run_every=seconds)
@@ -289,11 +289,10 @@ def part(key: str, draw: Callable[[], object], seconds: float | None = None) -> 
 
 
 def pressed(label: str, *, key: str, draw: Callable[..., object] = st.button, **more: Any) -> bool:
-    """Draw a button, or a form's. Return `True` if it was pressed since it was drawn last on this
-    page.
+    """Draw a button, and return `True` if it was pressed since its last drawing on this page.
 
-    Streamlit forgets a press whose run is stopped before it reaches the button, because something
-    else was clicked. If that has disabled the button, the press no longer counts.
+    `draw` may draw the button of a form instead. Streamlit forgets a press if another click stops
+    its run before the run reaches the button. A press no longer counts once the button is disabled.
     """
     waiting: set[str] = st.session_state.setdefault(_PRESSED, set())
     draw(label, key=key, on_click=waiting.add, args=(key,), **more)
@@ -350,8 +349,8 @@ def polled(
 ) -> None:
     """Draw a part of the page from a value that is read once per drawing.
 
-    `awaited` returns `True` while something is awaited, or the names of all that is. While it is,
-    this part alone is drawn again every few `seconds`; once that changes, the whole page is.
+    `awaited` returns `True` or a set of names while something is still awaited. Meanwhile only this
+    part is drawn again every few `seconds`; once the answer changes, the whole page is.
     """
     value, drawn = read(), False
     before = awaited(value)
@@ -371,9 +370,9 @@ def polled(
 
 
 def drawn_until(over: Callable[[], object], draw: Callable[[], object], seconds: float) -> None:
-    """Draw a part of the page every few `seconds`, and once something is `over`, the whole page.
+    """Draw a part of the page every few `seconds`, and the whole page once something is `over`.
 
-    It may be over by the first drawing, although the page has just seen that it was not.
+    `over` may be true at the first drawing, although the page has just found it false.
     """
 
     def part(is_over: bool) -> None:

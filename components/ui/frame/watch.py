@@ -57,7 +57,7 @@ def _changed() -> list[tuple[_Key, _Watched]]:
 
 
 def _draw(key: _Key, part: _Watched) -> None:
-    """Ask for the part; it is watched again once drawn. If it can't be now, a later look asks."""
+    """Ask for the part if its session is idle; it is watched again once drawn."""
     if _watched.get(key) is part and not part.drawn.is_at_work():
         del _watched[key]
         part.drawn.draw_again()

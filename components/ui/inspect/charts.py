@@ -1,4 +1,4 @@
-"""The charts of an inspection as ECharts options: they stand still, and each has its words."""
+"""ECharts options for the charts of an inspection: without animation, each with a description."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from components.ui.data.sample_view import class_name, prediction_text
 from components.ui.widgets import forms
 
 SHOWN = 10
-"""The worst samples, one a row."""
+"""Worst samples in the chart, one per row."""
 MOST_CLASSES = 10
-"""Classes of a readout that are drawn; of more, the mean over all samples."""
+"""Most classes drawn in the chart of a readout; with more, it shows the mean over all samples."""
 TITLES = {"gate": "gate", "attention": "attention", "weights": "learned weights"}
 WHOLE, REMOVED = "as it is", "removed"
 BY_ROW = {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%.3f"}
-"""A tooltip with all values at a place."""
+"""Tooltip with all values of a row."""
 
 
 def _bars(id: str, name: str, values: Iterable[Any], color: str, **more: Any) -> dict[str, Any]:
@@ -57,9 +57,9 @@ def _legend(theme: Theme) -> dict[str, Any]:
 
 
 def sample_chart(head: HeadInspection, names: Sequence[str], theme: Theme) -> Option:
-    """For each sample, from 0, the value without any input and all pushes.
+    """Return the stacked pushes of each sample, from 0 and the score without any input.
 
-    A diamond marks where they add up to. `names` are those of the classes, if they have any.
+    A diamond marks their sum. `names` are the class names, if there are any.
     """
     samples = head.samples[:SHOWN]
     stack = {"stack": "pushes", "barCategoryGap": "34%"}
@@ -94,7 +94,7 @@ def sample_chart(head: HeadInspection, names: Sequence[str], theme: Theme) -> Op
 def sample_title(
     head: HeadInspection, sample: SampleShares, names: Sequence[str], between: str = ", "
 ) -> str:
-    """Return its row, its true and its predicted label or value, parted by `between`."""
+    """Return a sample's row number with its true and predicted label or value around `between`."""
     predicted = f"predicted {predicted_text(head, sample, names)}"
     if head.target == "values":
         truth = f"true {sample.truth:.2f}"
@@ -106,12 +106,12 @@ def sample_title(
 
 
 def predicted_text(head: HeadInspection, sample: SampleShares, names: Sequence[str]) -> str:
-    """What is predicted, with the probability of a class."""
+    """Return the predicted label or value, with the probability of a class."""
     return prediction_text(head.target, sample.predicted, sample.confidence, names)
 
 
 def axis_name(head: HeadInspection) -> str:
-    """What inputs push."""
+    """Return the name of the quantity that inputs push."""
     if head.target == "values":
         return "value"
     return "logit of class 1" if head.target == "binary" else "logit of the predicted class"
@@ -121,7 +121,7 @@ def axis_name(head: HeadInspection) -> str:
 
 
 def readout_title(readout: Readout) -> str:
-    """Its part, and what it is."""
+    """Return the part of the model, the kind of the readout and its layer."""
     layer = readout.layer.removeprefix(f"{readout.part}_")
     return forms.humanize(f"{readout.part}: {TITLES[readout.kind]} ({layer})")
 
@@ -129,9 +129,9 @@ def readout_title(readout: Readout) -> str:
 def readout_chart(
     readout: Readout, head: str, names: Sequence[str], sample: int | None, theme: Theme
 ) -> Option:
-    """The means by true class of a head, and a sample's values as diamonds.
+    """Return the means by true class of a head, and a sample's values as diamonds.
 
-    `sample` is the number of a sample in the inspection; `None` draws none.
+    `sample` is the index of a sample in the inspection; `None` draws no sample.
     """
     sizes, by_class = {"barMaxWidth": 60, "barCategoryGap": "30%"}, readout.by_class.get(head, {})
     if not by_class or len(by_class) > MOST_CLASSES:
@@ -167,28 +167,28 @@ def readout_chart(
     }
 
 
-# Inputs with noise, or removed
+# Noisy or removed inputs
 
 
 def unplug_chart(
     unplug: Unplug, name: str, head: HeadInspection, steps: Sequence[int], theme: Theme
 ) -> Option:
-    """A line for each input over its steps, while the others stay at theirs.
+    """Return one line per input over its steps, with the other inputs at their current steps.
 
-    Diamonds mark where the inputs are.
+    Diamonds mark the current steps.
     """
-    of = unplug.heads[name]
+    unplugged = unplug.heads[name]
 
     def along(number: int) -> list[float]:
-        """The quality at each step of an input, the others at theirs."""
+        """Return the quality at each step of one input, with the others at their current steps."""
         every = ([*steps[:number], step, *steps[number + 1 :]] for step in range(unplug.steps))
-        return [of.quality[unplug.combination(one)] for one in every]
+        return [unplugged.quality[unplug.combination(one)] for one in every]
 
     lines = [along(number) for number in range(len(steps))]
     levels = [
         LevelLine("chance", head.nothing),
-        LevelLine(WHOLE, of.quality[0]),
-        LevelLine("now", of.quality[unplug.combination(steps)]),
+        LevelLine(WHOLE, unplugged.quality[0]),
+        LevelLine("now", unplugged.quality[unplug.combination(steps)]),
     ]
     axis = quality_axis([*(v for line in lines for v in line), *(one.value for one in levels)])
     marks = charts.level_lines(levels, theme, apart=0.07 * (axis["max"] - axis["min"]))
@@ -208,9 +208,10 @@ def unplug_chart(
 def missing_chart(
     lines: Mapping[str, Sequence[Interval]], head: HeadInspection, theme: Theme
 ) -> Option:
-    """A line over the rates of missing inputs in use for each rate in training, by its text.
+    """Return one line per training rate of missing inputs, over the rates in use.
 
-    Where it is the mean of several runs, a band is its interval, cut where the axis ends.
+    `lines` has the text of each training rate. A line that is the mean of several runs has a band
+    for its interval, cut at the ends of the axis.
     """
     tones = dict(zip(lines, cycle(tone.solid for tone in theme.branches), strict=False))
     banded_lines = [
@@ -237,9 +238,9 @@ def _quality_lines(
     series: Sequence[Option],
     theme: Theme,
 ) -> Option:
-    """Return a chart of lines of a head's quality if a `change` is made to a model's inputs.
+    """Return a line chart of a head's quality after a `change` to the model's inputs.
 
-    `across` is the name of the horizontal axis with its columns, `axis` the vertical one.
+    `across` is the name of the horizontal axis and its columns, `axis` the vertical axis.
     """
     name, columns = across
     return {

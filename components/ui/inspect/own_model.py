@@ -1,4 +1,4 @@
-"""A person's own Keras model on the Inspect page: its file, its arrays, and what is measured."""
+"""A visitor's own Keras model on the Inspect page: its file, its arrays and its measures."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ABOUT = (
 
 
 def own_model_section(theme: Theme) -> None:
-    """Draw the two files, and what their model's inputs contribute."""
+    """Draw the uploads of both files, and the contributions of the model's inputs."""
     panel = st.expander(
         "Inspect your own model", icon=":material/upload_file:", key="own_model", on_change="rerun"
     )

@@ -1,4 +1,4 @@
-"""The Inspect page: what each input of a trained model contributes, alone and together."""
+"""The Inspect page: contribution of each input of a trained model, alone and together."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ POLL_SECONDS = 0.3
 XRAY = "xray"
 VIEWS = {"inputs": "What inputs contribute", XRAY: "X-ray"}
 TRAINED: tuple[Status, ...] = ("finished", "stopped")
-"""Runs that may have a trained model."""
+"""States of runs that may have a trained model."""
 LISTED = 200
 TRAIN = page_file("Train")
 _CSS = dom.read(Path(__file__).with_name("inspect.css"))
@@ -62,7 +62,7 @@ QUESTIONS = (
 
 
 def inspect_page() -> None:
-    """The whole page. It only reads the store, so a reload or a second tab shows the same."""
+    """Draw the page from the store only, so a reload or a second tab shows the same."""
     state, runs = of_session(), visitor_runs()
     runs.warm_up()
     st.html(f"<style>{_CSS}</style>")
@@ -104,7 +104,7 @@ def inspect_page() -> None:
 
 
 def _view() -> str:
-    """What is shown of a run: at first what the address says."""
+    """Return the chosen view of a run; the address sets the first one."""
     asked = st.query_params.get("view", "")
     first = asked if asked in VIEWS else next(iter(VIEWS))
     chosen: str = layout.switch("View", VIEWS, "inspect_view", first)
@@ -124,7 +124,7 @@ def _nothing_trained() -> None:
 
 
 def _chosen_run(state: InspectState, runs: VisitorRuns, listed: Sequence[Run]) -> Run | None:
-    """The run in the address, or else the one chosen before, or else the latest finished one."""
+    """Return the run in the address, else the one chosen before, else the latest finished one."""
     asked = st.query_params.get("run")
     if asked and asked != state.run:
         with page_frame.keeping_error(state):
@@ -138,7 +138,7 @@ def _chosen_run(state: InspectState, runs: VisitorRuns, listed: Sequence[Run]) -
 
 
 def _run_choice(state: InspectState, runs: VisitorRuns, run: Run, listed: Sequence[Run]) -> None:
-    """The select box of trained runs, newest first."""
+    """Draw the select box of trained runs, newest first."""
     shown = {one.id: one for one in (*listed, run)}
     names = {
         id: (one.name if runs.owns(one) else f"{one.name}, of another person", one.created)
@@ -157,7 +157,7 @@ def _run_choice(state: InspectState, runs: VisitorRuns, run: Run, listed: Sequen
 
 
 def _about(run: Run) -> str:
-    """Data, merges, size and length of a run."""
+    """Return the data, merges, size and length of a run as text."""
     merges = ", ".join(str(merge["kind"]) for merge in run.architecture.get("merges", ()))
     parts = (
         data_title(run),
@@ -177,14 +177,14 @@ def _result_view(
     show: Callable[[Run, T], None],
     pending: Callable[[Run], bool] = lambda _: False,
 ) -> None:
-    """A result. While something is computed for it, only this part of the page is updated."""
+    """Draw a result, and update only this part of the page while it is being computed."""
 
     def read() -> tuple[Run, T | None]:
         run = runs.run(run_id)
         return run, kept(run)
 
     def awaited(shown: tuple[Run, T | None]) -> bool:
-        """Tell whether the model is being inspected, or what stands beside a result is computed."""
+        """Return `True` while the model is being inspected or more of its result computed."""
         run, result = shown
         if result is None:
             return missing(runs, run, work) is None
@@ -201,7 +201,7 @@ def _result_view(
 
 
 def _without_result(state: InspectState, runs: VisitorRuns, run: Run, work: Work) -> None:
-    """That the model is being inspected; or else why it can't be, and how to get one that can."""
+    """Say that the model is being inspected, or why it can't be and how to get one that can."""
     reason = missing(runs, run, work)
     announce("The model is being inspected." if reason is None else "", "inspection_news")
     if reason is None:

@@ -1,4 +1,4 @@
-"""The strategies of a race on the Inspect page: which race, and what each does with each input."""
+"""Strategies of a race on the Inspect page, and the contributions of inputs in each."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from components.ui.widgets.downloads import csv_download
 POLL_SECONDS = 1.0
 LISTED = 30
 WHAT, RACE, SEEN = "inspected_what", "inspected_race_choice", "inspected_address"
-_WHAT = {"run": "One run", "race": "Strategies of a race"}
+_CHOICES = {"run": "One run", "race": "Strategies of a race"}
 NOT_INSPECTED, NOT_FINISHED = "not inspected", "no finished run"
 WITHOUT = (
     "Models of this race were not inspected: that is done where a race is started with **Inspect "
@@ -61,7 +61,7 @@ _BAR = html_parts.template(
 
 
 def race_choice(state: InspectState, runs: VisitorRuns) -> str | None:
-    """The chosen race; `None` for one run. Nothing is drawn where there is no race."""
+    """Return the chosen race, `None` for one run. Draw nothing if there is no race."""
     _follow_links(state, runs)
     listed = {sweep.id: sweep for sweep in runs.sweeps(LISTED)}
     if (kept := _readable(runs, st.session_state.get(RACE))) is not None:
@@ -77,7 +77,7 @@ def race_choice(state: InspectState, runs: VisitorRuns) -> str | None:
 
 
 def _follow_links(state: InspectState, runs: VisitorRuns) -> None:
-    """Choose what a new address asks for."""
+    """Choose the race or run that a new address names."""
     race, run = st.query_params.get("race", ""), st.query_params.get("run", "")
     new = (race, run) != st.session_state.get(SEEN, ("", ""))
     if new and race:
@@ -100,8 +100,8 @@ def _choose(state: InspectState, listed: Sequence[Sweep]) -> str | None:
     with layout.row("inspected_what_row", vertical_alignment="bottom"):
         what = st.segmented_control(
             "Inspect",
-            list(_WHAT),
-            format_func=_WHAT.__getitem__,
+            list(_CHOICES),
+            format_func=_CHOICES.__getitem__,
             required=True,
             key=WHAT,
             on_change=forget_error,
@@ -122,7 +122,7 @@ def _choose(state: InspectState, listed: Sequence[Sweep]) -> str | None:
 
 
 def race_view(state: InspectState, runs: VisitorRuns, sweep_id: str) -> None:
-    """The table of a race. While its runs are trained, only this part is updated."""
+    """Draw the table of a race, and update only this part while its runs are being trained."""
     layout.show_error(state.error)
     try:
         plan = stored_race_of(runs.sweep(sweep_id)).plan
@@ -149,8 +149,10 @@ def _choose_dataset(plan: RacePlan) -> str:
 def inspections(
     runs: VisitorRuns, plan: RacePlan, dataset: str
 ) -> dict[StrategyEntry, HeadInspection | str]:
-    """Return the compared head of the inspection of each strategy's run of seed 0, or why there is
-    none, in the order of the race."""
+    """Return each strategy's inspection or the reason why there is none, in the order of the race.
+
+    The inspection is that of the compared head, from the run of seed 0.
+    """
     first = {
         run.entry.text: run.digest
         for run in plan.runs
@@ -187,7 +189,7 @@ def _show(sweep: Sweep, runs: VisitorRuns, plan: RacePlan, dataset: str) -> None
 def readings(
     runs: VisitorRuns, plan: RacePlan, dataset: str
 ) -> list[tuple[StrategyEntry, list[Xray]]]:
-    """What linear readers read of the models of each strategy, one of each seed."""
+    """Return the readings of linear readers for the models of each strategy, one per seed."""
     planned = [run for run in plan.runs if data_name(run.data) == dataset]
     texts = runs.latest_results("xray", runs.latest(run.digest for run in planned).values())
     read = {entry.text: list[Xray]() for entry in plan.race.entries}
@@ -198,7 +200,7 @@ def readings(
 
 
 def _reader(sweep: Sweep, head: str, read: Sequence[tuple[StrategyEntry, Sequence[Xray]]]) -> None:
-    """A line for each strategy, from its branches to its head."""
+    """Draw a line for each strategy, from its branches to its head."""
     lines = [(entry.title, mean_line(xrays, head)) for entry, xrays in read]
     if not any(line for _, line in lines):
         return
@@ -217,12 +219,12 @@ def _reader(sweep: Sweep, head: str, read: Sequence[tuple[StrategyEntry, Sequenc
 
 
 def _in_race(*places: str) -> list[type[InspectionMeasure]]:
-    """The measures that stand there in the table of a race."""
+    """Return the measures shown at these places in the table of a race."""
     return [measure for _, measure in MEASURES.items() if measure.in_race in places]
 
 
 def race_table(inspected: Mapping[StrategyEntry, HeadInspection | str], theme: Theme) -> str:
-    """The table as HTML: a row for each strategy, a column for each input and measure."""
+    """Return an HTML table with a row per strategy and a column per input and measure."""
     heads = [one for one in inspected.values() if not isinstance(one, str)]
     inputs = tuple(dict.fromkeys(name for head in heads for name in head.inputs))
     quality = heads[0].quality_name if heads else "accuracy"
@@ -250,7 +252,7 @@ def _cells(head: HeadInspection, inputs: Sequence[str], theme: Theme) -> Iterato
 
 
 def _bar(measure: type[InspectionMeasure], head: HeadInspection, name: str, color: str) -> Markup:
-    """A number of one input as a bar, with those that stand beside it."""
+    """Draw one input's number as a bar, with the measures beside it in its tooltip."""
     index = head.inputs.index(name)
     value = measure.values(head)[index]
     beside = [(one.title, one.values(head)[index]) for one in _in_race("beside the bar")]
@@ -267,7 +269,7 @@ def _bar(measure: type[InspectionMeasure], head: HeadInspection, name: str, colo
 
 
 def race_csv(inspected: Mapping[StrategyEntry, HeadInspection | str]) -> str:
-    """The numbers of all inspected strategies, one in a row."""
+    """Return the numbers of all inspected strategies as CSV, one per row."""
     numbers: list[tuple[object, ...]] = [("strategy", "seed", "measure", "input", "value")]
     for entry, head in inspected.items():
         if not isinstance(head, str):

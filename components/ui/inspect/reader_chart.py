@@ -1,4 +1,4 @@
-"""What a linear reader reads by layer: a line for each model, or for each strategy of a race."""
+"""Chart of linear readers' scores by layer: one line per model, or per strategy of a race."""
 
 from __future__ import annotations
 
@@ -23,16 +23,18 @@ from components.render.charts import (
 from components.render.palette import Theme
 
 LABEL = 144
-"""Pixels of the longest name of a layer; those of steep names are below the axis."""
+"""Pixels for the longest name of a layer; steep names are below the axis."""
 FEW, MOST = 12, 36
-"""Up to so many layers names rise gently; of this many and more, some have no name."""
+"""Most layers with gently sloped names, and fewest layers with some names left out."""
 Line = Mapping[str, Reading]
-"""By stop on the axis, from the inputs to the heads."""
+"""Reading at each stop on the axis, from the inputs to the heads."""
 
 
 def line_of(xray: Xray, head: str, stops: Mapping[str, str], at: int = -1) -> Line:
-    """What the reader reads of a head after an epoch. `stops` has the layer of each stop; other
-    heads are left out."""
+    """Return the readings of a head at each stop after an epoch.
+
+    `stops` has the layer of each stop; stops of other heads are left out.
+    """
     readings, others = xray.epochs[at].readings, {*xray.heads} - {head}
     return {
         stop: readings[id][head]
@@ -42,7 +44,7 @@ def line_of(xray: Xray, head: str, stops: Mapping[str, str], at: int = -1) -> Li
 
 
 def mean_line(xrays: Sequence[Xray], head: str) -> Line:
-    """The mean over models that differ by seed, with its interval."""
+    """Return the mean over models that differ only by seed, with its interval."""
     lines, means = [line_of(xray, head, xray.parts) for xray in xrays], dict[str, Reading]()
     for part in lines[0] if lines else ():
         read = interval([line[part].score for line in lines if part in line])
@@ -54,7 +56,7 @@ def mean_line(xrays: Sequence[Xray], head: str) -> Line:
 def reader_chart(
     lines: Sequence[tuple[str, Line]], head: str, xrays: Sequence[Xray], theme: Theme
 ) -> Option:
-    """Lines with bands for their intervals, and the mean chance of all X-rays."""
+    """Return the lines with bands for their intervals, and the mean chance level of all X-rays."""
     longest = sorted((line for _, line in lines), key=len, reverse=True)
     stops = dict.fromkeys(stop for line in longest for stop in line)
     known, many = [xray.heads[head] for xray in xrays], len(stops) > FEW
@@ -89,13 +91,13 @@ def reader_chart(
 
 
 def _short(stop: str, parts: Collection[str]) -> str:
-    """The name of a layer without that of its part, which stands before it on the axis."""
+    """Return a layer's name without the name of its part, which precedes it on the axis."""
     part = max((p for p in parts if stop.startswith(f"{p}_")), key=len, default="")
     return stop.removeprefix(f"{part}_") if part else stop
 
 
 def reader_text(lines: Sequence[tuple[str, Line]]) -> str:
-    """What the chart shows, in words."""
+    """Describe the chart in words."""
     return " ".join(
         f"{name}: {', '.join(f'{stop} {read.score:.2f}' for stop, read in line.items())}."
         for name, line in lines

@@ -1,4 +1,4 @@
-"""Retrained without each input: a race that starts here on a click, its progress, its verdict."""
+"""Retraining without each input: a race that a click starts here, its progress and its verdict."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ ABOUT = (
 
 @dataclass
 class RefitState:
-    """The last action's error of a session, and the races that it has read, by their digest."""
+    """A session's error of the last action, and the races it has read, by digest."""
 
     error: str | None = None
     known: dict[str, EvaluatedRace] = field(default_factory=dict)
 
 
 def refit_section(runs: VisitorRuns, run: Run) -> None:
-    """The section. While models are trained or planned, only this part of the page is updated."""
+    """Draw the section, and update only this part while models are being trained or planned."""
     request = run_request(run)
     if runs.hides_data(run):
         return
@@ -60,7 +60,7 @@ def refit_section(runs: VisitorRuns, run: Run) -> None:
 
 
 def _is_awaited(runs: VisitorRuns, run: Run, request: RunRequest, sweep: Sweep | None) -> bool:
-    """Tell whether models are being trained, or what they need is being planned."""
+    """Return `True` while models are being trained or their plan is being made."""
     if sweep is not None and sweep.state == "running":
         return True
     return runs.owns(run) and _plan(request, _seeds(run)) == (None, "")
@@ -81,7 +81,7 @@ def _show(runs: VisitorRuns, run: Run, request: RunRequest, sweep: Sweep | None)
 
 
 def _evaluated(state: RefitState, runs: VisitorRuns, sweep: Sweep | None) -> EvaluatedRace | None:
-    """The latest race of a run with its result; `None` without one that can be read here."""
+    """Return the run's latest race with its result; `None` if none can be read here."""
     if sweep is None:
         return None
     try:
@@ -92,7 +92,7 @@ def _evaluated(state: RefitState, runs: VisitorRuns, sweep: Sweep | None) -> Eva
 
 
 def _seeds(run: Run) -> int:
-    """The number of seeds that is chosen."""
+    """Return the chosen number of seeds."""
     chosen: int = st.session_state.get(f"refit_seeds.{run.id}") or SEEDS
     return chosen
 
@@ -105,7 +105,7 @@ def _controls(
     sweep: Sweep | None,
     kept: EvaluatedRace | None,
 ) -> None:
-    """The number of seeds, the button with what it costs; or the progress, and Stop."""
+    """Draw the number of seeds and the start button with its cost, or the progress and Stop."""
     announce(news(sweep, kept.result) if sweep and kept else "", "refit_news")
     with layout.row("refit_row", vertical_alignment="bottom"):
         if sweep is not None and kept is not None and sweep.state == "running":
@@ -143,7 +143,7 @@ def _controls(
 
 
 def _plan(request: RunRequest, seeds: int) -> tuple[RacePlan | None, str]:
-    """The plan, if it is there; or why there is none."""
+    """Return the plan, or `None` with the reason; both are empty while it is being made."""
     try:
         return plans.get(race_without(request, seeds)), ""
     except PlaygroundError as error:
@@ -151,7 +151,7 @@ def _plan(request: RunRequest, seeds: int) -> tuple[RacePlan | None, str]:
 
 
 def cost_text(plan: RacePlan, missing: int, seconds: float) -> str:
-    """How many trainings it takes, and how long, if each takes as long as the run did."""
+    """Return the number of trainings and their time, if each takes as long as the run did."""
     total, seeds = len(plan.digests), plan.race.seeds
     words = f"{plural(total // seeds, 'model')} × {seeds} seeds: {plural(total, 'training')}"
     if known := total - missing:
@@ -160,7 +160,7 @@ def cost_text(plan: RacePlan, missing: int, seconds: float) -> str:
 
 
 def news(sweep: Sweep, result: RaceResult) -> str:
-    """What is read out: the state of the trainings, and every quarter of them."""
+    """Return the announcement for screen readers: the state of the trainings, at each quarter."""
     done, total = result.done, result.total
     if sweep.state == "running":
         return f"Models without an input are being trained: {4 * done // total * 25} % are done."
@@ -179,7 +179,7 @@ def _start(runs: VisitorRuns, run: Run, plan: RacePlan | None) -> None:
 def _result(
     state: RefitState, runs: VisitorRuns, run: Run, sweep: Sweep, kept: EvaluatedRace
 ) -> None:
-    """Draw the verdict on each head, and the link to the race."""
+    """Draw the verdict on each head and the link to the race."""
     result = kept.result
     if sweep.state in ("stopped", "paused"):
         st.caption(

@@ -1,4 +1,4 @@
-"""The result of an inspection, head by head: its charts, its diagram, its samples, its measures."""
+"""Result of an inspection for each head: charts, diagram, samples and measures."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ from sample_data.synthetic import DataSpec
 
 CHART, READOUT = 330, 260
 ROW, AROUND = 30, 116
-"""Pixels of a sample's bar, and above and below all bars."""
+"""Pixels of one sample's bar, and of the space above and below all bars."""
 MOST_SAMPLES = 50
-"""Samples to choose from: the worst."""
+"""Number of samples to choose from, the worst first."""
 HEIGHTS: dict[Level, int] = {"blocks": 320, "layers": 520}
 _LEVELS: dict[Level, str] = {"blocks": "Blocks", "layers": "Layers"}
 UNKNOWN = (
@@ -64,7 +64,7 @@ UNKNOWN = (
     "*Unplug* gives each sample the input of one other "
     "sample. *Permutation*, among the measures, does so ten times and gives the mean loss."
 )
-"""Why the same input has several figures where it is not known."""
+"""Reason why one input has several figures for the model without it."""
 MISSING = (
     "Each input that may be missing is so at the rate in use, apart from the others and beside "
     "what the data lacks, with the filling of training. A line is the mean of the runs with one "
@@ -80,7 +80,7 @@ LIMIT = "It does not show how many numbers a branch sends, nor which of its laye
 def show_results(
     runs: VisitorRuns, run: Run, inspection: Inspection, theme: Theme, listed: Sequence[Run] = ()
 ) -> None:
-    """Everything that was measured, of one head at a time."""
+    """Draw all measures of one head at a time."""
     kind = "validation" if inspection.validated else "training"
     st.caption(
         f"Measured on {plural(inspection.samples, f'{kind} sample')} in "
@@ -107,7 +107,7 @@ def show_results(
 
 
 def _chosen_head(run: Run, inspection: Inspection) -> str:
-    """The head that is chosen, if there are several."""
+    """Return the chosen head, or the only one."""
     names = {name: forms.humanize(name) for name in inspection.heads}
     if len(names) == 1:
         return next(iter(names))
@@ -116,21 +116,21 @@ def _chosen_head(run: Run, inspection: Inspection) -> str:
 
 
 def limits_of(request: RunRequest) -> DataLimits | None:
-    """The limits of a relation's data, none for other data; `None` while they are computed."""
+    """Return the limits of a relation's data, empty for other data; `None` while being computed."""
     if not isinstance(request.data, DataSpec):
         return DataLimits({}, None)
     return data_limits(request.data_architecture, request.data)
 
 
 def _shares(shown: ShownHead) -> None:
-    """The waterfall, and beside it what is reached if only some inputs are known."""
+    """Draw the waterfall, and beside it the quality with only some inputs known."""
     head, theme, limits = shown.head, shown.theme, limits_of(shown.request)
     ceilings = limits.ceilings.get(shown.name) if limits else None
     title = f"{forms.humanize(shown.name)}: shares of {head.quality_name}"
     with st.container(key="inspect_charts"):
         for one in head_charts.charts_of(head, ceilings, theme, title, CHART):
             shown.chart(one.option, one.kind, one.height, one.words)
-    # The ceilings in one line, for narrow windows, whose chart has no room for it.
+    # The ceilings in one line for narrow windows, whose charts have no room for them.
     levels = [f"{line.text} {line.value:.2f}" for line in head_charts.ceiling_lines(ceilings)]
     text = f"Dashed: {', '.join(levels)}." if levels else ""
     st.html(f'<p class="inspect-levels">{escape(text)}</p>')
@@ -140,11 +140,11 @@ def _shares(shown: ShownHead) -> None:
         st.caption(f"{SHARES} {head_charts.explain_coalitions(head)}")
 
 
-# The rate of missing inputs in use, by that in training
+# Quality by the rate of missing inputs in use and in training
 
 
 def _missing_rates(shown: ShownHead, runs: VisitorRuns, listed: Sequence[Run]) -> None:
-    """The quality by the rate in use: a line for each rate in training that runs have."""
+    """Draw the quality over the rate in use, with a line for each training rate of the runs."""
     if quality_at(shown.head, shown.inspection.filled, 0.0) is None:
         return
     lines, count = _lines(shown, runs, listed)
@@ -163,7 +163,7 @@ def _missing_rates(shown: ShownHead, runs: VisitorRuns, listed: Sequence[Run]) -
 def _lines(
     shown: ShownHead, runs: VisitorRuns, listed: Sequence[Run]
 ) -> tuple[dict[str, list[Interval]], int]:
-    """The quality at each rate in use, by the rate in training; and the number of runs."""
+    """Return the quality at each rate in use, by training rate, and the number of runs."""
     own = apart_from_rates(shown.request)
     alike = [one for one in listed if apart_from_rates(run_request(one)) == own]
     texts = runs.latest_results("inspection", alike)
@@ -182,11 +182,11 @@ def _lines(
     return means, sum(map(len, lines.values()))
 
 
-# The diagram, its branches as wide as their shares
+# The diagram with branches as wide as their shares
 
 
 def _weighted_diagram(shown: ShownHead) -> None:
-    """The picture with what it says and does not say, its level of detail, and its files."""
+    """Draw the diagram with its limits in words, its level of detail and its downloads."""
     spec, head = shown.request.architecture, shown.head
     graph = model_view(spec).graph
     layout.heading("Weighted diagram")
@@ -224,11 +224,11 @@ def _picture(spec: Architecture, options: DiagramOptions) -> str:
     return diagram.file_svg(model_view(spec).graph, options)
 
 
-# Single samples, and where gates and attention send the numbers
+# Single samples, and the routing by gates and attention
 
 
 def _samples(shown: ShownHead) -> SampleShares:
-    """What each input pushed the worst predictions by, and one of them; returns that one."""
+    """Draw the pushes of each input on the worst predictions, and return the chosen sample."""
     layout.heading("Single samples")
     st.caption(explain_samples(shown.head))
     shown.chart(
@@ -251,7 +251,7 @@ def _samples(shown: ShownHead) -> SampleShares:
 
 
 def _drawing(shown: ShownHead, sample: SampleShares) -> None:
-    """The inputs and labels of a sample, unless the data is too large to make for that."""
+    """Draw the inputs and labels of a sample, unless the data is too large to generate for it."""
     request = shown.request
     previews = sample_view.previews(request, (sample.row,))
     if previews is not None:
@@ -261,7 +261,7 @@ def _drawing(shown: ShownHead, sample: SampleShares) -> None:
 
 
 def explain_samples(head: HeadInspection) -> str:
-    """What the chart of samples says, and what it does not say."""
+    """Explain the chart of samples and its limits."""
     wrong = sum(sample.truth != sample.predicted for sample in head.samples)
     if head.target == "values":
         first = "The largest errors come first."
@@ -276,7 +276,7 @@ def explain_samples(head: HeadInspection) -> str:
 
 
 def _readouts(shown: ShownHead, sample: SampleShares) -> None:
-    """Gates, attention and learned weights, if the model has any; for a sample as diamonds."""
+    """Draw gates, attention and learned weights, if there are any, with a sample as diamonds."""
     inspection = shown.inspection
     if not inspection.readouts:
         return
@@ -294,7 +294,7 @@ def _readouts(shown: ShownHead, sample: SampleShares) -> None:
 
 
 def samples_csv(head: HeadInspection) -> str:
-    """All samples, the worst first, with what each input pushed them by."""
+    """Return all samples as CSV, the worst first, with the push of each input."""
     names = [f"push of {name}" for name in head.inputs]
     rows: list[list[object]] = [
         ["row", "true", "predicted", "probability", "without any input", *names, "sum"]

@@ -1,4 +1,4 @@
-"""What the parts of the Inspect page share: what is chosen, and what is shown."""
+"""State shared by the parts of the Inspect page: the choice and the shown head."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ KEY = "inspect_state"
 
 @dataclass
 class InspectState:
-    """The chosen run, `None` for the latest that has finished; and the last action's error."""
+    """The chosen run, `None` for the latest finished one, and the error of the last action."""
 
     run: str | None = None
     error: str | None = None
 
     def choose(self, run_id: str) -> None:
-        """Show another run, also in the page's address."""
+        """Show another run, and put it into the page's address."""
         self.run, self.error = run_id, None
         st.query_params["run"] = run_id
 
 
 def of_session() -> InspectState:
-    """The state of this session."""
+    """Return the state of this session."""
     state: InspectState = st.session_state.setdefault(KEY, InspectState())
     return state
 
 
 @lru_cache(maxsize=64)
 def read_inspection(text: str | None) -> Inspection | None:
-    """A kept inspection; `None` if there is none that can be read here."""
+    """Return a stored inspection; `None` if there is none that this version can read."""
     try:
         return parse_inspection(text) if text else None
     except RunError:
@@ -64,21 +64,21 @@ class ShownHead:
 
     @property
     def request(self) -> RunRequest:
-        """What was trained."""
+        """Request of the training."""
         return run_request(self.run)
 
     @property
     def head(self) -> HeadInspection:
-        """Its measures."""
+        """Measures of the head."""
         return self.inspection.heads[self.name]
 
     @property
     def classes(self) -> Sequence[str]:
-        """The names of its classes, if the data has any."""
+        """Class names of the head, if the data has any."""
         return class_names(self.request).get(self.name, ())
 
     def chart(self, option: Option, title: str, height: int, alt: str) -> None:
-        """Draw a chart, which is saved under the run's name and a title."""
+        """Draw a chart that downloads under the name of the run and the title."""
         chart_download.chart(
             option,
             f"{self.run.name} {self.name} {title}",
@@ -94,14 +94,14 @@ class ShownHead:
 
 @dataclass(frozen=True)
 class KeptModel:
-    """A run of a visitor whose model was kept."""
+    """A visitor's run with a stored model."""
 
     run_id: str
     runs: VisitorRuns = field(compare=False)
 
 
 Work = Background[KeptModel, None]
-"""Its results are in the store."""
+"""Background computation whose results go to the store."""
 
 
 def _inspect(kept: KeptModel) -> None:
@@ -123,7 +123,7 @@ XRAYS: Work = Background(_xray, "xrays")
 
 
 def missing(runs: VisitorRuns, run: Run, work: Work) -> str | None:
-    """Why the run can't be inspected; `None` if it is being inspected. It is started by this."""
+    """Start an inspection. Return the reason if the run can't be inspected, else `None`."""
     if not runs.owns(run):
         if runs.hides_data(run):
             return "The data of this run is another person's file, so its inspection is not shown."

@@ -1,4 +1,4 @@
-"""Unplug: a slider for each input adds noise or removes it; the quality and four samples follow."""
+"""Unplug: sliders add noise to inputs or remove them; the quality and four samples follow."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LIMIT = (
 
 
 def show_unplug(shown: ShownHead) -> None:
-    """The section. A slider updates this part of the page only."""
+    """Draw the section; a slider updates only this part of the page."""
     unplug = shown.inspection.unplug
     if unplug is None:
         return
@@ -92,15 +92,15 @@ def _part(shown: ShownHead, unplug: Unplug) -> None:
 
 
 def _samples(shown: ShownHead, unplug: Unplug, steps: Sequence[int]) -> None:
-    """Four samples as the model gets them, with its predictions before and now."""
-    request, of = shown.request, unplug.heads[shown.name]
+    """Draw four samples as the model receives them, with its predictions before and now."""
+    request, unplugged = shown.request, unplug.heads[shown.name]
     samples = drawn_samples(request, shown.inspection.sample_rows, unplug, shown.name)
     if samples is None:
         return
     texts = {
         title: [
-            prediction_text(of, shown.head.target, number, combination, shown.classes)
-            for number in range(len(of.rows))
+            prediction_text(unplugged, shown.head.target, number, combination, shown.classes)
+            for number in range(len(unplugged.rows))
         ]
         for title, combination in ((WHOLE, 0), ("now", unplug.combination(steps)))
     }
@@ -109,7 +109,7 @@ def _samples(shown: ShownHead, unplug: Unplug, steps: Sequence[int]) -> None:
 
 
 def step_text(unplug: Unplug, step: int, ids: bool = False) -> str:
-    """The name of an input's step: noise in standard deviations, or the share of replaced ids."""
+    """Return the name of an input's step: noise in standard deviations, or the share of new ids."""
     if step == 0:
         return WHOLE
     if step == len(unplug.levels):
@@ -121,9 +121,9 @@ def step_text(unplug: Unplug, step: int, ids: bool = False) -> str:
 def explain_unplug(
     unplug: Unplug, name: str, head: HeadInspection, steps: Sequence[int], ids: Collection[str]
 ) -> str:
-    """What the model reaches with these inputs. Names of inputs stand in backticks."""
-    of, quality = unplug.heads[name], head.quality_name
-    now = of.quality[unplug.combination(steps)]
+    """Describe the model's quality with these inputs, whose names are in backticks."""
+    unplugged, quality = unplug.heads[name], head.quality_name
+    now = unplugged.quality[unplug.combination(steps)]
     changed = []
     for input, step in zip(head.inputs, steps, strict=True):
         text = step_text(unplug, step, input in ids)
@@ -132,21 +132,21 @@ def explain_unplug(
             changed.append(f"`{input}` with {text} of noise" if noisy else f"`{input}` {text}")
     if not changed:
         return f"All inputs are as they are: {quality} {now:.2f}."
-    return f"{join_names(changed)}: {quality} {now:.2f}, instead of {of.quality[0]:.2f}."
+    return f"{join_names(changed)}: {quality} {now:.2f}, instead of {unplugged.quality[0]:.2f}."
 
 
 def prediction_text(
-    of: UnpluggedHead, target: str, sample: int, combination: int, names: Sequence[str]
+    unplugged: UnpluggedHead, target: str, sample: int, combination: int, names: Sequence[str]
 ) -> str:
-    """What is predicted for a sample, and whether it is a wrong class."""
-    predicted = of.predicted[sample][combination]
-    sure = of.confidence[sample][combination] if of.confidence else None
+    """Return the prediction for a sample, marked if it is a wrong class."""
+    predicted = unplugged.predicted[sample][combination]
+    sure = unplugged.confidence[sample][combination] if unplugged.confidence else None
     text = sample_view.prediction_text(target, predicted, sure, names)
-    return f"{text}, wrong" if target != "values" and predicted != of.truth[sample] else text
+    return f"{text}, wrong" if target != "values" and predicted != unplugged.truth[sample] else text
 
 
 def unplug_csv(unplug: Unplug, name: str, head: HeadInspection, ids: Collection[str]) -> str:
-    """The quality of all combinations, one a row."""
+    """Return the quality of all combinations as CSV, one per row."""
     inputs = head.inputs
     rows: list[tuple[object, ...]] = [(*inputs, head.quality_name)]
     every = product(range(unplug.steps), repeat=len(inputs))
@@ -158,19 +158,19 @@ def unplug_csv(unplug: Unplug, name: str, head: HeadInspection, ids: Collection[
 
 @dataclass(frozen=True)
 class DrawnSamples:
-    """The samples of a head that are shown, and those whose inputs may take their places."""
+    """The shown samples of a head, and the samples that replace their inputs."""
 
     request: RunRequest
     rows: tuple[int, ...]
     samples: Dataset
-    """The rows of the shown samples."""
+    """Data of the shown samples."""
     others: dict[str, Array]
-    """By input, what comes in its place if it is removed."""
+    """Replacement of each input when it is removed."""
     noises: tuple[InputNoise, ...]
     absent: Array | None
 
     def drawn(self, unplug: Unplug, steps: Sequence[int]) -> list[Preview]:
-        """The samples with each input at its step."""
+        """Return the samples with each input at its step."""
         inputs, rows = {}, np.asarray(self.rows)
         for number, (step, noise) in enumerate(zip(steps, self.noises, strict=True)):
             name = noise.branch.name
@@ -187,7 +187,7 @@ class DrawnSamples:
 def drawn_samples(
     request: RunRequest, sample_rows: tuple[int, ...], unplug: Unplug, head: str
 ) -> DrawnSamples | None:
-    """The samples of a head, or `None` if the data is too large to make for that.
+    """Return the samples of a head, or `None` if the data is too large to generate for this.
 
     `sample_rows` are the rows of all samples of the inspection.
     """

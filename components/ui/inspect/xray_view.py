@@ -38,7 +38,7 @@ from components.ui.widgets.viewer import viewer
 KEY = "xray_state"
 HEIGHT, CHART = 640, 330
 PLAY_SECONDS = 0.8
-"""Time for which an epoch is shown while epochs are played."""
+"""Seconds per epoch while epochs are played."""
 ABOUT = (
     "One sample in all layers. Orange is above 0, blue below; each layer has a scale of its own. "
     "Click a layer to see it large. Swap an input: a dashed violet frame marks what changes."
@@ -54,7 +54,7 @@ _component = inline_component.component("spaces", _HTML, Path(__file__).parent)
 
 @dataclass
 class XrayState:
-    """What a session looks at: the sample, the swap, the large layer."""
+    """A session's view of an X-ray: the sample, the swap and the enlarged layer."""
 
     run: str = ""
     sample: int = 0
@@ -63,18 +63,17 @@ class XrayState:
     playing: bool = False
 
     def change(self, **values: Any) -> None:
-        """Look at something else."""
         vars(self).update(values)
 
     def swap(self, input: int, nexts: int) -> None:
-        """Take the input from the next sample; if it is that already, from the one after."""
+        """Take the input from the next sample; on a repeat, from the one after."""
         again = self.swapped is not None and self.swapped[0] == input
         choice = self.swapped[1] + 1 if self.swapped and again else 0
         self.swapped = (input, choice % nexts)
 
 
 def show_xray(runs: VisitorRuns, run: Run, xray: Xray, listed: Sequence[Run]) -> None:
-    """The X-ray of a run, and of another one beside it if that is chosen."""
+    """Draw the X-ray of a run, with a second one beside it if chosen."""
     request = run_request(run)
     sampling, graph = _sampling(request), model_view(request.architecture).graph
     same = {
@@ -152,7 +151,7 @@ def _controls(state: XrayState, xray: Xray) -> None:
 
 
 def _other(state: XrayState, same: Mapping[str, Run]) -> Run | None:
-    """Choose another run on the same samples, to be shown beside the first."""
+    """Draw the choice of another run on the same samples, and return it."""
     if not same:
         return None
     names = {id: (one.name, one.created) for id, one in same.items()}
@@ -170,7 +169,7 @@ def _other(state: XrayState, same: Mapping[str, Run]) -> Run | None:
 
 
 def _beside(other: Run | None, runs: VisitorRuns) -> list[tuple[Run, ModelXray]]:
-    """Return the X-ray of the other run, which is made first if it has none."""
+    """Return the X-ray of the other run. Start it first if there is none."""
     if other is None:
         return []
     xray = parse_xray(runs.result(other, "xray"))
@@ -186,7 +185,7 @@ def _beside(other: Run | None, runs: VisitorRuns) -> list[tuple[Run, ModelXray]]
 
 
 def _sampling(asked: RunRequest) -> object:
-    """What decides which samples are shown in which order, as inputs of which names."""
+    """Return everything that decides which samples are shown, their order and their inputs."""
     architecture, settings = asked.architecture, asked.settings
     inputs = [(branch.name, branch.shape) for branch in architecture.data_inputs]
     split = (settings.seed, settings.validation_share)
@@ -194,7 +193,7 @@ def _sampling(asked: RunRequest) -> object:
 
 
 def _epoch(state: XrayState, xray: Xray) -> int:
-    """The number of the epoch that is shown; the slider moves with the arrow keys, too."""
+    """Return the index of the shown epoch; the arrow keys also move the slider."""
     last = len(xray.epochs) - 1
     if not last:
         return -1
@@ -220,7 +219,7 @@ def _epoch(state: XrayState, xray: Xray) -> int:
 
 
 def _diagram(state: XrayState, run: Run, shown: ModelXray, theme: Theme, named: bool) -> None:
-    """The model with the numbers in it, in words below, and the layer that was clicked."""
+    """Draw the model with its numbers, a description below, and the clicked layer."""
     if named:
         layout.heading(run.name)
     viewer(
@@ -240,7 +239,7 @@ def _diagram(state: XrayState, run: Run, shown: ModelXray, theme: Theme, named: 
 
 
 def _files(what: str, run: Run, draw: Callable[[], str]) -> None:
-    """A picture of a run as files."""
+    """Draw downloads of a run's picture, as SVG and PNG."""
     makers: Mapping[str, Callable[[], str | bytes]] = {"svg": draw, "png": lambda: png(draw())}
     with layout.row(f"{what}_files.{run.id}"):
         for form, make in makers.items():
@@ -249,7 +248,7 @@ def _files(what: str, run: Run, draw: Callable[[], str]) -> None:
 
 
 def _spaces(models: Sequence[tuple[Run, ModelXray]], theme: Theme) -> None:
-    """The points of branches and merges of each model, and what a linear reader reads by layer."""
+    """Draw the points of each model's branches and merges, and linear readers' scores by layer."""
     shown = [model for model in models if model[1].epoch.spaces]
     if not shown:
         return

@@ -19,7 +19,7 @@ from components.ui.frame.visitor import lesson_store, owner
 
 @dataclass
 class OpenLesson:
-    """Lesson with what this tab knows of it besides its progress."""
+    """Open lesson, with the state that this tab adds to its stored progress."""
 
     name: str
     lesson: Lesson

@@ -96,9 +96,9 @@ def _levels(runs: ClassRuns) -> Sequence[LevelLine]:
 
 
 def dots(title: str, runs: ClassRuns, levels: Sequence[LevelLine], theme: Theme) -> Option:
-    """Return dots at the height of each learner's result, always at the same place across.
+    """Return a dot per learner at the height of their result, in a fixed horizontal position.
 
-    The place follows neither names nor the order in which they joined.
+    The position depends neither on names nor on the order in which they joined.
     """
     share = runs.measure.share
     percent = 100.0 if share else 1.0

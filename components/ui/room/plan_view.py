@@ -100,7 +100,7 @@ def _present(room: RoomTeacher) -> None:
 
 
 def _listed(plan: WorkshopPlan) -> list[tuple[PlanItem, str]]:
-    """Return the items, each with its question, in which items of one title differ."""
+    """Return the items with their questions, by which items of the same title differ."""
     return [
         (one, brief(plan.question(one.about).text, LETTERS) if one.asks else "")
         for one in plan.items
@@ -115,9 +115,9 @@ def on_screen(content: RoomContent) -> bool:
 
 @live
 def plan_screen(room: RoomTeacher, drawn: bool) -> None:
-    """Draw the present item on the projector, unless another thing is shown, a clock and *Next*.
+    """Draw a clock and *Next*, and the present item unless the projector shows something else.
 
-    The page is drawn again once what it has `drawn` is out of date.
+    The page is drawn again if `drawn`, `True` for a drawn item, is out of date.
     """
     content = room.content()
     stands = content.plan

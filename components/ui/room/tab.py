@@ -36,7 +36,7 @@ POLL_SECONDS = 1.0
 NO_ANSWER = "The database doesn't answer now, so the room can't be opened. Open the link again."
 _STATE = "room_tab"
 VIEW, ACTED = "room_view", "room_acted"
-"""Keys of the session: the view that is shown, and the mark of an action since the last drawing."""
+"""Keys of the session: the shown view, and the mark of an action since the last drawing."""
 P = ParamSpec("P")
 
 

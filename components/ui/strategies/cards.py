@@ -1,4 +1,4 @@
-"""The cards of the Strategies page: a strategy or an encoder, tried on the branches of a model."""
+"""Cards of the Strategies page: a strategy or an encoder, tried on the branches of a model."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ from components.ui.widgets.viewer import viewer
 Section = Literal["strategy", "encoder"]
 
 STATES = {"yes": "fit as they are", "fitted": "fit with added layers", "no": "do not fit"}
-"""How the branches fit a strategy, by the class of the dot beside it."""
+"""Text for each result of a trial; its key is the class of the dot beside it."""
 FACTS = {"good_for": "Good for", "weak_at": "Weak at", "cost": "Cost", "source": "Source"}
-"""The facts of an entry, with their labels."""
+"""Facts of an entry, with their labels."""
 SHORT = ("good_for", "weak_at")
-"""The facts that a card shows; all stand in its details."""
+"""Facts shown on a card; the details show all."""
 LARGE = 480
-"""Height in pixels of the picture of one entry alone."""
+"""Height in pixels of the picture in the details of an entry."""
 ROOM = (600.0, 480.0)
-"""Width and height of the picture beside the words on a projector."""
+"""Width and height in pixels of the picture beside the text on a projector."""
 WIDTH, HEIGHT, LARGEST = 246, 180, 0.9
-"""Pixels of a miniature, and the largest scale of a picture in it."""
+"""Pixels of a miniature, and the largest scale of its picture."""
 _HTML = '<figure><div class="drawn" role="img"></div><figcaption></figcaption></figure>'
 _component = inline_component.component("miniature", _HTML, Path(__file__).parent)
 
@@ -70,66 +70,66 @@ class Card:
     concept: type[Merge] | type[Encoder]
     graph: Graph
     on: str
-    """A note on the inputs in the picture, if they are not those of the model."""
+    """Note on the inputs in the picture, if they are not those of the model."""
     used: bool
     tags: tuple[str, ...]
     takes: str
     plain: str
-    """What it does, in plain words."""
+    """Description in plain words."""
     figures: tuple[Figure, ...]
     notes: tuple[str, ...]
 
     @property
     def alt(self) -> str:
-        """A description of the picture."""
+        """Description of the picture."""
         ends = [f"{n.group} {formatting.shape(n.shape)}" for n in self.graph.nodes if not n.sources]
         layers = [node.layer for node in self.graph.nodes if node.sources] or ["no layers"]
         return f"{self.concept.title}: {join_names(ends)} through {', '.join(layers)}"
 
 
 def entries(section: Section) -> Sequence[ReferenceEntry[Any]]:
-    """All entries of a section, in the registry's order."""
+    """Return all entries of a section, in the registry's order."""
     return reference.strategies() if section == "strategy" else reference.encoders()
 
 
 def try_merges(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> list[Fitted]:
-    """Each strategy on an architecture, several at a time."""
+    """Try each strategy on an architecture, several in parallel."""
     return side_by_side(lambda entry: try_merge(spec, entry.kind), entries)
 
 
 def try_merge(spec: Architecture, kind: str) -> Fitted:
-    """Return a strategy in the place of the last merge, with heads as they are."""
+    """Return the model with a strategy in place of the last merge and its heads unchanged."""
     return fitted(spec, StrategyEntry(kind=kind), comparable=False)
 
 
 def try_encoders(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> list[EncoderTrial]:
-    """Each encoder on the first branch that it reads, else on a default input."""
+    """Try each encoder on the first branch that it reads, else on a default input, in parallel."""
     return side_by_side(lambda entry: _try_encoder(spec, entry.kind), entries)
 
 
 def card(spec: Architecture, section: Section, kind: str) -> Card:
-    """A strategy or an encoder, tried on an architecture."""
+    """Return the card of a strategy or an encoder, tried on an architecture."""
     if section == "strategy":
         return _strategy(spec, kind, try_merge(spec, kind))
     return _encoder(spec, kind, _try_encoder(spec, kind))
 
 
 def state_of(fit: Fitted) -> str:
-    """How the branches fit: a key of `STATES`."""
+    """Return the key of `STATES` for a trial."""
     if fit.architecture is None:
         return "no"
     return "yes" if fit.as_is else "fitted"
 
 
 def tried_on(spec: Architecture, trial: EncoderTrial) -> str:
-    """The input that an encoder was tried on: its name and shape."""
+    """Return the name and shape of the input that an encoder was tried on."""
     branch = trial.input
     name = branch.name if branch in spec.inputs else branch.title.lower()
     return f"{name}, {formatting.shape(branch.shape)}"
 
 
 def heading_html(card: Card, level: int = 3) -> str:
-    """Title, plain words, traits and inputs of a card."""
+    """Return the title, plain words, traits and inputs of a card as HTML."""
     chips = "".join(f"<span>{escape(tag)}</span>" for tag in card.tags)
     now = '<span class="now">in use</span>' if card.used else ""
     plain = f'<p class="plain">{coded(card.plain)}</p>' if card.plain else ""
@@ -141,20 +141,19 @@ def heading_html(card: Card, level: int = 3) -> str:
 
 
 def notes_html(card: Card) -> str:
-    """The notes of a card."""
     notes = "".join(f"<p>{note}</p>" for note in card.notes)
     return f'<div class="why">{notes}</div>' if notes else ""
 
 
 def facts_html(card: Card, names: Iterable[str] = FACTS) -> str:
-    """What it is good for and weak at, its cost and its source, or some of these."""
+    """Return an entry's facts as HTML, or only those in `names`."""
     texts = [(FACTS[name], getattr(card.concept, name, "")) for name in names]
     rows = "".join(f"<div><dt>{n}</dt><dd>{escape(text)}</dd></div>" for n, text in texts if text)
     return f'<dl class="facts">{rows}</dl>'
 
 
 def fields_html(concept: type[Merge] | type[Encoder]) -> str:
-    """A table of its own fields, without those that all merges have."""
+    """Return a table of the concept's own fields, without those of all merges."""
     shared = tuple(Merge.model_fields) if issubclass(concept, Merge) else ()
     rows = [
         (setting.title, _default(setting), _range(setting), setting.help)
@@ -234,7 +233,7 @@ def _flops(flops: int, estimated: bool) -> str:
 
 
 def _notes(fit: Fitted) -> Iterator[str]:
-    """Why the branches do not fit as they are, and which layers are added so that they do."""
+    """Yield why the branches do not fit unchanged, and which layers are added to fit them."""
     if fit.why is not None:
         yield coded(str(fit.why) if fit.architecture is None else fit.why.problem)
     if fit.part is not None and fit.part.adapters:
@@ -270,7 +269,7 @@ def _range(setting: Setting) -> str:
 def entry_card(
     editor: ModelEditor, spec: Architecture, theme: Theme, section: Section, kind: str
 ) -> None:
-    """One entry in the grid: what it does, a miniature, its figures and buttons."""
+    """Draw one entry of the grid: description, miniature, figures and buttons."""
     entry = card(spec, section, kind)
     st.html(heading_html(entry))
     picture = miniature(spec, section, kind, theme.name)
@@ -290,7 +289,7 @@ def entry_card(
 def entry_details(
     editor: ModelEditor, theme: Theme, spec: Architecture, section: Section, kind: str
 ) -> None:
-    """One entry with a large picture and its fields."""
+    """Draw one entry with a large picture and its fields."""
     entry = card(spec, section, kind)
     beside, picture = st.columns(2, gap="medium")
     with beside, st.container(gap="xsmall"):
@@ -323,7 +322,7 @@ class Miniature(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def miniature(spec: Architecture, section: Section, kind: str, theme: ThemeName) -> Miniature:
-    """The layers as a small picture, from the inputs above to the result below."""
+    """Return a small picture of the layers, from the inputs at the top to the output below."""
     options = DiagramOptions("vertical", False, False, False, theme)
     svg = diagram.svg(card(spec, section, kind).graph, options)
     width, height = page_size(svg)
@@ -374,7 +373,7 @@ def _details_button(card: Card) -> None:
 
 
 def _use(editor: ModelEditor, spec: Architecture, card: Card) -> None:
-    """The button that uses an entry; nothing if it does not fit."""
+    """Draw the button that uses an entry; nothing if the entry does not fit."""
     if card.section == "strategy":
         _use_strategy(editor, spec, card.kind)
         return

@@ -43,7 +43,7 @@ _CSS = dom.read(Path(__file__).with_name("strategies.css"))
 NOUNS: dict[Section, str] = {"strategy": "strategies", "encoder": "encoders"}
 CARDS, TABLE = "Cards", "Table"
 SHOWN = 12
-"""Cards shown at first, and added by each click on the button for more."""
+"""Number of cards shown at first, and added by each click on the button for more."""
 LEGEND = (
     "In formulas $h_m$ is source $m$, $d_m$ its width and $M$ the number of sources. Other letters "
     "are fields of the strategy, such as $k$ for the output width."
@@ -52,7 +52,7 @@ LEGEND = (
 
 @dataclass(frozen=True)
 class Catalogue:
-    """A section of the page: what is searched, and the model it is tried on."""
+    """A section of the page with its search and the model that its entries are tried on."""
 
     section: Section
     spec: Architecture
@@ -62,7 +62,7 @@ class Catalogue:
     filters: tuple[str, ...]
 
     def matching(self) -> Sequence[ReferenceEntry[Any]]:
-        """The entries that match words and filters; strategies by their family."""
+        """Return the entries that match words and filters; strategies are sorted by family."""
         traits = [name for name in self.filters if name not in (FITS, READS)]
         entries = reference.search(cards.entries(self.section), self.words, traits)
         if FITS in self.filters:
@@ -77,18 +77,18 @@ class Catalogue:
         return [by_kind[kind] for kinds in by_family(by_kind).values() for kind in kinds]
 
     def first(self, entries: Sequence[ReferenceEntry[Any]]) -> Sequence[ReferenceEntry[Any]]:
-        """The entries shown now, tried several at a time; a new search starts with a few."""
+        """Return the shown entries, tried in parallel; a new search starts with a few."""
         search = (self.words, self.filters)
         before, number = st.session_state.get("catalogue_shown", (search, SHOWN))
         number = number if before == search else SHOWN
         st.session_state["catalogue_shown"] = (search, number)
         try_entries = cards.try_merges if self.section == "strategy" else cards.try_encoders
-        try_entries(self.spec, entries[:number])  # The card of each takes its trial from the cache.
+        try_entries(self.spec, entries[:number])  # Each card reads its trial from the cache.
         return entries[:number]
 
 
 def strategies_page() -> None:
-    """The whole page: entries of the registries, each tried on the model of the Build page."""
+    """Draw the page: all entries, each tried on the model of the Build page."""
     editor, theme = page_frame.editor(), page_frame.theme()
     editor.check(engine.builder())
     st.html(f"<style>{numbers.CSS}{_CSS}</style>")
@@ -116,7 +116,7 @@ def strategies_page() -> None:
 
 
 def _entry_in_address() -> tuple[tuple[Section, str] | None, SpecError | None]:
-    """The entry that the address names, or the error if there is none of that name."""
+    """Return the entry in the address, or the error if no entry has that name."""
     registries: dict[Section, Registry[Any]] = {"strategy": MERGES, "encoder": ENCODERS}
     for section, registry in registries.items():
         kind = st.query_params.get(section)
@@ -129,7 +129,7 @@ def _entry_in_address() -> tuple[tuple[Section, str] | None, SpecError | None]:
 
 
 def _controls(section: Section) -> tuple[str, tuple[str, ...]]:
-    """The words and the filters that are set."""
+    """Draw the search and the filters, and return their values."""
     text = st.text_input(
         "Search",
         type="search",
@@ -212,7 +212,7 @@ def _cards(catalogue: Catalogue, kinds: Sequence[str]) -> None:
 
 
 def _family_field(family: Family, theme: Theme) -> str:
-    """The name of a family of strategies, what it does, and how numbers move in it."""
+    """Return a family's name, description and a picture of how it moves numbers, as HTML."""
     text = FAMILIES[family]
     return (
         f'<section class="family" aria-label="{text.title}"><h2>{text.title}</h2>'
@@ -239,7 +239,7 @@ def _more(total: int) -> None:
 
 
 def _tried_on(catalogue: Catalogue) -> None:
-    """The branches and merges that the numbers are computed for."""
+    """Draw the branches and merges that entries are tried on."""
     spec, theme, editor = catalogue.spec, catalogue.theme, catalogue.editor
     shapes, hues = trials.end_shapes(spec), theme.branches
     ends = [
@@ -264,7 +264,7 @@ def _tried_on(catalogue: Catalogue) -> None:
 
 
 def _table(spec: Architecture, section: Section, entries: Sequence[ReferenceEntry[Any]]) -> None:
-    """The entries as a table to sort; a selected row opens its details."""
+    """Draw the entries as a sortable table; a selected row opens its details."""
     columns = _strategy_columns if section == "strategy" else _encoder_columns
     help = "Parameters of the layers added so that your branches fit."
     picked = tables.table(

@@ -1,4 +1,4 @@
-"""The view of the data: samples, the distribution of labels, ceilings, and an own file."""
+"""Data on the Train page: samples, label distribution, ceilings and the visitor's own file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from sample_data.synthetic import DataSpec
 
 POLL_SECONDS = 0.4
 LEAST_BITS = 0.005
-"""Smaller parts are not shown: they would read as 0.00."""
+"""Smallest shown part of the information, in bits; smaller ones would read as 0.00."""
 
 TERMS = """
 - **Chance**: guessing without any input.
@@ -38,12 +38,14 @@ TERMS = """
 - **Bits about the label**: one bit decides a yes or no. *Redundant* bits are in every input,
   *unique* ones in one input only, and *synergy* only in all inputs together.
 """
-"""The words of the panel, explained."""
+"""Explanation of the terms in the panel."""
 
 
 def data_view(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
-    """Samples, labels and hidden causes. If the data does not fit the model, the reason and a
-    button that opens a model that fits."""
+    """Draw samples, labels and hidden causes.
+
+    If the data does not fit the model, draw the reason and a button that opens a model that fits.
+    """
     problem = train.problem(editor.valid)
     if not problem:
         _data(editor.valid, train, theme)
@@ -96,7 +98,7 @@ def _data(architecture: Architecture, train: TrainState, theme: Theme) -> None:
 
 
 def _relation(relation: Relation, theme: Theme) -> None:
-    """When the label is 1: a sentence, a picture where two numbers can show it, the formula."""
+    """Explain when the label is 1: a sentence, the formula, and a picture of two numbers if any."""
     points = sample_view.plane_points(relation)
     with layout.row("relation_head"):
         if points:
@@ -107,7 +109,7 @@ def _relation(relation: Relation, theme: Theme) -> None:
 
 
 def ceilings_view(architecture: Architecture, train: TrainState, theme: Theme) -> None:
-    """The ceilings of a relation, as soon as they are computed. Other data has none."""
+    """Draw the ceilings of a relation as soon as they are computed. Other data has none."""
     if train.source != "relation":
         return
     data = train.spec(architecture)
@@ -124,7 +126,7 @@ def ceilings_view(architecture: Architecture, train: TrainState, theme: Theme) -
 
 
 def _balance_html(balances: Sequence[LabelBalance]) -> str:
-    """`label  0 50%  1 50%`, one head after another."""
+    """Return `label  0 50%  1 50%` for each head as HTML."""
     parts = []
     for balance in balances:
         most = max((share for _, share in balance.shares), default=1.0) or 1.0
@@ -145,14 +147,14 @@ def _source_caption(data: Data) -> None:
     st.caption(message_markdown(" · ".join(text.rstrip(".") for text in texts if text)) + ".")
 
 
-# Limits of the data as they are shown
+# Display of the data's limits
 
 
 def ceilings_strip(limits: DataLimits | None, theme: Theme, inputs: Sequence[str]) -> str:
-    """For each head the ceilings of chance, each input, additive models and all models; then the
-    information in bits.
+    """Return the ceilings of each head and the information in bits as HTML.
 
-    While they are being computed, a line of the same height says so.
+    The ceilings are those of chance, each input, additive models and all models. While they are
+    being computed, a line of the same height says so.
     """
     if limits is None:
         return '<p class="possible wait">Computing the best possible results on this data …</p>'
@@ -196,7 +198,7 @@ def _cell(name: str, level: Ceiling, color: str, note: str, more: str = "") -> h
 
 
 def _bits(information: Information, theme: Theme, inputs: Sequence[str]) -> str:
-    """A bar of the information about the label: redundant, unique to each input, synergistic."""
+    """Return a bar of the information about the label: redundant, unique by input, synergistic."""
     hues = zip(inputs, cycle(tones.solid for tones in theme.branches), strict=False)
     unique = ((f"only {name}", information.unique.get(name, 0.0), hue) for name, hue in hues)
     parts = [
@@ -227,7 +229,7 @@ def _bits(information: Information, theme: Theme, inputs: Sequence[str]) -> str:
 
 
 def _decomposition(inputs: int) -> str:
-    """How the bits of the inputs are divided: two have a decomposition from the literature."""
+    """Describe the decomposition of the bits; only that of two inputs comes from the literature."""
     if inputs == 2:
         return " (Bertschinger 2014)"
     if inputs < 2:

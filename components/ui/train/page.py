@@ -39,11 +39,11 @@ POLL_SECONDS = 0.3
 MINIATURE, XRAY = 170, 520
 """Heights of pictures in pixels."""
 FIRST = (("epochs", "batch_size"), ("optimizer", "learning_rate"), ("validation_share", "seed"))
-"""Settings that are always shown, side by side; the others are in an expander."""
+"""Settings that are always shown, one row each; the others are in an expander."""
 
 
 def train_page() -> None:
-    """The whole page. It only reads the store, so a reload or a second tab shows the run."""
+    """Draw the page from the store only, so a reload or a second tab shows the same run."""
     editor, train, theme = page_frame.editor(), of_session(), page_frame.theme()
     runs = visitor_runs()
     runs.warm_up()
@@ -89,7 +89,7 @@ def _sidebar(editor: ModelEditor, train: TrainState) -> None:
 
 
 def _data_and_model(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
-    """The data, then the model; wide before the first run, and narrow beside its curves."""
+    """Draw the data, then the model: wide before the first run, narrow beside its curves."""
     layout.heading("Data")
     with page_frame.guarded():
         data_view(editor, train, theme)
@@ -118,7 +118,7 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
 
 
 def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: Theme) -> None:
-    """The buttons, curves and report. During a run, only this part of the page is updated."""
+    """Draw the buttons, curves and report, and update only this part of the page during a run."""
 
     def draw(shown: ShownRuns) -> None:
         run, drawn = shown
@@ -143,14 +143,14 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
 
 
 class ShownRuns(NamedTuple):
-    """The run that is shown, if there is one, and what is drawn: it or the next one, and others."""
+    """The shown run, if any, and the drawn runs: it or the next run, then the overlaid ones."""
 
     run: Run | None
     drawn: list[DrawnRun]
 
 
 def _read(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> ShownRuns:
-    """The run that is shown, or else the next one; then those over it, the oldest first."""
+    """Read the shown run, or else the next one, then the overlaid runs, the oldest first."""
     run = runs.run(train.run) if train.run else None
     shown = [] if run is None else [run]
     every = [*shown, *sorted(overlaid(runs, train), key=lambda run: run.created)]
@@ -163,14 +163,14 @@ def _read(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> ShownRun
 
 
 def _awaited(shown: ShownRuns) -> set[str]:
-    """Name what is awaited: a pause or the end of the run; after it, ceilings being computed."""
+    """Name what the page waits for: a pause or the end of the run, then ceilings being computed."""
     if shown.run is not None and not shown.run.ended:
         return {"going on" if shown.run.status == "paused" else "run"}
     return {"ceilings"} if any(one.pending for one in shown.drawn) else set()
 
 
 def _notes(architecture: Architecture, run: Run, runs: VisitorRuns, end: str) -> None:
-    """Note how it ended, whose run it is, and that it trained another model than the one above."""
+    """Say how the run ended, who owns it, and that its model differs from the one above."""
     if end:
         st.caption(message_markdown(end))
     other = run.architecture != architecture.data()
@@ -188,7 +188,7 @@ def _notes(architecture: Architecture, run: Run, runs: VisitorRuns, end: str) ->
 
 
 def _xray_panel(run: Run, runs: VisitorRuns, theme: Theme) -> None:
-    """The latest X-ray of a run. It is read and drawn only while the panel is open."""
+    """Draw the latest X-ray of a run; read it only while the panel is open."""
     panel = st.expander("X-ray", icon=":material/visibility:", key="xray_panel", on_change="rerun")
     if not panel.open:
         return

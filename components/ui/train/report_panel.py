@@ -1,4 +1,4 @@
-"""The report of a run, head by head: confusion or scatter, scores, and the worst samples."""
+"""Report of a run for each head: confusion matrix or scatter plot, scores and the worst samples."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from components.ui.data.sample_view import class_name, prediction_text
 from components.ui.widgets import forms, html_parts, layout
 
 SHOWN = 6
-"""How many wrong samples are shown."""
+"""Number of wrong samples shown."""
 CELLS = 20
-"""The most classes of a confusion matrix that is shown as a table."""
+"""Most classes of a confusion matrix that is shown as a table."""
 SCATTER, SCATTER_WIDE = 260, 340
 MEASURE_TITLES = {
     "loss": "loss",
@@ -53,7 +53,7 @@ _CONFUSION = html_parts.template("""
 
 
 def show(run: Run, runs: VisitorRuns, theme: Theme) -> None:
-    """The report of a run that has ended, if it has one."""
+    """Draw the report of a run that has ended, if it has one."""
     report = runs.report(run)
     if report is None:
         return
@@ -103,7 +103,7 @@ def _scatter(run: Run, name: str, head: HeadReport, theme: Theme) -> None:
 
 
 def confusion(report: HeadReport, names: Sequence[str], theme: Theme) -> str:
-    """The confusion matrix as a table. A cell is darker for a larger share of its class."""
+    """Return the confusion matrix as HTML; darker cells have a larger share of their class."""
     if not report.confusion or len(report.confusion) > CELLS:
         return ""
     labels = [class_name(label, names) for label in range(len(report.confusion))]
@@ -112,7 +112,7 @@ def confusion(report: HeadReport, names: Sequence[str], theme: Theme) -> str:
 
 
 def scatter(name: str, head: HeadReport, theme: Theme) -> dict[str, Any]:
-    """An ECharts option: predicted against true values, and the line where they are equal."""
+    """Return an ECharts option of predicted against true values, with the line of equality."""
     values = [value for point in head.points for value in point]
     low, high = min(values), max(values)
     margin = 0.05 * (high - low) or 0.5
@@ -145,7 +145,7 @@ def scatter(name: str, head: HeadReport, theme: Theme) -> dict[str, Any]:
 
 
 def _scores(head: HeadReport, names: Sequence[str]) -> str:
-    """Precision, recall and F1 score of each class."""
+    """Return a table of the precision, recall and F1 score of each class."""
     if not head.classes:
         return ""
     rows = [
@@ -163,7 +163,7 @@ def _scores(head: HeadReport, names: Sequence[str]) -> str:
 def _worst_samples(
     request: RunRequest, report: Report, names: Mapping[str, tuple[str, ...]], theme: Theme
 ) -> None:
-    """The worst samples, with their true and predicted labels."""
+    """Draw the worst samples with their true and predicted labels."""
     for head, of_head in report.heads.items():
         worst = of_head.worst[:SHOWN]
         if not worst:

@@ -1,4 +1,4 @@
-"""The charts of a run: its curves, overlaid runs, the decision surface, numbers of its epochs."""
+"""Charts of a run: curves, overlaid runs, the decision surface and numbers by epoch."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 
 CHART, NUMBERS, SURFACE = 225, 215, 280
-"""Heights in pixels: two charts of curves and the report are on a screen of 720."""
+"""Heights in pixels: two charts of curves and the report fit on a screen of 720."""
 LOW, HIGH = "#2563EB", "#EA580C"
-"""The colors of 0 and 1, and of the lowest and the highest value."""
+"""Colors of the classes 0 and 1, and of the lowest and the highest value."""
 CLASSES = ("#2563EB", "#EA580C", "#059669", "#BE185D", "#CA8A04", "#7C3AED", "#0E7490", "#475569")
 
 
 def show(drawn_runs: Sequence[DrawnRun], surface: Surface | None, theme: Theme) -> None:
-    """The surface and the curves of the first run, with the curves of the others over them."""
+    """Draw the surface and curves of the first run, overlaid with the curves of the others."""
     first, lines = drawn_runs[0], [one.curve for one in drawn_runs]
     surface = surface or before_training(first)
     keys = curves.measures(lines)
@@ -53,7 +53,7 @@ def show(drawn_runs: Sequence[DrawnRun], surface: Surface | None, theme: Theme) 
 
 
 def show_numbers(drawn: DrawnRun, theme: Theme) -> None:
-    """A chart and its explanation for each registered number that the epochs of a run have."""
+    """Draw a chart and its explanation for each registered number in the epochs of a run."""
     points = drawn.curve.points
     for kind, number in EPOCH_NUMBERS.items():
         names = number.names(drawn.architecture)
@@ -79,7 +79,7 @@ def numbers_option(
     epochs: int,
     theme: Theme,
 ) -> Option:
-    """An ECharts option: a line for each name, in the colour of the branch at its index."""
+    """Return an ECharts option with a line per name, in the colour of the branch at its index."""
     lines = []
     for name, tones in zip(names, cycle(theme.branches), strict=False):
         key = number.key(name)
@@ -96,7 +96,7 @@ def _numbers_text(number: type[EpochNumber], names: Sequence[str], points: Seque
 
 
 def foot(drawn_runs: Sequence[DrawnRun]) -> None:
-    """What stands below the curves: how to read them, and the file type for saving charts."""
+    """Draw the line below the curves: how to read them, and the file type for saving charts."""
     with layout.row("charts_foot", spread=True):
         text = "Thick lines: validation. Thin lines: training." if len(drawn_runs) > 1 else ""
         if of_different_data(drawn_runs):
@@ -106,7 +106,7 @@ def foot(drawn_runs: Sequence[DrawnRun]) -> None:
 
 
 def of_different_data(drawn_runs: Sequence[DrawnRun]) -> bool:
-    """Whether runs were trained on data that differs in more than its seed."""
+    """Return `True` if runs were trained on data that differs in more than its seed."""
     every = [one.data for one in drawn_runs if one.curve.run]
     specs = [
         one.model_copy(update={"seed": 0}) if isinstance(one, DataSpec) else one for one in every
@@ -118,9 +118,10 @@ def of_different_data(drawn_runs: Sequence[DrawnRun]) -> bool:
 
 
 def before_training(drawn: DrawnRun) -> Surface | None:
-    """A surface without predictions; `None` if the model has no plane, or the data no samples.
+    """Return a surface without predictions; `None` if the model has no plane or the data no
+    samples.
 
-    A run that has points and no surface gets none: its model was trained without an input.
+    A run with points but no surface gets none: its model was trained without an input.
     """
     architecture, data = drawn.architecture, drawn.data
     if drawn.curve.points or data is None or not is_plane(architecture):
@@ -145,7 +146,7 @@ def before_training(drawn: DrawnRun) -> Surface | None:
 def _show_surface(
     architecture: Architecture, data: Data | None, surface: Surface, theme: Theme
 ) -> None:
-    """Show the surface of the first head, with the samples if there are any."""
+    """Draw the surface of the first head, with the samples if there are any."""
     head = next(iter(surface.heads))
     samples = _samples(architecture, data, surface.x, surface.y, head) if data else ()
     chart_download.chart(
@@ -161,7 +162,7 @@ def _show_surface(
 def _samples(
     architecture: Architecture, data: Data, x: str, y: str, head: str
 ) -> Sequence[tuple[float, float, float]]:
-    """Samples as points; none where the data does not fit the model."""
+    """Return samples as points; none if the data does not fit the model."""
     try:
         return sample_view.points(architecture, data, x, y, head)
     except PlaygroundError:
@@ -174,7 +175,7 @@ def surface_option(
     points: Sequence[tuple[float, float, float]],
     theme: Theme,
 ) -> Mapping[str, Any]:
-    """An ECharts option: background cells colored by prediction, samples by true label."""
+    """Return an ECharts option: background cells colored by prediction, samples by true label."""
     plane = surface.heads[head]
     values = plane.values()
     size = len(values)

@@ -1,5 +1,4 @@
-"""The row above the curves: Train, Pause, One epoch, Stop, Share, what the next run will take, and
-the progress."""
+"""Row above the curves: Train, Pause, One epoch, Stop, Share, the next run's time, the progress."""
 
 from __future__ import annotations
 
@@ -33,7 +32,7 @@ from components.ui.widgets import layout
 from components.ui.widgets.announcer import announce
 
 QUICK_SECONDS = 20.0
-"""How long a quick run takes at most. A longer run gets the offer of one."""
+"""Longest time of a quick run. For a longer run, the page offers a quick one."""
 
 
 def run_row(
@@ -43,7 +42,7 @@ def run_row(
     run: Run | None,
     points: Sequence[Epoch],
 ) -> None:
-    """The buttons in one line, and what they do in another, which is always there."""
+    """Draw the buttons in one row and a status line below, even when it is empty."""
     active = run is not None and run.status in UNFINISHED
     is_open = run is not None and not run.ended
     quick = None
@@ -119,7 +118,7 @@ def _buttons(
 def _paused(mine: bool, done: int, pause_after: Callable[[int | None], None]) -> None:
     """Draw the buttons of a run that is paused after `done` epochs.
 
-    They have the keys of those in whose place they stand, so the focus stays there.
+    They have the keys of the buttons that they replace, so they keep the focus.
     """
     st.button(
         "Go on",
@@ -146,7 +145,7 @@ def _not_paused(
     start: Callable[[], None],
     pause_after: Callable[[int | None], None],
 ) -> None:
-    """Draw the buttons of a run that is trained or not there; `blocked` if none can start."""
+    """Draw the buttons for a run in training, or for none; `blocked` if no run can start."""
     trained = run is not None and run.status == "running"
     asked = run is not None and (run.pausing or run.stopping)
     st.button(
@@ -171,7 +170,7 @@ def _not_paused(
 
 
 def _proposed_text(train: TrainState) -> str:
-    """What was chosen for a costly model; empty if nothing was."""
+    """Return the sizes that were set because the model is costly; empty if none were."""
     parts = [
         text
         for name, plain, text in (
@@ -186,9 +185,9 @@ def _proposed_text(train: TrainState) -> str:
 def _time_needed(
     architecture: Architecture, train: TrainState, runs: VisitorRuns
 ) -> RunSize | None:
-    """A text on the next run's time; nothing where the number of samples is not known yet.
+    """Draw the time of the next run, or nothing while the number of samples is unknown.
 
-    Returns the size of a quick run if the next one is not quick.
+    Return the size of a quick run if the next one is not quick.
     """
     samples = train.samples
     if not samples:
@@ -204,7 +203,7 @@ def _time_needed(
 
 
 def _offer_quick(size: RunSize, train: TrainState) -> None:
-    """A button that sets the size of a quick run."""
+    """Draw a button that sets the size of a quick run."""
     st.button(
         f"Quick: {size.samples:,} samples, {plural(size.epochs, 'epoch')}",
         icon=":material/bolt:",

@@ -1,4 +1,4 @@
-"""The table of runs: filter and select them, overlay, compare, save, note and delete them."""
+"""Table of runs: filter, select, overlay, compare, save, annotate and delete them."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from components.ui.widgets.record_download import record_download
 
 LISTED = 300
 HEIGHT = 220
-"""Pixels of the table at most."""
+"""Largest height of the table in pixels."""
 COMPARED = 6
-"""Runs that are compared side by side at most."""
+"""Most runs to compare side by side."""
 UNDO_ROW = "runs"
 _OWNER_ONLY = "Only the owner of a run can do this."
-_OF_MODEL = ("keras", "weights.h5")
+_NEED_MODEL = ("keras", "weights.h5")
 """Files that can be downloaded only if the model was kept."""
 Cells = dict[str, list[Any]]
 
@@ -85,13 +85,13 @@ def _rows(cells: Cells, rows: Sequence[int]) -> Cells:
 
 
 def overlaid(runs: VisitorRuns, train: TrainState) -> list[Run]:
-    """Return the runs whose curves are drawn over those of the run that is shown."""
+    """Return the runs whose curves are drawn over those of the shown run."""
     ids = [id for id in train.overlaid if id != train.run and runs.can_read(id)]
     return [run for run in map(runs.run, ids) if is_readable(run)]
 
 
 def run_cells(listed: Sequence[Run], runs: VisitorRuns) -> Cells:
-    """Return the columns of the table as a person reads them, and as they are saved."""
+    """Return the columns of the table, for the page and for the saved file."""
     reports = runs.reports(run.id for run in listed)
     cells: Cells = {
         "Run": run_names(listed),
@@ -129,7 +129,7 @@ def _samples(report: Report | None) -> int | None:
 
 
 def _texts(cells: Cells) -> list[str]:
-    """Return what the filter looks at in each row, in small letters."""
+    """Return the searchable text of each row, in lower case."""
     columns = [
         cells[title] for title in ("Run", "Data", "Merge", "Status", "Note") if title in cells
     ]
@@ -144,7 +144,7 @@ def _fits(text: str, sought: str) -> bool:
 
 
 def _table(shown: Sequence[Run], cells: Cells, train: TrainState) -> list[int]:
-    """Return the selected rows. If rows move, a new table keeps the selection."""
+    """Draw the table and return the selected rows, which stay selected if rows move."""
     order = hashlib.sha256("".join(run.id for run in shown).encode()).hexdigest()[:12]
     columns = st.column_config
     measured = columns.NumberColumn(
@@ -180,7 +180,7 @@ def _table(shown: Sequence[Run], cells: Cells, train: TrainState) -> list[int]:
 
 
 def _line(run: Run, train: TrainState) -> str:
-    """A picture of a run's line; an empty one if it is not in the charts."""
+    """Return a picture of a run's line; an empty one if the run is not in the charts."""
     color = charts.line_color(train.colors.get(run.id, 0), page_frame.theme())
     drawn = run.id == train.run or run.id in train.overlaid
     bar = f'<rect y="6" width="16" height="4" rx="2" fill="{color if drawn else "none"}"/>'
@@ -189,7 +189,7 @@ def _line(run: Run, train: TrainState) -> str:
 
 
 def _sharer(run: Run, runs: VisitorRuns) -> str:
-    """Who shares a run; empty if nobody does."""
+    """Return who shares a run; empty if nobody does."""
     if not run.shared:
         return ""
     return "by you" if runs.owns(run) else "by another person"
@@ -200,11 +200,11 @@ def _merges(run: Run) -> str:
     return ", ".join(MERGES[kind].title if kind in MERGES else kind for kind in kinds) or "none"
 
 
-# What can be done with the selected runs
+# Actions on the selected runs
 
 
 def _actions(train: TrainState, runs: VisitorRuns, chosen: Sequence[Run], cells: Cells) -> None:
-    """Draw the buttons for all selected runs. Without any they are disabled, so nothing moves."""
+    """Draw the buttons for all selected runs; without any they are disabled, so nothing moves."""
     ids = [run.id for run in chosen]
     drawn = bool(ids) and set(ids) <= set(train.overlaid)
     st.button(
@@ -251,7 +251,7 @@ def _overlay(train: TrainState, ids: Sequence[str], wanted: bool) -> None:
 
 
 def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run) -> None:
-    """Draw name and note of the only selected run, and the buttons for it alone."""
+    """Draw name, note and buttons of a single selected run."""
     attempt = partial(page_frame.attempt, train)
     with layout.row("run_fields", vertical_alignment="bottom"):
         if runs.owns(run):
@@ -298,7 +298,7 @@ def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run
 @st.dialog("Compare runs", width="large", icon=":material/compare:")
 @page_frame.guarded()
 def _compare(chosen: Sequence[Run], cells: Cells) -> None:
-    """Show the differences of runs, the earliest on the left; those of two models, too."""
+    """Show the differences of runs, the earliest on the left; for two runs also of their models."""
     order = sorted(range(len(chosen)), key=lambda row: chosen[row].created)
     names: list[str] = []
     for row in order:
@@ -325,14 +325,13 @@ def _compare(chosen: Sequence[Run], cells: Cells) -> None:
 
 
 def _text(value: object) -> str:
-    """Return a cell as text."""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M} UTC"
     return "" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def show_run(train: TrainState, run_id: str) -> None:
-    """Show a run at the top of the page, and in its address."""
+    """Show a run at the top of the page, and put it into the address."""
     train.run, train.error = run_id, None
     st.query_params["run"] = run_id
 
@@ -363,7 +362,7 @@ def _restore(train: TrainState, runs: VisitorRuns, ids: Sequence[str], shown: st
 
 
 def run_files(runs: VisitorRuns, run: Run) -> None:
-    """A popover with a download button for each file of a run."""
+    """Draw a popover with a download button for each file of a run."""
     with st.popover("Files", icon=":material/download:", key=f"files.{run.id}"):
         missing = runs.missing_model(run)
         size = "" if missing else f" · {byte_size(run.model_bytes)}"
@@ -396,7 +395,7 @@ def run_files(runs: VisitorRuns, run: Run) -> None:
                 f"{run.name}.{ending}",
                 key=f"files.{run.id}.{ending}",
                 help=help,
-                disabled=missing is not None and ending in _OF_MODEL,
+                disabled=missing is not None and ending in _NEED_MODEL,
                 icon=None,
             )
         if missing is not None:
@@ -410,7 +409,7 @@ def run_files(runs: VisitorRuns, run: Run) -> None:
 
 
 def _subject(runs: VisitorRuns, run: Run) -> RecordSubject:
-    """The run with what the visitor may read of it and of its races."""
+    """Return the run, with only what the visitor may read of it and of its races."""
     race = None
     with suppress(RunError):
         race = runs.sweep(run.sweep)

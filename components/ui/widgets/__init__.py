@@ -1,1 +1,1 @@
-"""Widgets and small parts of pages; they know no page and no model."""
+"""Widgets and small parts of pages, independent of any page or model."""

@@ -1,4 +1,4 @@
-"""Tells people who use a screen reader what changes on a page, without being seen."""
+"""Invisible region that announces changes of a page to people who use a screen reader."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ _component = inline_component.component(
 
 
 def announce(text: str, key: str) -> None:
-    """Read a text out when it changes. What the page opens with is not read out."""
+    """Announce a text when it changes. The first text of a page is not announced."""
     _component(key=key, data=text, height=1)

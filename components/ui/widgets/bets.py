@@ -1,4 +1,4 @@
-"""A bet: one of a few options, locked before the answer is known; and what a class has chosen."""
+"""A bet: one of a few options, locked before the answer is known; and the choices of a class."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from components.core.text import plural
 from components.ui.widgets import html_parts
 
 FEW = 6
-"""Up to this many options stand side by side; more are in a list."""
+"""Most options shown side by side; more of them are in a list."""
 _COLOR = "#7C3AED"
 
 
@@ -28,9 +28,9 @@ def bet(
     is_open: bool = True,
     unit: str = "",
 ) -> None:
-    """The options by their titles, with a button that locks one; later the choice.
+    """Draw the options by title, with a button that locks one; later draw the choice.
 
-    Without options it asks for a number in a unit.
+    Without options, draw a number field with a unit.
     """
     if choice or not is_open:
         title = escape_markdown(options.get(choice, choice)) or "none"
@@ -62,14 +62,14 @@ def bet(
 
 
 def _lock(lock: Callable[[str], None], key: str) -> None:
-    """Lock what the widget holds now: a number that was typed is sent with the press."""
+    """Lock the widget's present value: a typed number is sent with the press."""
     picked = st.session_state.get(key)
     if picked is not None:
         lock(str(picked))
 
 
 def histogram(counts: Mapping[str, int], learners: int = 0) -> Markup:
-    """A bar for each choice, as long as its share of the learners, or of those who chose."""
+    """Return a bar per choice, as long as its share of the learners, or of those who chose."""
     total = max(1, learners or sum(counts.values()))
     bars = (
         html_parts.share_bar(choice, plural(count, "learner"), count / total, _COLOR, len(choice))

@@ -1,4 +1,4 @@
-"""HTML that answers to clicks and whose figure can be saved as SVG and PNG."""
+"""HTML that responds to clicks and whose figure can be saved as SVG and PNG."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SAVES = (
 )
 """Buttons that save the `svg` of a clickable element in the browser."""
 GO = '<span data-go="1">Opening …</span>'
-"""Clicks itself as soon as it is drawn."""
+"""Element that clicks itself as soon as it is drawn."""
 
 _component = inline_component.component(
     "clickable", '<div class="clickable"></div>', Path(__file__).parent, with_clipboard=True

@@ -1,4 +1,4 @@
-"""A button that puts a text, or a picture, on the clipboard of the browser."""
+"""A button that copies a text or a picture to the browser's clipboard."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HTML = """
 """
 HEIGHT, WIDTH = 38, 100
 SHORT = 60
-"""Letters of a text that fits on one line."""
+"""Most characters of a text that fits on one line."""
 _component = inline_component.component(
     "copy_button", _HTML, Path(__file__).parent, with_clipboard=True
 )
@@ -42,11 +42,11 @@ def copy_button(
     disabled: bool = False,
     instead: str = "Download the file instead.",
 ) -> str:
-    """Copy a text; if `pixels` is not 0, the text is an SVG that is copied as a PNG as wide.
+    """Copy a text; if `pixels` is not 0, the text is an SVG that is copied as a PNG of that width.
 
-    `instead` says what to do where a browser does not let a page copy a text.
+    `instead` says what to do if a browser does not let a page copy a text.
 
-    Returns why the browser has just refused to copy; else an empty text.
+    Return the reason if the browser has just refused to copy, else an empty text.
     """
     refused = _REFUSED_PICTURE if pixels else f"{_REFUSED} {instead}"
     data = {
@@ -63,7 +63,7 @@ def copy_button(
 
 
 def copied_code(text: str, name: str, *, key: str) -> None:
-    """A long text, such as a link, with a button that copies it."""
+    """Draw a long text, such as a link, with a button that copies it."""
     st.code(text, language=None, wrap_lines=True, height="content" if len(text) < SHORT else 90)
     if refused := copy_button(text, name, key=key, instead="Select the text and copy it."):
         st.caption(refused)

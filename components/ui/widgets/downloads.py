@@ -23,12 +23,12 @@ THEMES: dict[ThemeName, str] = {
 
 
 def titles(formats: Mapping[str, type[Concept]]) -> dict[str, str]:
-    """The titles of formats, by their endings."""
+    """Return the titles of formats by file extension."""
     return {ending: form.title for ending, form in formats.items()}
 
 
 def select(label: str, options: Mapping[Any, str], key: str) -> Any:
-    """A select box of options by their titles, kept for the session."""
+    """Draw a select box of options by title, kept for the session."""
     return st.selectbox(
         label,
         list(options),
@@ -39,7 +39,7 @@ def select(label: str, options: Mapping[Any, str], key: str) -> Any:
 
 
 def widget(setting: Setting, key: str, empty: str) -> Any:
-    """The widget of a setting, kept for the session; an empty number field shows `empty`."""
+    """Draw the widget of a setting, kept for the session; an empty number field shows `empty`."""
     if setting.type == "choice":
         options = {option: option[:1].upper() + option[1:] for option in setting.options}
         return layout.switch(setting.title, options, key, setting.default, labelled=True)
@@ -65,7 +65,7 @@ def widget(setting: Setting, key: str, empty: str) -> Any:
 def csv_download(
     label: str, make: Callable[[], str], name: str, key: str, disabled: bool = False
 ) -> None:
-    """A quiet button that makes a table as a CSV file."""
+    """Draw a tertiary button that makes a table as a CSV file."""
     download(label, make, f"{name}.csv", key=key, kind="tertiary", disabled=disabled)
 
 
@@ -81,7 +81,7 @@ def download(
     icon: str | None = "download",
     width: Literal["stretch", "content"] | None = None,
 ) -> None:
-    """A button that makes a file when it is clicked, as wide as its column unless tertiary."""
+    """Draw a button that makes a file when clicked, as wide as its column unless tertiary."""
     mime = media_type(name)
     file = None if disabled else OfferedFile(data, name, mime)
     offered_files.of_session().offer(key, file)

@@ -16,15 +16,15 @@ from components.core.fields import Setting, settings
 from components.core.markup import message_markdown
 
 Commit = Callable[[str, Any], None]
-"""Called with a field's name and its new value."""
+"""Function called with a field's name and its new value."""
 
 Say = Callable[[Where], object]
-"""Called with a place in the architecture, to show an error that belongs there."""
+"""Function called with a place in the architecture to show the error at that place."""
 
 WIDE = 16
-"""A select box with a longer option has its label above it, not beside it."""
+"""Longest option of a select box with its label beside it; otherwise the label is above."""
 SLIDER_STEPS = 32
-"""An integer range of at most so many steps is a slider, a longer one a number field."""
+"""Most steps of an integer range shown as a slider; a longer range is a number field."""
 
 
 def show(
@@ -40,9 +40,9 @@ def show(
     say: Say | None = None,
     where: Where = (),
 ) -> None:
-    """A widget for each setting of a concept that has an effect now.
+    """Draw a widget for each setting of a concept that has an effect now.
 
-    `key` starts the widgets' keys. `where` is the concept's place in the architecture: `say` is
+    The widgets' keys begin with `key`. `where` is the concept's place in the architecture: `say` is
     called with the place of each field below it.
     """
     for setting in settings(concept, skip):
@@ -69,7 +69,7 @@ def rows(
     commit: Commit,
     *names: Sequence[str],
 ) -> None:
-    """Widgets of the named settings, each group in one row."""
+    """Draw widgets of the named settings, each group in one row."""
     for group in names:
         for column, name in zip(st.columns(len(group), gap="small"), group, strict=True):
             with column:
@@ -79,7 +79,7 @@ def rows(
 def field(
     setting: Setting, value: Any, key: str, commit: Commit, references: Sequence[str] = ()
 ) -> None:
-    """The widget of one setting, showing `value`."""
+    """Draw the widget of one setting, showing `value`."""
     if setting.optional:
         _optional(setting, value, key, commit)
         return
@@ -116,7 +116,7 @@ def select(
     help: str | None = None,
     **more: Any,
 ) -> None:
-    """A select box of options by their titles; the present value is always among them."""
+    """Draw a select box of options by title; the present value is always among them."""
     options = list(dict.fromkeys([*titles, *([value] if value else [])]))
     st.selectbox(
         label,
@@ -130,7 +130,7 @@ def select(
 
 
 def _optional(setting: Setting, value: Any, key: str, commit: Commit) -> None:
-    """A number as text, which may be empty: an empty number field would show its default."""
+    """Draw a number as text, which may be empty: an empty number field would show its default."""
     text = "" if value is None else str(value)
 
     def changed(text: str) -> None:
@@ -148,7 +148,7 @@ def _optional(setting: Setting, value: Any, key: str, commit: Commit) -> None:
 
 
 def _for_each_layer(setting: Setting, value: Any, key: str, commit: Commit) -> None:
-    """One number, or one for each layer, as text."""
+    """Draw one number, or one per layer, as text."""
     text = numbers_text(value)
 
     def changed(text: str) -> None:
@@ -165,7 +165,7 @@ def _for_each_layer(setting: Setting, value: Any, key: str, commit: Commit) -> N
 
 
 def numbers_text(value: Any) -> str:
-    """`32`, or `32, 16, 8`."""
+    """Return text such as `32` or `32, 16, 8`."""
     return ", ".join(map(str, value if isinstance(value, list | tuple) else [value]))
 
 
@@ -186,25 +186,25 @@ def _number(setting: Setting, value: Any, common: dict[str, Any]) -> None:
 
 
 class ShownValue(NamedTuple):
-    """What a widget shows, and how often it started anew."""
+    """A widget's shown value, and the number of times the widget started anew."""
 
     value: Any
     label: Any
-    """What the browser calls the value; `None` if that is unknown, or the value itself."""
+    """Browser's name for the value; `None` if it is unknown or the value itself."""
     version: int = 0
     changed: Callable[[], None] | None = None
-    """Its callback; `None` once it has left the page."""
+    """Callback of the widget; `None` once it has left the page."""
 
     def key(self, base: str) -> str:
-        """Return the key of the widget, from that of its first version."""
+        """Return the key of this version from the key of the first version."""
         return f"{base}~{self.version}" if self.version else base
 
 
 def catch_up() -> bool:
-    """Call the callbacks of widgets whose values nobody has taken. Return whether there were any.
+    """Call the callbacks that Streamlit dropped, and return `True` if there were any.
 
-    Streamlit drops the callbacks of a run that is stopped at once, because something else was
-    clicked, and keeps what the browser has sent as the value of before.
+    If another click stops a run at once, Streamlit drops its callbacks, but keeps the new values
+    from the browser as if they were the previous ones.
     """
     shown: dict[str, ShownValue] = st.session_state.get("shown", {})
     late = False
@@ -222,14 +222,14 @@ def catch_up() -> bool:
 def linked(
     key: str, value: Any, commit: Callable[[Any], object], label: Any = None
 ) -> dict[str, Any]:
-    """Key and callback of a widget that shows `value`, its default; `commit` gets each new value.
+    """Return key and callback of a widget that shows `value`; `commit` gets each new value.
 
     Options with titles need the title of the value, or those of all values, as `label`.
 
     If anything but the widget itself changed the value or its label, the widget gets a new key and
     so starts anew: the browser sends labels, and an old one would be read as a value. Setting its
-    state instead is not safe: Streamlit drops what a run has sent when the next one interrupts it,
-    and the browser would then answer with an empty value.
+    state instead is not safe: if the next run interrupts one, Streamlit drops the state that it
+    sent, and the browser would then answer with an empty value.
     """
     shown: dict[str, ShownValue] = st.session_state.setdefault("shown", {})
     before = shown.get(key, ShownValue(value, label))
@@ -251,7 +251,7 @@ def linked(
 
 
 def show_error(error: PlaygroundError | None, where: Where) -> bool:
-    """Show the error here if it belongs here. Returns whether it did."""
+    """Show an error if it belongs to this place, and return `True` if it does."""
     if error is None or error.where != where:
         return False
     st.error(message_markdown(str(error)), icon=":material/error:")
@@ -259,7 +259,7 @@ def show_error(error: PlaygroundError | None, where: Where) -> bool:
 
 
 def humanize(option: str) -> str:
-    """`sparse_categorical_crossentropy` -> `sparse categorical crossentropy`."""
+    """Return `sparse_categorical_crossentropy` as `sparse categorical crossentropy`."""
     return option.replace("_", " ")
 
 

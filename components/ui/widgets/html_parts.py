@@ -1,4 +1,4 @@
-"""HTML that pages share: numbers in a row, cards with rows, and bars of shares."""
+"""HTML shared by pages: numbers in a row, cards with rows, and bars of shares."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from components.core.markup import message_html
 from components.render.html_table import html_table
 
 LONGEST = 20
-"""Letters of a name beside a bar at most."""
+"""Most characters of a name beside a bar."""
 coded = message_html
 
 
@@ -27,7 +27,7 @@ class Figure(NamedTuple):
 
 
 def template(text: str) -> Template:
-    """A template of HTML, whose values are escaped unless they are `Markup`."""
+    """Return an HTML template that escapes its values unless they are `Markup`."""
     return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(text)
 
 
@@ -49,31 +49,31 @@ _SHARE = template("""
 
 
 def figures(cells: Iterable[Figure], title: str = "", small: bool = False) -> Markup:
-    """Numbers in one row, each with its name above it."""
+    """Return numbers in one row, each below its name."""
     return Markup(_FIGURES.render(cells=cells, title=title, small=small))
 
 
 def card(title: str, content: Markup, *, note: str = "", color: str = "inherit") -> Markup:
-    """A card with a title in a colour, a note below it, and content."""
+    """Return a card with a coloured title, a note below it, and content."""
     return Markup(_CARD.render(title=title, content=content, note=note, color=color))
 
 
 def rows(pairs: Iterable[tuple[str, str]]) -> Markup:
-    """A table of names and values."""
+    """Return a table of names and values."""
     return Markup(html_table((name, _unbroken(value)) for name, value in pairs))
 
 
 def share_bar(name: str, numbers: str, share: float, color: str, longest: int = LONGEST) -> Markup:
-    """A name with its numbers, above a bar as long as its share of the whole."""
+    """Return a name with its numbers, above a bar as long as its share of the whole."""
     parts = {"name": name, "short": _short(name, longest), "numbers": _unbroken(numbers)}
     return Markup(_SHARE.render(share=share, color=color, **parts))
 
 
 def _short(name: str, longest: int) -> str:
-    """A name, shortened in its middle if it is long: names often differ at their ends only."""
+    """Shorten a long name in its middle: names often differ only at their ends."""
     return name if len(name) <= longest else f"{name[: longest // 2 - 1]}…{name[-longest // 2 :]}"
 
 
 def _unbroken(text: str) -> str:
-    """A text whose numbers and shapes are never broken across lines."""
+    """Keep numbers with their units, and shapes, on one line."""
     return re.sub(r"(?<=\d) (?=[KMGTPB%])| (?=[×·])|(?<=[×·]) ", "\N{NO-BREAK SPACE}", text)

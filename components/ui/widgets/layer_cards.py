@@ -1,4 +1,4 @@
-"""The card beside a picture: a layer, a block, or where the parameters are."""
+"""The card beside a picture: a layer, a block, or the parts with most parameters."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from components.render.palette import Theme
 from components.ui.widgets import html_parts
 
 LISTED = 12
-"""Layers of a block, or sources of a layer, in a card at most."""
+"""Most layers of a block, or sources of a layer, in a card."""
 LARGEST = 9
-"""Blocks or layers that a card compares at most."""
+"""Most blocks or layers that a card compares."""
 
 
 def layer(

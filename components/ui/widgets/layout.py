@@ -1,4 +1,4 @@
-"""Errors, headings, formulas, rows of widgets, and choices that last for the session."""
+"""Errors, headings, formulas, rows of widgets, and choices kept for the session."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ def show_error(text: str | None) -> None:
 
 
 def key_class(key: str) -> str:
-    """Return a widget's key as Streamlit writes it in the page, behind `st-key-`."""
+    """Return a widget's key as in the page's CSS class, after `st-key-`."""
     return re.sub(r"[^a-zA-Z0-9_-]", "-", key.strip())
 
 
 def heading(text: str) -> None:
-    """The heading of a section of a page."""
+    """Draw the heading of a section of a page."""
     st.html(f'<h2 class="subheading">{escape(text)}</h2>', width="content")
 
 
 def formula(latex: str) -> None:
-    """A formula in LaTeX, whose parts go on in the next line where there is little room."""
+    """Draw a LaTeX formula that can break between its parts on narrow screens."""
     parted = re.sub(r"(\\quad|;\\,)", r"\1\\allowbreak ", latex)
     st.markdown(rf"$\displaystyle {parted}$")
 
 
 def opens_sidebar(label: str) -> None:
-    """A button that opens the sidebar; it is shown only where that is a sheet and closed."""
+    """Draw a button that opens the sidebar; it is visible only if the sidebar is a closed sheet."""
     st.html(f'<button type="button" class="opens-sidebar">{escape(label)}</button>')
 
 
 def row(
     key: str | None = None, *, spread: bool = False, **more: Any
 ) -> AbstractContextManager[Any]:
-    """A horizontal container; `spread` moves what is in it to both ends."""
+    """Return a horizontal container; `spread` moves its content to both ends."""
     alignment = "distribute" if spread else "left"
     options = {"horizontal_alignment": alignment, "vertical_alignment": "center", **more}
     return st.container(horizontal=True, key=key, **options)
@@ -57,7 +57,7 @@ def switch(
     *,
     labelled: bool = False,
 ) -> Any:
-    """One of a few options, side by side, kept for the session; `default` is the first of them.
+    """Draw a few options side by side, kept for the session; `default` is the first of them.
 
     A mapping has the options with their titles. Only a `labelled` switch shows its label.
     """

@@ -1,6 +1,6 @@
-"""How numbers move in each family of strategies: boxes that move once, and when pointed at.
+"""Animations of the numbers in each family of strategies: boxes move once, and again on hover.
 
-Without motion, as the system may ask for, it is a picture of the result.
+If the system asks for reduced motion, the picture shows the result.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ WIDTH, HEIGHT = 248, 132
 BOX = 38
 LEFT, STEP = 60, 46
 ROWS = (2, 36, 70, 104)
-"""The tops of the rows of boxes."""
+"""Tops of the rows of boxes."""
 FARTHEST = WIDTH - BOX
-"""Where the results of a grid stand."""
+"""Left edge of a grid's results."""
 PAUSE = 0.25
 """Seconds from one position to the next."""
 
 
 CSS = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
-"""The style of the figures."""
+"""Style of the figures."""
 
 
 @lru_cache(maxsize=32)
 def picture(family: Family, theme: Theme) -> str:
-    """The figure as HTML: the picture, and the calculation below it."""
+    """Return the figure as HTML: the picture, and the calculation below it."""
     shown = EXAMPLES[family]
     parts = _grid(shown, theme) if shown.grid else _columns(shown, family, theme)
     label = (
@@ -56,7 +56,7 @@ def picture(family: Family, theme: Theme) -> str:
 
 
 def _columns(shown: FamilyExample, family: Family, theme: Theme) -> Iterator[str]:
-    """Two rows of sources, what is between, and the result below."""
+    """Yield two rows of sources, the step between them, and the result below."""
     first, second, *_ = theme.branches
     for row, (name, values, tones) in enumerate(
         (("first", FIRST, first), ("second", SECOND, second))
@@ -79,7 +79,7 @@ def _columns(shown: FamilyExample, family: Family, theme: Theme) -> Iterator[str
 
 
 def _joined(shown: FamilyExample, sources: Sequence[Tones]) -> Iterator[str]:
-    """All numbers in one row, each from its place in its source."""
+    """Yield all numbers in one row, each moving from its position in its source."""
     size, pitch = len(FIRST), (WIDTH - BOX) / (len(shown.result) - 1)
     for index, value in enumerate(shown.result):
         row, column = divmod(index, size)
@@ -89,7 +89,7 @@ def _joined(shown: FamilyExample, sources: Sequence[Tones]) -> Iterator[str]:
 
 
 def _grid(shown: FamilyExample, theme: Theme) -> Iterator[str]:
-    """The first source at the left, the second above, a number for each pair, results at right."""
+    """Yield the first source on the left, the second above, a number per pair, and the results."""
     first, second, *_ = theme.branches
     weights = len(shown.result) > 1
     for n, value in enumerate(SECOND):
@@ -122,14 +122,14 @@ def _box(
     delay: float = 0.0,
     way: tuple[float, float] = (0, 0),
 ) -> str:
-    """A number in a box; one with a motion moves along its way, or from there."""
+    """Return a number in a box, with a motion along `way` or from there."""
     style = f"background:{tones.solid};color:{tones.on_solid}"
     moves = f";--wait:{delay:.2f}s;--x:{way[0]:.0f}px;--y:{way[1]:.0f}px" if motion else ""
     return _placed(x, y, text, f"box {motion}", style + moves)
 
 
 def _cell(x: float, y: float, text: str, share: float, theme: Theme, delay: float) -> str:
-    """A number of a pair: the larger its share, the stronger its frame."""
+    """Return the number of a pair, with a stronger frame for a larger share."""
     style = (
         f"background:{theme.merge.wash};color:{theme.ink};--wait:{delay - 1:.2f}s;"
         f"box-shadow:0 0 0 {0.4 + 1.8 * share:.1f}px {theme.merge.title} inset"

@@ -1,8 +1,9 @@
 """Files that the buttons of a session offer; each is made when it is fetched.
 
-Streamlit's own way has two steps: it makes a file and stores it, and the browser then fetches it.
-It drops the stored file once any two scripts of the server have ended, whoever's they are, and the
-order to make it once its page is drawn again. So a file was lost wherever the browser was slower.
+Streamlit's own way has two steps: it makes and stores a file, and the browser then fetches it. But
+it drops the stored file once any two scripts of the server have ended, including those of other
+sessions, and drops the request for a file once its page is drawn again. So slow browsers lost
+files.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import streamlit as st
 from components.ui.widgets import layout
 
 MOST = 100
-"""Files that a session may offer; those whose button was drawn the longest ago are dropped."""
+"""Most files of a session; the ones whose buttons were drawn longest ago are dropped."""
 is_served = False
-"""`True` if this server has the route that makes the files. A plain `streamlit run app.py` has not:
-there, Streamlit's own way stays."""
+"""`True` if this server has the route that makes the files.
+
+A plain `streamlit run app.py` has no such route and keeps Streamlit's own way.
+"""
 
 
 class OfferedFile(NamedTuple):
@@ -33,7 +36,7 @@ class OfferedFile(NamedTuple):
 
 
 class OfferedFiles:
-    """Files of one session, by button. A button that is drawn again keeps its name.
+    """Files of one session by button. A button keeps its name when it is drawn again.
 
     Streamlit's session holds this object, so both end together.
     """
@@ -42,22 +45,22 @@ class OfferedFiles:
         self.token = secrets.token_urlsafe(16)
         """Secret in the address of each file."""
         self.visitor = ""
-        """The session's cookie; empty if it has none."""
+        """Session cookie; empty if there is none."""
         self.turn = asyncio.Lock()
-        """Held while a file is made: a session has one at a time."""
+        """Lock held while a file is made: a session makes one at a time."""
         self.waiting = 0
-        """Requests that have no answer yet."""
+        """Requests without an answer yet."""
         self._files: dict[str, OfferedFile] = {}
 
     def offer(self, key: str, file: OfferedFile | None) -> None:
-        """Let a button, by its key, offer a file from now on, or nothing."""
+        """Set the file that a button offers from now on; `None` offers nothing."""
         button = layout.key_class(key)
         others = [other for other in self._files.items() if other[0] != button]
         kept = others if file is None else [*others, (button, file)]
-        self._files = dict(kept[-MOST:])  # A request in another thread sees one or the other.
+        self._files = dict(kept[-MOST:])  # Other threads see the old or the new files.
 
     def get(self, button: str) -> OfferedFile | None:
-        """Return what a button offers, by its key as it stands in the page."""
+        """Return the file that a button offers, by its key in the page."""
         return self._files.get(button)
 
 

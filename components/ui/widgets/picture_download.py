@@ -24,7 +24,7 @@ from components.ui.widgets.downloads import THEMES, download, select, titles, wi
 
 
 def select_theme(shown: ThemeName, key: str) -> ThemeName:
-    """The chosen colours; at first those of the page."""
+    """Draw the choice of colours, at first those of the page, and return it."""
     theme: ThemeName = select("Colours", {shown: THEMES[shown], **THEMES}, key)
     return theme
 
@@ -32,7 +32,7 @@ def select_theme(shown: ThemeName, key: str) -> ThemeName:
 def picture_download(
     graph: Graph, options: DiagramOptions, name: str, *, key: str, svg: Callable[[], str]
 ) -> None:
-    """Choices of format, and buttons that save or copy the picture.
+    """Draw choices of format, and buttons that save or copy the picture.
 
     `svg` returns the file of the picture in its natural size.
     """
@@ -59,7 +59,7 @@ def picture_download(
 
 
 def _is_refused(check: Callable[[], object]) -> bool:
-    """Whether the check fails; its error is shown."""
+    """Return `True` if the check fails, and show its error."""
     try:
         check()
     except FileError as error:
@@ -70,7 +70,7 @@ def _is_refused(check: Callable[[], object]) -> bool:
 
 
 def _choices(ending: str, key: str) -> PictureFormat:
-    """The format with what was chosen for it."""
+    """Return the format with its chosen settings."""
     values: dict[str, Any] = {}
     for setting in settings(PICTURES[ending]):
         if setting.applies(values):
@@ -79,7 +79,7 @@ def _choices(ending: str, key: str) -> PictureFormat:
 
 
 def _note_letters(svg: str, options: DiagramOptions, width: float) -> None:
-    """How small the letters become at that width."""
+    """Note the size of the smallest text at that width."""
     points = options.small * width * MM / page_size(svg)[0]
     text = f"The smallest text is {points:.1f} pt."
     if points < SMALLEST_LETTERS:
@@ -95,7 +95,7 @@ def _copy(
     key: str,
     refused: bool,
 ) -> str:
-    """Why the browser has just refused to copy, if it has."""
+    """Draw the copy button, and return why the browser has just refused to copy, if it has."""
     pixels = 0
     if chosen.clipboard == "picture":
         text = svg()

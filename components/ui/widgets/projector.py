@@ -1,4 +1,4 @@
-"""Projector mode, `?present=1` in the address: the same page in letters that a room can read."""
+"""Projector mode, `?present=1` in the address: the same page in letters readable across a room."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ LETTERS = 20.0
 ROOM = (1220.0, 520.0)
 """Width and height of a picture on a screen of 1280 × 720."""
 TALL = 4000
-"""Pixels of a picture's height; the stylesheet cuts it to what the screen has left."""
+"""Height of a picture in pixels; the stylesheet cuts it to the space left on the screen."""
 STYLE = f"<style>{dom.read(Path(__file__).with_name('projector.css'))}</style>"
 TOO_WIDE = 1000.0
-"""Excess that a picture wider than the screen has more than one that is only too high."""
+"""Penalty for a picture wider than the screen over one that is only too high."""
 _DIRECTIONS: tuple[Direction, ...] = ("horizontal", "vertical")
 _COLUMNS = (2, 3, 4, 5)
 _SHOWN = ((True, True), (True, False), (False, False))
-"""Whether layers have their shapes, and their parameters and activations."""
+"""Options of detail: shapes on layers, and their parameters and activations."""
 
 
 def on() -> bool:
-    """Whether the address asks for it."""
+    """Return `True` if the address asks for projector mode."""
     return st.query_params.get(PARAMETER) == "1"
 
 
@@ -46,9 +46,9 @@ def fitted(
     levels: Iterable[Level] = (),
     room: tuple[float, float] = ROOM,
 ) -> str:
-    """A diagram as the page asks for it; on a projector, with as many details as can be read.
+    """Draw a diagram for the page; on a projector, with as much detail as is readable.
 
-    `levels` are other levels of detail that may be shown there, those with more details first.
+    `levels` are other levels of detail allowed on a projector, the most detailed first.
     """
     if not on():
         return draw(options)
@@ -58,7 +58,7 @@ def fitted(
 def choices(
     graph: Graph, options: DiagramOptions, levels: Iterable[Level]
 ) -> Iterator[DiagramOptions]:
-    """All ways to draw a diagram, those with more details first, then those in columns or rows."""
+    """Yield all ways to draw a diagram: the most detailed first, then those in columns or rows."""
     plain = options
     for level, (shapes, numbers), direction in product(levels, _SHOWN, _DIRECTIONS):
         numbered = replace(options, parameters=numbers, activations=numbers)
@@ -75,9 +75,9 @@ def readable(
     choices: Iterable[DiagramOptions],
     room: tuple[float, float],
 ) -> str:
-    """Return the first picture whose letters are large enough where it is seen whole.
+    """Return the first picture with letters that are large enough when it is shown whole.
 
-    Else the lowest one that is not too wide, or the one that is too large by least.
+    Otherwise return the lowest picture that is not too wide, or the least oversized one.
     """
 
     def over(svg: str) -> float:

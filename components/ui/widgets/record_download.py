@@ -1,4 +1,4 @@
-"""A design record to download: its form, and the reasons and limits of its author."""
+"""Download of a design record: its form, and its author's reasons and limits."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from components.ui.widgets.downloads import download, select, titles, widget
 def record_download(
     name: str, make: Callable[[AuthorNotes], Record], *, key: str, disabled: bool = False
 ) -> None:
-    """Fields in an expander, and a button that makes the record when it is clicked.
+    """Draw fields in an expander, and a button that makes the record when clicked.
 
-    The latency is measured by the command line alone: a busy server would give a wrong one.
+    Only the command line measures the latency: on a busy server it would be wrong.
     """
     with st.expander("Design record", icon=":material/description:", key=f"{key}.record"):
         fields = settings(AuthorNotes, skip=("latency",))

@@ -1,4 +1,4 @@
-"""Tables on pages: columns of sizes and costs are written the same everywhere."""
+"""Tables on pages, with the same format for columns of sizes and costs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _COLUMNS: Mapping[str, Any] = {
 def table(
     columns: Mapping[str, Sequence[object]], config: Mapping[str, Any] | None = None, **more: Any
 ) -> Any:
-    """A table from its columns; `config` is for further columns. Returns the selection."""
+    """Draw a table from its columns and return the selection; `config` is for further columns."""
     return st.dataframe(
         columns, hide_index=True, column_config={**_COLUMNS, **(config or {})}, **more
     )
 
 
 def height_of(rows: int, most: int) -> int:
-    """The height in pixels of a table with all its rows, at most `most`."""
+    """Return the height in pixels of a table with all its rows, at most `most`."""
     return min(38 + 35 * rows, most)

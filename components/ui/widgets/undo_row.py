@@ -1,4 +1,4 @@
-"""A row that says what was deleted, with a button that brings it back."""
+"""A row that reports a deletion, with a button that undoes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def hide(key: str) -> None:
 
 
 def undo_row(key: str) -> None:
-    """The row, if there is something to undo."""
+    """Draw the row, if there is something to undo."""
     if _state(key) not in st.session_state:
         return
     text, undo = st.session_state[_state(key)]

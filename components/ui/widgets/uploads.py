@@ -1,4 +1,4 @@
-"""Files that a visitor uploads, bounded in size by the server, too."""
+"""Files that a visitor uploads, with a size limit that the server also checks."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from components.core.text import byte_size
 
 
 def most_bytes(most: int) -> int:
-    """The largest file that a page takes whose own limit is `most`.
+    """Return the largest upload in bytes on a page whose own limit is `most`.
 
-    Raises `RunError` if the limit of the server's owner is not valid.
+    Raises `RunError` if the limit set by the server's owner is not valid.
     """
     return min(most, UPLOAD_BYTES.value())
 
 
 def content(file: UploadedFile, most: int) -> bytes:
-    """The bytes of a file. Raises `FileError` if there are more than `most_bytes` allows.
+    """Return the bytes of a file. Raises `FileError` if there are more than `most_bytes` allows.
 
-    The browser checks the size as well, but whoever leaves the browser out is refused here.
+    The browser checks the size as well; this also refuses requests made without one.
     """
     allowed = most_bytes(most)
     if file.size > allowed:

@@ -28,9 +28,9 @@ _HTML = """
 </div>
 """
 SMALLEST = 9.0
-"""Pixels of the smallest letters at first; what does not fit then is panned."""
+"""Pixels of the smallest letters at first; a picture that does not fit then can be panned."""
 LARGEST = 2.2
-"""Pixels for a point of a picture at first at most."""
+"""Largest initial scale, in pixels per point of the picture."""
 _component = inline_component.component("viewer", _HTML, Path(__file__).parent)
 
 
@@ -43,7 +43,7 @@ def small_diagram(
     selected: str | None = None,
     on_select: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """A plain viewer of an architecture, without numbers on its layers."""
+    """Show a plain viewer of an architecture, without numbers on its layers."""
     small = replace(options, shapes=False, parameters=False, activations=False)
     svg = model_view.svg(architecture, small)
     words = caption_of(model_view.model_view(architecture).graph)
@@ -51,7 +51,7 @@ def small_diagram(
 
 
 def readable_scale(svg: str, letters: float = SMALLEST) -> float:
-    """Pixels for a point of the picture at which its smallest letters can be read."""
+    """Return the pixels per point of the picture at which its smallest letters can be read."""
     return letters / smallest(svg)
 
 
@@ -61,7 +61,7 @@ def opening_look(
     directions: Iterable[Direction],
     room: tuple[float, float],
 ) -> DiagramOptions:
-    """Return the first look in which a picture is whole and readable; else the smallest one."""
+    """Return the first look that shows the whole picture readably; else the smallest one."""
 
     def over(look: DiagramOptions) -> float:
         svg = draw(look)
@@ -87,8 +87,8 @@ def viewer(
     """Show an SVG whose layers are `<g class="node">` with ids.
 
     A click calls `on_select` with the layer's id, or with an empty text if no layer was hit. A
-    `plain` viewer has no buttons, and shows the whole picture however small its letters are. In any
-    other the smallest ones can be read at first, on a projector from afar.
+    `plain` viewer has no buttons and shows the whole picture, even if its letters are small. In any
+    other, the smallest letters are readable at first, on a projector also from afar.
     """
     letters = SMALLEST
     room: int | Literal["content"] = height
