@@ -1,4 +1,4 @@
-"""The Compare page as a person meets it: a real race, real workers, a real database."""
+"""The Compare page as a person uses it: a real race, real workers, a real database."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SQUARES = ".st-key-race_grid .cells .cell"
 START = ".st-key-start_race button"
 
 
-def test_a_race_ends_with_a_verdict_and_answers_the_bet(
+def test_a_race_ends_with_a_verdict_and_evaluates_the_bet(
     page: Page, address: str, tmp_path: Path
 ) -> None:
     open_race(page, address, "add", "multiply")
@@ -63,7 +63,7 @@ def test_a_race_ends_with_a_verdict_and_answers_the_bet(
 
 
 def assert_answered(page: Page) -> None:
-    """The race has ended, and says whether the bet was right."""
+    """Check that the race has ended and the bet is evaluated."""
     expect(page.get_by_text("You bet on Multiply")).to_be_visible()
     expect(page.locator(".verdict")).to_be_visible()
     expect(page.locator(START)).to_be_enabled()

@@ -1,4 +1,4 @@
-"""The frame of every page: the sidebar as a sheet, and hints of the first visit."""
+"""The frame of every page: the sidebar as a sheet, and the hints of the first visit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def drawn(page: Page) -> None:
 
 
 def first_steps(page: Page) -> Locator:
-    """The hints of the first visit."""
+    """Return the hints of the first visit."""
     return page.get_by_role("complementary", name="First steps")
 
 
@@ -26,7 +26,7 @@ WIDER = """() => {
   const main = document.querySelector('[data-testid=stMain]');
   return main.scrollWidth - main.clientWidth;
 }"""
-"""Pixels that the page is wider than its window."""
+"""A script for the pixels by which the page is wider than its window."""
 RINGED = """() => {
   const part = document.querySelector('[data-hinted]');
   const { left, right } = part.getBoundingClientRect();
@@ -39,7 +39,7 @@ RINGED = """() => {
   }
   return parseFloat(outlineOffset) > 0;
 }"""
-"""Whether a ring goes around a control, and nothing cuts it."""
+"""A script that checks for an outline around a control that is not cut off."""
 
 
 def test_on_a_phone_hints_and_sidebar_leave_the_page_free(browser: Browser, address: str) -> None:
@@ -85,7 +85,7 @@ def test_in_a_small_window_the_sidebar_is_a_sheet(
 
 
 def assert_sheet(page: Page) -> None:
-    """The sidebar opens over the page, which stays as wide as it is."""
+    """Check that the sidebar opens over the page without narrowing it."""
     opener, closer = (
         page.get_by_role("button", name=f"{word} sidebar") for word in ("Expand", "Collapse")
     )
@@ -116,7 +116,7 @@ COVERS = f"""() => {{
     .some(part => part.width && part.top < hint.bottom && part.bottom > hint.top
       && part.left < hint.right && part.right > hint.left);
 }}"""
-"""Whether the hint lies over figures, views, menus, the bar or the sidebar."""
+"""A script that checks if the hint covers figures, views, menus, the toolbar or the sidebar."""
 
 
 def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address: str) -> None:
@@ -179,7 +179,7 @@ CONTROLS = """() => {
   return [...document.querySelectorAll(control)].filter(part => !part.matches(second)
     && shown(part) && inView(part.getBoundingClientRect())).length;
 }"""
-"""Number of focusable elements in view; a list and its arrow are one."""
+"""A script for the number of focusable elements in view; a list and its arrow count as one."""
 
 
 def test_few_controls_are_in_sight_at_first(browser: Browser, address: str) -> None:

@@ -1,4 +1,4 @@
-"""A design record as a page: it stands alone, its own script runs, and no other."""
+"""A design record as a page: self-contained, with only its own script."""
 
 from __future__ import annotations
 

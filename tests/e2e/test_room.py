@@ -1,4 +1,4 @@
-"""A class: a teacher and learners, each in a browser of their own."""
+"""A class: a teacher and learners, each in their own browser."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOBODY = "Nobody has joined yet"
 
 @contextmanager
 def learner(browser: Browser, link: str, newcomer: bool = False) -> Iterator[Page]:
-    """The page of Ada, who has joined by a room's link."""
+    """Open the page of Ada, who has joined by the link of a room."""
     with visitor(browser, newcomer=newcomer) as page:
         page.goto(link)
         page.get_by_label("Nickname").fill("Ada")
@@ -37,7 +37,7 @@ def learner(browser: Browser, link: str, newcomer: bool = False) -> Iterator[Pag
 
 
 def note(page: Page) -> Locator:
-    """What the teacher says to a learner."""
+    """Return the teacher's note to a learner."""
     return page.locator(".st-key-room_line")
 
 
@@ -187,7 +187,7 @@ def test_a_plan_goes_on_by_keys_on_the_projector(
 
 
 def assert_apart(one: Locator, other: Locator) -> None:
-    """Two parts of a page lie beside or below each other, on a desk and on a phone."""
+    """Check that two parts of a page do not overlap, on a desktop and on a phone."""
     page = one.page
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 800})

@@ -1,4 +1,4 @@
-"""The Strategies page as a person meets it."""
+"""The Strategies page as a person uses it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.e2e import access
 from tests.e2e.browser import idle, press, step
 
 
-def test_strategies_are_looked_through(page: Page, address: str) -> None:
+def test_strategies_are_browsed(page: Page, address: str) -> None:
     page.goto(f"{address}/Strategies")
     first = page.locator(".st-key-entry_concatenate")
     expect(first).to_be_visible()

@@ -1,4 +1,4 @@
-"""What leaves the Build page: code, links, pictures, files."""
+"""Exports of the Build page: code, links, pictures, files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def line(page: Page, node: str) -> Locator:
 
 
 def deepen(page: Page) -> None:
-    """Give the second branch a layer more."""
+    """Add a layer to the second branch."""
     page.locator('[data-testid="stSlider"] input').nth(1).focus()
     page.keyboard.press("ArrowRight")
 
@@ -155,13 +155,13 @@ def test_files_are_saved_under_the_name_of_the_model(build: Page, tmp_path: Path
 
 
 def typed(field: Locator, text: str) -> None:
-    """Type into a field, and wait until the page knows it."""
+    """Type into a field, and wait until the page has the value."""
     with rerun(field.page):
         field.fill(text)
         field.blur()
 
 
-def test_a_file_stays_until_it_was_fetched_and_a_failure_is_said(
+def test_a_file_stays_until_it_was_fetched_and_a_failure_is_reported(
     build: Page, browser: Browser, address: str, tmp_path: Path
 ) -> None:
     held: list[Route] = []
@@ -208,7 +208,7 @@ def test_a_file_stays_until_it_was_fetched_and_a_failure_is_said(
 
 
 def copy_pictures(build: Page, body: Locator) -> None:
-    """Copy an SVG and a PNG; without a clipboard at hand, as over HTTP, only a text."""
+    """Copy an SVG and a PNG; without the clipboard API, as over HTTP, only text."""
     build.context.grant_permissions(["clipboard-read", "clipboard-write"])
     copy, note = body.get_by_role("button", name=re.compile("^Copy ")), body.locator(".copy .note")
     copy.click()
@@ -242,7 +242,7 @@ _SAVES_AS = """(graph, form) => new Promise(done => {
     ? done() : requestAnimationFrame(look);
   look();
 })"""
-"""Waits until the graph has been drawn for a form."""
+"""A script that waits until the graph has been drawn in a format."""
 
 
 def saved_graph(build: Page, form: str, folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The Train page as a person meets it: real worker processes, a real database."""
+"""The Train page as a person uses it: real worker processes, a real database."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ SHARES = "[class*=st-key-inspected-][class*=-shares] canvas"
 
 
 def redrawn(part: Locator) -> None:
-    """Wait until a part of the page shows another picture."""
+    """Wait until the picture of a part changes."""
     before = part.screenshot()
     wait_until(lambda: part.screenshot() != before)
 
 
 @contextmanager
 def running(page: Page) -> Iterator[None]:
-    """Start a run, and leave none behind: others would wait for it."""
+    """Start a run, and stop it at the end, so that other tests need not wait for it."""
     start(page)
     try:
         yield
@@ -64,7 +64,7 @@ def start(page: Page) -> None:
 def test_a_long_run_moves_its_charts_is_found_by_a_reload_and_stopped(
     page: Page, address: str
 ) -> None:
-    """The run does not end while it is looked at, however busy the machine is."""
+    """Use a run that lasts longer than the test, even on a busy machine."""
     model = fused([vector("left", 1), vector("right", 1)], [LABEL], "multiply")
     page.goto(f"{address}/?{PARAMETER}={share(model, DataSpec(relation=RELATIONS['xor']()))}")
     expect(page.get_by_test_id("figures")).to_contain_text("81")
@@ -148,13 +148,13 @@ def test_a_layer_is_seen_large_and_a_point_in_all_spaces(page: Page, small_model
 
 
 def cookie(context: BrowserContext) -> tuple[str, bool]:
-    """The browser's cookie, and whether it is out of reach of scripts."""
+    """Return the value of the browser's cookie, and `True` if scripts can't read it."""
     (stored,) = [stored for stored in context.cookies() if stored["name"] == COOKIE]
     return stored["value"], stored["httpOnly"]
 
 
 def save_run(page: Page, folder: Path) -> None:
-    """Tick the run in the table, which is drawn on a canvas, and save its model and history."""
+    """Select the run in the table, which is drawn on a canvas, and save its model and history."""
     table = page.get_by_test_id("stDataFrame")
     expect(table.locator("canvas [role=gridcell]").first).to_be_attached()
     with rerun(page):
