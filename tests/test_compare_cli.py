@@ -28,7 +28,7 @@ def level(kind: str, relation: str, seed: int) -> float:
 
 @pytest.fixture
 def trainer(monkeypatch: pytest.MonkeyPatch) -> FakeTrainer:
-    """Stands for what trains."""
+    """Replace the trainer."""
     return trains(monkeypatch, FakeTrainer(level))
 
 
@@ -71,7 +71,7 @@ def test_csv_goes_to_a_file_or_to_standard_output(
 
 @pytest.fixture
 def races(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The races that the command was about to train."""
+    """Return a list of the races that the command was about to train."""
     seen: list[Any] = []
 
     def caught(race: Any, *_: object, **__: object) -> Any:
@@ -169,7 +169,7 @@ def test_a_race_of_real_runs_is_interrupted_and_keeps_what_finished(
 
 
 def paying(kind: str, relation: str, seed: int) -> float:
-    """What models reach whose last merge is that: an average passes one input on."""
+    """Return the accuracy by the last merge of a model: an average is no better than one input."""
     return (0.7 if kind == "average" else 0.95) + 0.002 * ((seed * 3) % 5)
 
 

@@ -1,4 +1,4 @@
-"""Files for hosts: they can be read, and name settings and files that there are."""
+"""Deployment files: they are valid, and name only settings and files that exist."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def text_of(name: str) -> str:
 
 
 def known_settings() -> set[str]:
-    """The environment variables that the code reads."""
+    """Return the environment variables that the code reads."""
     names = (re.findall(r'"(FUSION_[A-Z_]+)"', path.read_text("utf-8")) for path in sources())
     return {name for of_file in names for name in of_file}
 

@@ -1,4 +1,4 @@
-"""`import fusion_playground as fp`: what a person does with a model of their own."""
+"""`import fusion_playground as fp`: its functions for a person's own model."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from fusion_playground import opening
 from sample_data import presets
 
 LEFT_OUT = (*launcher.OF_THE_APP, "keras", "plotly", "psutil", "starlette", "yaml")
-"""Packages that the base install does not bring."""
+"""Packages that the base install doesn't include."""
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_a_tall_model_is_folded_to_fit_a_page() -> None:
 
 
 class Empty(keras.Model):  # type: ignore[misc]
-    """A model that can't be traced."""
+    """Model that can't be traced."""
 
     def __init__(self) -> None:
         super().__init__(name="empty")
@@ -107,7 +107,7 @@ class Empty(keras.Model):  # type: ignore[misc]
 
 
 class Untraced(keras.Model):  # type: ignore[misc]
-    """A model that needs to be told its inputs."""
+    """Model that can only be traced with given inputs."""
 
     def __init__(self) -> None:
         super().__init__(name="untraced")
