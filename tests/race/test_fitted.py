@@ -25,14 +25,14 @@ TAKES_VECTORS = [
 
 
 def built(text: str, spec: Architecture | None = None, merge: str = "") -> Architecture:
-    """The architecture with an entry in the place of a merge."""
+    """Return the architecture with an entry in place of a merge."""
     architecture = fitted(spec or two_vectors(), parse_entry(text), merge).architecture
     assert architecture is not None
     return architecture
 
 
 def field(spec: Architecture, name: str) -> object:
-    """A field of the first merge."""
+    """Return the value of a field of the first merge."""
     return getattr(spec.merges[0], name)
 
 

@@ -1,4 +1,4 @@
-"""Does fusion pay? The race, its verdict, and the sentence."""
+"""The question of whether fusion pays: the race, its verdict and the sentence."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_there_is_no_verdict_before_each_input_alone_has_one() -> None:
     assert said(first).startswith("After 4 of 5 seeds: Fusion pays")
 
 
-def test_how_it_is_judged_and_tuned_is_said() -> None:
+def test_the_judging_and_the_tuning_are_explained() -> None:
     result = result_of({"concatenate": FUSED})
     assert "t-test against Concatenate, with Holm's correction" in how_to_read(result)
     assert any("best of three" in note for note in notes(result))
@@ -156,7 +156,7 @@ def test_how_it_is_judged_and_tuned_is_said() -> None:
     assert race_name(race()) == "Additive (n=100): does Concatenate pay? × 5 seeds"
 
 
-def test_a_file_is_told_how_much_its_held_out_rows_scatter(tmp_path: Path) -> None:
+def test_a_file_gets_the_spread_of_its_held_out_rows(tmp_path: Path) -> None:
     rng, path = np.random.default_rng(0), tmp_path / "own.npz"
     rows = {name: rng.normal(size=(400, 8)) for name in ("a", "b")}
     np.savez(path, a=rows["a"], b=rows["b"], y=rng.integers(0, 2, 400))

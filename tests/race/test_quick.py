@@ -1,4 +1,4 @@
-"""A race in two minutes: what it leaves out, the seconds it takes, and what it would show."""
+"""A race in two minutes: what it leaves out, its seconds, and the difference that it can show."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_a_quick_race_is_stored_with_its_full_race() -> None:
 
 
 def test_most_pairs_of_the_atlas_scatter_less_than_a_quick_race_expects() -> None:
-    """Each was measured on 1,000 held-out samples with every seed."""
+    """Use the spread on 1,000 held-out samples with every seed."""
     atlas, variances = load(), list[float]()
     assert atlas is not None
     for section in atlas.sections:

@@ -62,7 +62,7 @@ def test_a_line_names_what_it_takes_and_the_last_unless_all_are_tied() -> None:
 
 
 def test_only_scores_that_are_sums_are_called_additive() -> None:
-    """A linear head on products of the inputs is not, nor is a merge whose branches meet before."""
+    """Exclude a linear head on products of the inputs, and a merge whose branches meet earlier."""
     kinds = "concatenate,concatenate_product,bilinear,low_rank_fusion,tensor_fusion,gated_residual"
     found = result_of(small_race(kinds), lambda kind, relation, seed: 0.5 + 0.001 * seed)
     additive = {row.kind for row in found.tables[0].rows if row.additive}

@@ -1,4 +1,4 @@
-"""A single training that waits after an epoch, and goes on as if it had never stopped."""
+"""A single training that pauses after an epoch, and continues with identical results."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ STARTED = Started(parameters=1)
 
 
 def trained(children: Train, asked: RunRequest, folder: Path, pauses: list[int]) -> list[Event]:
-    """The events of a run that leaves its child at each of these epochs, for a new one."""
+    """Return the events of a run that moves to a new child at each of these epochs."""
     events: list[Event] = []
     save = SaveOptions(str(folder / "run.keras"), 10**9, str(folder / f"run{CHECKPOINT}"))
     for pause in (*pauses, None):
@@ -106,7 +106,7 @@ def trained(children: Train, asked: RunRequest, folder: Path, pauses: list[int])
     ],
     ids=["dropout, cosine, early stopping", "missing inputs", "three heads, steps, momentum"],
 )  # fmt: skip
-def test_a_run_that_was_paused_has_the_bits_of_one_that_was_not(
+def test_a_paused_run_is_identical_to_one_without_a_pause(
     children: Train, tmp_path: Path, asked: RunRequest, pauses: list[int]
 ) -> None:
     folders = [tmp_path / name for name in ("paused", "not paused")]
@@ -129,7 +129,7 @@ def test_a_run_that_was_paused_has_the_bits_of_one_that_was_not(
 def test_a_paused_child_shows_its_epoch_and_goes_on_from_there(
     children: Train, tmp_path: Path
 ) -> None:
-    """*One epoch* twice, then *Go on*: one child trains all of it."""
+    """Choose *One epoch* twice, then *Go on*: one child trains all epochs."""
     events: list[Event] = []
     save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(tmp_path / f"run{CHECKPOINT}"))
 
@@ -139,7 +139,7 @@ def test_a_paused_child_shows_its_epoch_and_goes_on_from_there(
     def pause_after() -> int | None:
         return (5, 6, None)[len(paused())]
 
-    asked = request(SCALARS, epochs=40).inspected()  # Its sixth epoch is X-rayed for the pause.
+    asked = request(SCALARS, epochs=40).inspected()  # The pause makes an X-ray of its sixth epoch.
     children([asked], lambda _, event: events.append(event), saves=[save], pause_after=pause_after)
     assert paused() == [5, 6]
     assert [e.epoch for e in events if isinstance(e, Epoch)] == list(range(1, 41))
@@ -203,7 +203,7 @@ def test_the_time_limit_counts_what_another_child_has_trained(
 
 @pytest.fixture
 def service(way: Way, tmp_path: Path) -> Iterator[Service]:
-    """A service for one training at a time, in real children."""
+    """Start a service for one training at a time, in real children."""
     with closing(Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")) as store:
         service = Service(store, lambda one: LocalRunner(1, one, training_host(way)), LIMITS)
         yield service
@@ -243,7 +243,7 @@ def test_a_paused_run_stays_paused_when_its_server_ends(way: Way, tmp_path: Path
 
 
 def paused_run(server: FakeServer, owner: str = "ada") -> str:
-    """A run that is paused in its child after its first epoch."""
+    """Return a run that is paused in its child after its first epoch."""
     run_id = server.service.submit(request(), owner)
     server.in_training(run_id)
     server.service.pause_after(run_id, 0)
@@ -265,7 +265,7 @@ def test_a_run_keeps_its_child_for_a_minute_only(
 
 
 def test_nobody_waits_for_people_who_pause(server: FakeServer) -> None:
-    """One slot, and the minute is not over: each gives it to the next."""
+    """Use one slot before the minute is over: each paused run passes it on to the next."""
     paused = [paused_run(server, f"visitor {number}") for number in range(30)]
     last = server.service.submit(request(), "eve")
     server.in_training(last)
@@ -273,7 +273,7 @@ def test_nobody_waits_for_people_who_pause(server: FakeServer) -> None:
 
 
 def kept_run(store: Store, owner: str = "ada") -> str:
-    """A run that is paused after its first epoch, and that no server has."""
+    """Return a run that is paused after its first epoch and that no server has."""
     run_id = store.create(request(), owner, pause_after=1)
     store.queue.take("me", 9)
     store.append(run_id, STARTED, epoch(1), Paused(epoch=1))
@@ -282,7 +282,7 @@ def kept_run(store: Store, owner: str = "ada") -> str:
 
 
 def checkpoint_of(store: Store, run_id: str) -> Path:
-    """The checkpoint of a run, which is there."""
+    """Create the checkpoint of a run, and return its path."""
     path = store.models.checkpoint(run_id)
     path.parent.mkdir(exist_ok=True)
     path.touch()
@@ -358,7 +358,7 @@ def test_a_run_of_a_race_is_not_paused_alone(service: Service) -> None:
 
 
 @pytest.mark.parametrize(("cluster", "can_pause"), [("", True), ("tcp://127.0.0.1:9", False)])
-def test_it_is_known_before_the_runner_has_started_that_runs_can_wait(
+def test_pausing_is_known_to_be_possible_before_the_runner_has_started(
     store: Store, monkeypatch: pytest.MonkeyPatch, cluster: str, can_pause: bool
 ) -> None:
     monkeypatch.setenv(run_service.CLUSTER, cluster)
