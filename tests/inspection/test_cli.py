@@ -1,4 +1,4 @@
-"""The command `inspect`, on an architecture and on a run."""
+"""The command `inspect` on an architecture and on a run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 @pytest.fixture
 def run_id(store: Store, tmp_path: Path) -> str:
-    """A run whose model is kept."""
+    """Train a run and store its model."""
     model = tmp_path / "trained.keras"
     trained = train_run(ASKED, lambda _: None, SaveOptions(str(model), 10**9))
     run_id = store.create(ASKED)

@@ -1,4 +1,4 @@
-"""X-rays of models from elsewhere: every layer, inner models opened, with the values of Keras."""
+"""X-rays of models from elsewhere: every layer with Keras's values, inner models included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inspections of trained models: at the end of a run, of a race, and of a model that was kept."""
+"""Inspections of trained models: at the end of a run, of a race, and of a stored model."""
 
 from __future__ import annotations
 

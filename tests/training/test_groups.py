@@ -59,7 +59,7 @@ CASES: dict[str, tuple[Architecture, dict[str, Any]]] = {
 
 
 def all_in_matrix(names: Iterable[str], *here: str) -> list[Any]:
-    """All names, of which `make test` takes some."""
+    """Return all names; `make test` uses only those in `here`."""
     matrix = pytest.mark.matrix
     return [pytest.param(name, marks=() if name in here else matrix) for name in names]
 
@@ -97,7 +97,7 @@ def test_seeds_share_one_traced_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("case", all_in_matrix(CASES, "dropped sources, best kept"))
-def test_a_run_of_a_group_is_the_run_by_itself(case: str, tmp_path: Path) -> None:
+def test_a_run_of_a_group_is_identical_to_a_single_run(case: str, tmp_path: Path) -> None:
     architecture, settings = CASES[case]
     asked = seeded(architecture, range(3, 5), batch_size=16, **settings)
     files = [str(tmp_path / f"{name}.keras") for name in ("first", "second", "alone")]
@@ -130,7 +130,7 @@ def test_weights_follow_from_the_generator_that_a_group_seeds(kind: str) -> None
         np.testing.assert_array_equal(one, other)
 
 
-def test_each_run_tells_all_of_its_own() -> None:
+def test_each_run_reports_all_its_own_events() -> None:
     told: list[tuple[int, Event]] = []
     asked = seeded(VECTORS, range(2), epochs=2)
     train_in_turn(asked, lambda place, event: told.append((place, event)), lambda: False)
@@ -164,7 +164,7 @@ def test_an_error_of_its_own_ends_one_run(monkeypatch: pytest.MonkeyPatch) -> No
     assert "ValueError: no such shape" in results[1].message
 
 
-def test_stop_ends_the_run_at_work_and_those_behind_it() -> None:
+def test_stop_ends_the_current_run_and_later_ones() -> None:
     told: list[int] = []
 
     def stop() -> bool:

@@ -29,7 +29,7 @@ INPUTS = {"left": np.zeros((10, 8), np.float32)}
 
 
 class Outputs:
-    """Stands for a model: outputs by head, for all samples of the data set."""
+    """Fake model with fixed outputs by head, for all samples of the dataset."""
 
     def __init__(self, outputs: dict[str, Any], size: int = 4) -> None:
         self._outputs, self._size = outputs, size
@@ -140,7 +140,7 @@ def test_measuring_ends_in_time() -> None:
     assert sum(map(sum, heads["y"].confusion)) == 4
 
 
-def test_a_prediction_that_is_no_number_is_said() -> None:
+def test_a_prediction_that_is_no_number_is_reported() -> None:
     truth = np.ones((4, 1), np.float32)
     with pytest.raises(RunError, match="Lower the learning rate"):
         of_one({"kind": "binary"}, truth, truth * np.nan)

@@ -69,14 +69,14 @@ def test_an_inspection_is_asked_for_without_another_digest() -> None:
     ],
     ids=str,
 )
-def test_data_that_is_none_is_refused(data: object, said: str) -> None:
+def test_invalid_data_is_refused(data: object, said: str) -> None:
     parts = json.loads(request().json_text())
     with pytest.raises((RunError, DataError), match=said):
         parse_request(json.dumps({**parts, "data": data}))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"architecture": 3, "data": "x.npz"}'])
-def test_a_request_that_is_none_is_refused(text: str) -> None:
+def test_an_invalid_request_is_refused(text: str) -> None:
     with pytest.raises((RunError, SpecError)):
         parse_request(text)
 

@@ -50,7 +50,9 @@ def test_only_two_numbers_make_a_plane_for_heads_that_can_be_drawn(
 
 
 class Clock:
-    """Time that passes only where a model is asked: as many seconds a call as it is told."""
+    """Clock that advances only when a model predicts, by a fixed number of seconds for each
+    point.
+    """
 
     def __init__(self, seconds_a_point: float) -> None:
         self.now, self.seconds_a_point = 0.0, seconds_a_point
@@ -86,7 +88,7 @@ def test_points_lie_over_the_range_of_the_data_and_a_little_beyond() -> None:
     assert np.abs(values - inside)[inside > 0].max() < 1 / 255
 
 
-def test_classes_are_told_as_they_are() -> None:
+def test_classes_are_reported_unchanged() -> None:
     surfaces, told = drawn(Clock(0.0), SORTED)
     surfaces.draw(0)
     assert told[0].heads["sort"].values()[0].tolist() == [0, 2] * 24
@@ -120,7 +122,7 @@ def test_drawing_takes_a_small_share_of_the_time(seconds_a_point: float) -> None
     assert len(told) == 1 + clock.calls
 
 
-def test_only_so_many_heads_are_drawn_and_nothing_that_is_no_number() -> None:
+def test_the_number_of_drawn_heads_is_limited_and_only_numbers_are_drawn() -> None:
     told: list[Surface] = []
     nothing = SurfaceDrawer(SCALARS, INPUTS, lambda given: {"y": given["up"] * np.nan}, told.append)
     nothing.draw(0)
@@ -133,7 +135,7 @@ def test_only_so_many_heads_are_drawn_and_nothing_that_is_no_number() -> None:
     assert list(told[0].heads) == names[:3]
 
 
-def test_a_run_tells_surfaces_to_its_end_which_change_no_number(
+def test_a_run_reports_surfaces_until_its_end_and_they_change_no_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     events: list[Event] = []
