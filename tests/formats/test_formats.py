@@ -1,4 +1,4 @@
-"""One file of each format that is kept, read; other versions of it; and changes that break it."""
+"""One file of each stored format, read in its own version and others; and changes that break it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.formats import frozen
 from tests.formats.frozen import FORMATS
 
 FILES = sorted((Path(__file__).parent / "files").iterdir())
-"""Files by `FORMAT.NUMBER.ENDING`. All hold something that is called `kept`."""
+"""Files named `FORMAT.NUMBER.ENDING`. Each contains an item called `kept`."""
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -49,7 +49,7 @@ def number_of(path: Path) -> int:
 
 
 def opened(path: Path, folder: Path) -> Path:
-    """Make a database of a file of SQL."""
+    """Create a database from an SQL file."""
     database = folder / "runs.sqlite"
     with closing(sqlite3.connect(database)) as connection:
         connection.executescript(path.read_text("utf-8"))
@@ -159,7 +159,7 @@ def test_a_file_is_read(kept: Path, form: Format) -> None:
 def test_an_earlier_file_is_converted(
     kept: Path, form: Format, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the one chain, whichever format it has."""
+    """Use the same chain of conversions for every format."""
     seen = []
 
     def convert(content: Any) -> Any:
@@ -208,7 +208,7 @@ def test_a_file_from_before_is_refused(kept: Path, form: Format, tmp_path: Path)
 
 @each_file
 def test_a_file_without_a_number_is_refused(kept: Path, form: Format, tmp_path: Path) -> None:
-    """A database without one is set aside, and a link without one is cut short."""
+    """Expect that a database without a number is set aside, and that a link counts as cut short."""
     other = numbered(kept, form, None, tmp_path)
     if form is versions.DATABASE:
         with closing(Store(f"sqlite:///{other}")) as store:
@@ -244,7 +244,7 @@ def test_a_conversion_of_the_database_that_fails_changes_nothing(
 
 
 def test_the_program_of_a_trained_model_reads_its_number() -> None:
-    """It stands alone, so it has a copy of the number."""
+    """Compare the copy of the number in the program, which imports nothing."""
     assert versions.TRAINED.number == rows.VERSION
 
 

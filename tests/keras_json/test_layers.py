@@ -1,4 +1,4 @@
-"""What is known of Keras's layers in a file equals what Keras has, in files that tell no shapes."""
+"""Facts on Keras's layers from files without shapes, compared with Keras itself."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ OPERATIONS: list[Callable[[Any], Any]] = [
 
 
 def untold(value: Any) -> Any:
-    """A file without the shapes that readers and layers tell."""
+    """Return a file without the shapes that readers and layers record."""
     if isinstance(value, dict):
         return {
             key: untold(item)
@@ -53,7 +53,7 @@ def untold(value: Any) -> Any:
 
 
 def same(model: keras.Model) -> None:
-    """What is told of the last layer, and the count of all, equal what Keras has."""
+    """Check the shape of the last layer and the number of parameters against Keras."""
     found = keras_json.read(json.dumps(untold(json.loads(model.to_json()))))
     assert found.costs.total.parameters == model.count_params()
     assert found.unknown == ()
@@ -73,8 +73,8 @@ def test_an_operation(make: Callable[[Any], Any]) -> None:
     same(keras.Model(x, make(x)))
 
 
-def test_shapes_start_anew_after_an_unknown_layer() -> None:
-    """The layer behind it was built for a shape that the file holds: that of the unknown one."""
+def test_shapes_are_known_again_after_an_unknown_layer() -> None:
+    """Read a layer that was built for the output of an unknown layer: the file has its shape."""
     x = keras.Input(STEPS)
     data = json.loads(keras.Model(x, K.Dense(3)(K.LSTM(5)(K.Identity(name="own")(x)))).to_json())
     data = {**untold(data), "config": {**untold(data["config"])}}

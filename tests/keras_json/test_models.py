@@ -1,4 +1,4 @@
-"""Whole models from elsewhere: what is read of them equals what Keras has."""
+"""Whole models from elsewhere, compared with Keras."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COUNTED = {
     "ResNet50": (25_636_712, 19),
     "DenseNet121": (8_062_504, 12),
 }
-"""Parameters as `count_params()` told when the files were written, and blocks."""
+"""Number of parameters from `count_params()` when the files were written, and number of blocks."""
 
 
 def application(name: str) -> str:
@@ -38,14 +38,16 @@ def application(name: str) -> str:
 
 
 def edges(graph: Graph) -> Counter[tuple[str, str]]:
-    """Edges by the names of layers in the Keras model."""
+    """Count the edges by the names of layers in the Keras model."""
     return Counter(
         (graph[edge.source].keras_name, graph[edge.target].keras_name) for edge in graph.edges()
     )
 
 
 def sound(graph: Graph) -> None:
-    """Each node comes after what it reads, all in groups that read each other in no circle."""
+    """Check that each node follows its sources, and that groups don't read each other in a
+    circle.
+    """
     seen: set[str] = set()
     for node in graph.nodes:
         assert set(node.sources) <= seen
@@ -113,7 +115,7 @@ def test_a_stage_opens_into_its_blocks_and_those_into_layers() -> None:
 
 
 def nameless(name: str) -> ImportedModel:
-    """An application whose layers have the names that Keras gives by itself."""
+    """Return an application whose layers have Keras's automatic names."""
     data = json.loads(application(name))
     names = {
         layer["name"]: f"{layer['class_name'].lower()}_{number}"
@@ -171,7 +173,7 @@ def nodes_of(model: ImportedModel) -> list[str]:
 
 
 def opened(model: ImportedModel, most: int) -> int:
-    """Opens all blocks to the innermost; returns how deep they lie."""
+    """Open all blocks down to the innermost. Return the depth."""
     sound(model.graph)
     own = {model.graph[id].group for id in nodes_of(model)}
     assert len(own) <= MOST_BLOCKS
@@ -330,7 +332,7 @@ def test_a_sequential_model_without_shapes_says_what_is_unknown() -> None:
 
 @keras.saving.register_keras_serializable("elsewhere")
 class Dense(keras.layers.Layer):  # type: ignore[misc]
-    """A layer of one's own that is called as one of Keras's."""
+    """Custom layer with the name of one of Keras's."""
 
     def build(self, shape: Any) -> None:
         self.kernel = self.add_weight(shape=(7, 7))
@@ -356,7 +358,7 @@ def test_layers_of_ones_own_are_unknown_and_code_is_not_read() -> None:
 
 
 def old_layer(kind: str, name: str, *nodes: Any, **config: Any) -> dict[str, Any]:
-    """A layer as Keras 2 writes it."""
+    """Return a layer in the format of Keras 2."""
     config = {"name": name, **config}
     return {"class_name": kind, "config": config, "name": name, "inbound_nodes": list(nodes)}
 
@@ -386,7 +388,7 @@ OLD_LAYERS = [
 ]
 
 
-def test_files_of_keras_2_are_read_as_far_as_they_tell() -> None:
+def test_files_of_keras_2_are_read_with_unknown_parts() -> None:
     outputs = [["tail", 0, 0], ["tf.math.add", 0, 0]]
     config = {"name": "old", "layers": OLD_LAYERS, "input_layers": [["a", 0, 0]]}
     data = {"class_name": "Functional", "keras_version": "2.9.0", "backend": "tensorflow"}
@@ -418,7 +420,9 @@ OLD_CALLS = [
     old_layer("Flatten", "flat", [["inner", 1, 0, {}]]),
 ]  # fmt: skip
 OLD_ENDS = [["inner", 1, 0], ["inner", 3, 0], ["flat", 0, 0]]
-"""Keras 2 counts calls of inner models from 1 wherever they are read, Keras 3 in outputs alone."""
+"""Output calls in Keras 2, which counts calls of inner models from 1 everywhere; Keras 3 does so
+only in outputs.
+"""
 
 
 def calls_of_keras_3() -> Any:
