@@ -135,7 +135,7 @@ def test_a_file_that_is_too_large_is_not_looked_into() -> None:
         keras_json.read(large)
 
 
-def test_as_many_layers_as_announced_can_be_read() -> None:
+def test_the_number_of_layers_is_limited() -> None:
     row = [layer(f"d{n}", "Dense", f"d{n - 1}" if n else "x", units=4) for n in range(MOST_LAYERS)]
     with pytest.raises(ModelFileError, match="10,000"):
         keras_json.read(json.dumps(model(entry(), *row, out=row[-1]["name"])))

@@ -1,4 +1,4 @@
-"""The Inspect page's script in Streamlit's test runner: what is chosen, its states, its result."""
+"""The script of the Inspect page in Streamlit's test runner: selection, states and results."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def request(samples: int = 40) -> RunRequest:
 
 
 def trained(owner: str = VISITOR, *, kept: bool = True, name: str = "mine") -> str:
-    """A run that has finished, as the store has it."""
+    """Store a finished run."""
     return a_run(request(), *ENDED, owner=owner, name=name, model=b"a model" if kept else b"")
 
 
 def inspected(run: str, inspection: Inspection) -> None:
-    """Keep an inspection with a run."""
+    """Store an inspection with a run."""
     service().store.keep_result(run, "inspection", inspection.json_text())
 
 

@@ -211,7 +211,7 @@ def test_the_teachers_link_opens_the_room_and_leaves_the_address(room: str) -> N
 
 
 @pytest.mark.parametrize("visitor", [LEARNER, "5" * 32])
-def test_the_page_shows_nothing_to_who_does_not_teach(room: str, visitor: str) -> None:
+def test_the_page_shows_nothing_to_other_people_than_the_teacher(room: str, visitor: str) -> None:
     rooms("6" * 32).join(room, "Somebody")
     app = visit("pages/Room.py", visitor)
     assert "Somebody" not in texts(app)

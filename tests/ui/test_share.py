@@ -32,7 +32,7 @@ SETTINGS = Settings(epochs=7, seed=11)
 
 @pytest.fixture
 def shared(keras_is_in: None) -> AppTest:
-    """The Build page, not yet run, with the link to its model in sight."""
+    """Return the Build page before its first run, with the link to its model visible."""
     app = arrival(visitor=uuid.uuid4().hex)
     app.session_state["share"] = True
     return app

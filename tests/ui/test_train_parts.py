@@ -1,4 +1,4 @@
-"""What the Train page draws, without a page: options of charts, tables, texts."""
+"""Parts of the Train page, without a page: options of charts, tables, texts."""
 
 from __future__ import annotations
 
@@ -172,11 +172,11 @@ def test_a_number_of_an_epoch_has_a_line_for_each_name_that_has_it(kind: str) ->
     assert option["xAxis"]["max"] == 10
 
 
-# What is possible
+# Ceilings
 
 
 def drawn_run(name: str, color: int, bayes: float) -> DrawnRun:
-    """A run on data whose ceilings are known already."""
+    """Return a run on data whose ceilings are known already."""
     data = DataSpec(relation=RELATIONS["xor"](label_noise=color / 100), samples=40)
     limits = DataLimits({"y": replace(CEILINGS, bayes=Ceiling(bayes, 0))}, None)
     return DrawnRun(replace(curve(0.7), name=name, color=color), pair(), data, limits)
@@ -210,7 +210,7 @@ def test_the_strip_shows_every_level_or_why_there_is_none() -> None:
     assert "&lt;no&gt;" in ceilings_strip(refused, LIGHT, [])
 
 
-def test_what_is_possible_comes_from_the_background() -> None:
+def test_ceilings_come_from_the_background() -> None:
     data = DataSpec(relation=RELATIONS["xor"](), samples=20)
     first = data_limits(pair(), data)
     limits = computed.wait((pair(), data))
@@ -316,7 +316,7 @@ def test_predicted_stands_against_true() -> None:
     assert option["xAxis"]["max"] >= 1
 
 
-# What is read out
+# Announcements of screen readers
 
 
 @pytest.fixture
@@ -324,7 +324,7 @@ def run(store: Store) -> Run:
     return replace(store.get(store.create(request(epochs=20), name="run")), status="running")
 
 
-def test_what_is_read_out_changes_with_the_tenths_of_a_run_only(run: Run) -> None:
+def test_the_announcement_changes_only_with_each_tenth_of_a_run(run: Run) -> None:
     texts = [run_control.news(run, (), tenth / 10) for tenth in range(200)]
     assert len(set(texts)) == 10
     assert texts[0] == "Training starts."
@@ -345,7 +345,7 @@ def test_runs_of_one_name_are_told_apart_by_their_settings_and_data(run: Run) ->
 
 
 def test_a_stopped_run_of_this_model_says_how_long_the_next_takes(tmp_path: Path) -> None:
-    """Its own pace comes before that of other models, which are more and were faster."""
+    """Prefer its own pace to that of other models, of which there are more, and faster ones."""
     server, visitor = FakeServer(f"sqlite:///{tmp_path / 'runs.sqlite'}", slots=0), "d" * 32
     store, runs = server.store, VisitorRuns(server.service, visitor)
     mine, other = pair(1), pair(2)

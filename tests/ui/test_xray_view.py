@@ -1,4 +1,4 @@
-"""X-ray on the Inspect page and on the Train page: what its buttons show, and who may see it."""
+"""X-ray on the Inspect and Train pages: the effects of its buttons, and access to it."""
 
 from __future__ import annotations
 
