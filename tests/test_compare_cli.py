@@ -131,7 +131,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"), REFUSED, ids=[f"case{n}" for n in range(len(REFUSED))]
+    ("arguments", "sentence"), REFUSED, ids=[f"case{n}" for n in range(len(REFUSED))]
 )
 def test_bad_input_ends_with_code_2_and_one_line(
     tiny: str,
@@ -139,9 +139,9 @@ def test_bad_input_ends_with_code_2_and_one_line(
     trainer: FakeTrainer,
     capsys: Capture,
     arguments: tuple[str, ...],
-    said: str,
+    sentence: str,
 ) -> None:
-    assert said in refused(capsys, "compare", tiny, *arguments)
+    assert sentence in refused(capsys, "compare", tiny, *arguments)
     assert trainer.trained == []
 
 

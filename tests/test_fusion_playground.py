@@ -186,7 +186,7 @@ def test_the_base_install_holds_what_each_name_imports() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "ends", "said"),
+    ("words", "ends", "error"),
     [
         ([], 2, 'sqlalchemy). Install them with pip install "fusion-playground[app]"'),
         (["status"], 2, '(sqlalchemy). Install them with pip install "fusion-playground[app]"'),
@@ -194,7 +194,7 @@ def test_the_base_install_holds_what_each_name_imports() -> None:
         (["link", "wide_and_deep"], 0, ""),
     ],
 )
-def test_what_needs_packages_of_the_app_says_so(words: list[str], ends: int, said: str) -> None:
+def test_what_needs_packages_of_the_app_says_so(words: list[str], ends: int, error: str) -> None:
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({LEFT_OUT}))\n"
         "from fusion_playground.__main__ import main as launch\n"
@@ -203,7 +203,7 @@ def test_what_needs_packages_of_the_app_says_so(words: list[str], ends: int, sai
     )
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert answer.returncode == ends, answer.stderr
-    assert said in answer.stderr
+    assert error in answer.stderr
     assert "Traceback" not in answer.stderr
 
 

@@ -112,10 +112,10 @@ def test_each_step_of_the_set_up_says_what_it_does_and_is_not_silenced(
     monkeypatch.setattr(run, "may_install", lambda: True)
     monkeypatch.setattr(shutil, "which", lambda _: None)
     run.set_up_tests()
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for step in (str(run.VENV), str(run.APP_LOCK), str(run.TESTS_LOCK)):
-        assert step in said
-    assert f"Installing {run.LIGHT_BROWSER} for the whole system by apt-get" in said
+        assert step in output
+    assert f"Installing {run.LIGHT_BROWSER} for the whole system by apt-get" in output
     assert not [command for command in commands if {"--quiet", "-qq"} & {*command}]
 
 

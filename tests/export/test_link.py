@@ -83,7 +83,7 @@ def forged(data: object) -> str:
     return f"{LINK.number}.{token._packed(text)}.{token._check(text)}"
 
 
-def tried(open_it: Callable[[Any], Any], text: Any) -> Any:
+def opened_or_sentence(open_it: Callable[[Any], Any], text: Any) -> Any:
     """Return the opened content, or the sentence of the error."""
     try:
         return open_it(text)
@@ -319,9 +319,9 @@ def test_mutated_links_give_a_sentence_or_the_same_model() -> None:
     for _ in range(500):
         place = rng.randrange(len(token))
         more, size = rng.choice(["", *letters]) * rng.randint(1, 3), rng.choice([0, 1, 40])
-        opened = tried(parse_link, token[:place] + more + token[place + size :])
+        opened = opened_or_sentence(parse_link, token[:place] + more + token[place + size :])
         assert opened == shared or len(opened) < 400
         place = rng.randrange(len(text))
         mutated = text[:place] + rng.choice(parts) + text[place + rng.randint(0, 2) :]
-        opened = tried(parse_link, forged(mutated))
+        opened = opened_or_sentence(parse_link, forged(mutated))
         assert not isinstance(opened, str) or len(opened) < 2000

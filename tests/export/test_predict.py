@@ -316,13 +316,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_sentence_is_printed_once_and_classes_have_their_names(model: Path) -> None:
-    said: list[str] = []
-    predictor = load(model, said.append)
+    reported: list[str] = []
+    predictor = load(model, reported.append)
     for _ in range(2):
         (row,) = predictor.predict([{**ROW, "city": "Lima"}])
     assert row.keys() == {"paid", "paid: no", "paid: yes"}
     assert row["paid"] in ("no", "yes")
-    assert said == ["Training has not seen `Lima` in `city`; counted as `(missing)`."]
+    assert reported == ["Training has not seen `Lima` in `city`; counted as `(missing)`."]
 
 
 def test_the_viewer_reads_the_file_with_its_preprocessing(model: Path) -> None:

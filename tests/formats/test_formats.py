@@ -188,8 +188,8 @@ def refused(path: Path, form: Format) -> str:
 @each_file
 def test_a_newer_file_is_refused(kept: Path, form: Format, tmp_path: Path) -> None:
     later = numbered(kept, form, form.number + 1, tmp_path)
-    said = refused(later, form)
-    assert said == (
+    sentence = refused(later, form)
+    assert sentence == (
         f"This {form.name} was made by a newer Fusion Playground (version {form.number + 1} of the "
         "format). Update this one to open it."
     )
@@ -201,9 +201,9 @@ def test_a_newer_file_is_refused(kept: Path, form: Format, tmp_path: Path) -> No
 
 @each_file
 def test_a_file_from_before_is_refused(kept: Path, form: Format, tmp_path: Path) -> None:
-    said = refused(numbered(kept, form, FIRST - 1, tmp_path), form)
-    assert f"This {form.name} is from before Fusion Playground 0.2" in said
-    assert said.endswith(form.again)
+    sentence = refused(numbered(kept, form, FIRST - 1, tmp_path), form)
+    assert f"This {form.name} is from before Fusion Playground 0.2" in sentence
+    assert sentence.endswith(form.again)
 
 
 @each_file
@@ -216,14 +216,14 @@ def test_a_file_without_a_number_is_refused(kept: Path, form: Format, tmp_path: 
             assert store.list() == ()
         assert [*tmp_path.glob("*set-aside*")]
         return
-    said = refused(other, form)
+    sentence = refused(other, form)
     if form is versions.LINK:
-        assert "cut short" in said
+        assert "cut short" in sentence
     elif form.by_hand:
-        assert f"This {form.name} has no version number" in said
-        assert f"Add `version` {form.number}" in said
+        assert f"This {form.name} has no version number" in sentence
+        assert f"Add `version` {form.number}" in sentence
     else:
-        assert f"This {form.name} is from before Fusion Playground 0.2" in said
+        assert f"This {form.name} is from before Fusion Playground 0.2" in sentence
 
 
 def test_a_conversion_of_the_database_that_fails_changes_nothing(

@@ -111,14 +111,14 @@ def mistakes(parts: Parts) -> Iterator[Parts]:
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_sentence_comes_from_pydantic(name: str) -> None:
     parts, read = FORMATS[name]
-    said = []
+    refusals = []
     for changed in mistakes(parts):
         try:
             read(changed)
         except PlaygroundError as error:
-            said.append(str(error))
-    assert len(said) > TRIES / 3
-    assert [text for text in said if PYDANTIC.search(text)] == []
+            refusals.append(str(error))
+    assert len(refusals) > TRIES / 3
+    assert [text for text in refusals if PYDANTIC.search(text)] == []
 
 
 def changed_parts(name: str, path: Path, value: Any) -> Parts:

@@ -204,7 +204,7 @@ def test_each_column_of_a_table_is_an_input_of_a_model() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "sentence"),
     [
         ({"model": lambda x: LABELS[: len(x["left"])]}, "Labels alone"),
         ({"y": LABELS[:5]}, "y of output has 5"),
@@ -230,13 +230,13 @@ def test_each_column_of_a_table_is_an_input_of_a_model() -> None:
         ({"y": np.where(np.arange(60) == 50, np.nan, PRODUCT)}, "values of output have numbers"),
     ],
 )
-def test_what_does_not_fit_is_refused(changed: dict[str, Any], said: str) -> None:
-    with pytest.raises(DataError, match=said):
+def test_what_does_not_fit_is_refused(changed: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(DataError, match=sentence):
         own_model(**{"model": sure, "x": X, "y": LABELS, **changed})
 
 
 @pytest.mark.parametrize(
-    ("left", "said"),
+    ("left", "sentence"),
     [
         (LEFT[:, :2], r"samples of 3 \(the array has samples of 2\)"),
         (LEFT.astype(str), "takes numbers"),
@@ -244,9 +244,9 @@ def test_what_does_not_fit_is_refused(changed: dict[str, Any], said: str) -> Non
         (np.float32(1), "left is a single value"),
     ],
 )
-def test_an_array_that_an_input_can_not_take_is_refused(left: Any, said: str) -> None:
+def test_an_array_that_an_input_can_not_take_is_refused(left: Any, sentence: str) -> None:
     model = small(lambda one, other: K.Add()([one, other]))
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=sentence):
         own_model(model, [left, RIGHT], LABELS)
 
 
@@ -308,15 +308,17 @@ def test_a_gate_with_the_name_of_no_layer_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "sentence"),
     [
         ({"gates": "gate"}, r'gates=\["gate"\]'),
         ({"x": {"left": LEFT, "righ": RIGHT}}, "an array called right"),
     ],
 )
-def test_what_does_not_fit_a_model_of_keras_is_refused(changed: dict[str, Any], said: str) -> None:
+def test_what_does_not_fit_a_model_of_keras_is_refused(
+    changed: dict[str, Any], sentence: str
+) -> None:
     model = small(lambda one, other: other, gate=True)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=sentence):
         own_model(**{"model": model, "x": X, "y": LABELS, **changed})
 
 

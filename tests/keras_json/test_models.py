@@ -44,7 +44,7 @@ def edges(graph: Graph) -> Counter[tuple[str, str]]:
     )
 
 
-def sound(graph: Graph) -> None:
+def assert_sound(graph: Graph) -> None:
     """Check that each node follows its sources, and that groups don't read each other in a
     circle.
     """
@@ -67,10 +67,10 @@ def test_an_application_has_its_parameters_and_few_blocks(name: str) -> None:
     assert found.unknown == ()
     assert found.keras == "3"
     assert len(found.graph.groups) == count <= MOST_BLOCKS
-    sound(found.graph)
+    assert_sound(found.graph)
     for group in found.graph.groups:
         part = found.part(group.id)
-        sound(part.graph)
+        assert_sound(part.graph)
         assert part.costs.total.parameters == found.costs.groups[group.id].parameters
 
 
@@ -129,7 +129,7 @@ def nameless(name: str) -> ImportedModel:
 
 def test_without_names_the_structure_says_the_blocks() -> None:
     model = nameless("ResNet50")
-    sound(model.graph)
+    assert_sound(model.graph)
     sizes = [len(model.graph.members(group.id)) for group in model.graph.groups]
     assert sizes == [7, 11, 10, 10, 12, 10, 10, 10, 12, 10, 10, 10, 10, 10, 12, 10, 10, 2, 1]
     assert model.graph.groups[2].title == "Conv2D ×3, Add"
@@ -158,12 +158,12 @@ def test_each_layer_of_a_transformer_is_one_block(depth: int, norm_first: bool) 
 
 def test_what_repeats_more_often_than_fits_is_joined_and_opens_again() -> None:
     model = nameless("DenseNet121")
-    sound(model.graph)
+    assert_sound(model.graph)
     assert len(model.graph.groups) == 35
     whole = set(nodes_of(model))
     for group in model.graph.groups:
         part = model.part(group.id)
-        sound(part.graph)
+        assert_sound(part.graph)
         whole -= set(nodes_of(part))
     assert not whole
 
@@ -174,7 +174,7 @@ def nodes_of(model: ImportedModel) -> list[str]:
 
 def opened(model: ImportedModel, most: int) -> int:
     """Open all blocks down to the innermost. Return the depth."""
-    sound(model.graph)
+    assert_sound(model.graph)
     own = {model.graph[id].group for id in nodes_of(model)}
     assert len(own) <= MOST_BLOCKS
     if len(own) == 1:
@@ -226,7 +226,7 @@ def test_presets_are_read_as_they_were_built(preset: Blueprint) -> None:
     assert layers(found) == layers(ours)
     assert edges(found) == edges(ours)
     assert not any(node.unknown for node in found.nodes)
-    sound(found)
+    assert_sound(found)
 
 
 def test_arguments_are_those_that_differ_from_the_defaults() -> None:
@@ -292,7 +292,7 @@ def test_a_model_is_read_whole(make: Any) -> None:
     found = keras_json.read(model.to_json())
     assert found.costs.total.parameters == model.count_params()
     assert found.unknown == ()
-    sound(found.graph)
+    assert_sound(found.graph)
     for level in ("blocks", "layers", "everything"):
         assert diagram.svg(found.graph, DiagramOptions(level=level)).startswith("<svg")
 

@@ -395,7 +395,7 @@ def test_a_model_that_is_compared_with_none_has_no_known_figure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fact", "wanted", "says"),
+    ("fact", "wanted", "sentence"),
     [
         (
             "multiplies",
@@ -410,11 +410,11 @@ def test_a_model_that_is_compared_with_none_has_no_known_figure() -> None:
     ],
 )
 def test_a_fact_that_is_true_or_false_has_a_sentence(
-    facts: Facts, fact: str, wanted: bool, says: str
+    facts: Facts, fact: str, wanted: bool, sentence: str
 ) -> None:
     conditions = [{"of": fact, "equals": wanted}]
     got = answer({"kind": "architecture", "conditions": conditions}, Evidence(facts))
-    assert got.text == says
+    assert got.text == sentence
 
 
 def test_a_failed_run_says_why(facts: Facts) -> None:

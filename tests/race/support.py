@@ -148,9 +148,9 @@ class FakeTrainer:
             merge, data, seed = request.architecture.merges[-1], request.data, request.settings.seed
             value = self.reached(merge.kind, data.relation.kind, seed)  # type: ignore[attr-defined,union-attr]
             self.trained.append(request.digest)
-            told = events(value)
-            self.listener.on_events([(run_id, event) for event in told])
-            ends += [event for event in told if isinstance(event, End)]
+            reported = events(value)
+            self.listener.on_events([(run_id, event) for event in reported])
+            ends += [event for event in reported if isinstance(event, End)]
             if len(self.trained) == self.most:
                 ends += [Stopped(seconds=0)] * (len(job.runs) - len(ends))
                 self.hanging[job.key] = JobEnd([(end, b"") for end in ends])

@@ -47,7 +47,7 @@ def result_of(
     return evaluate(plan, known)
 
 
-def said(result: RaceResult) -> str:
+def sentence_of(result: RaceResult) -> str:
     return verdict(result, result.tables[0])
 
 
@@ -108,14 +108,16 @@ def test_inputs_alone_can_be_built_from_the_presets(preset: str) -> None:
 def test_fusion_pays_if_it_is_shown_better_than_every_input_alone() -> None:
     result = result_of({"concatenate": FUSED, "alone:input=a": A, "alone:input=b": B, "apart": A})
     assert shown(result) is True
-    assert said(result).startswith("Fusion pays 20.4 ± 2.1 points over the best input alone (`a`).")
+    assert sentence_of(result).startswith(
+        "Fusion pays 20.4 ± 2.1 points over the best input alone (`a`)."
+    )
 
 
 def test_one_input_that_is_not_shown_to_be_worse_is_enough_against_it() -> None:
     near = [value + step for value, step in zip(FUSED, JITTER, strict=True)]
     result = result_of({"concatenate": FUSED, "alone:input=a": near, "alone:input=b": B})
     assert shown(result) is False
-    assert said(result).startswith(
+    assert sentence_of(result).startswith(
         "Fusion isn't shown to pay: no difference between Concatenate and `a` alone is shown; "
         "5 seeds show one of about"
     )
@@ -124,7 +126,7 @@ def test_one_input_that_is_not_shown_to_be_worse_is_enough_against_it() -> None:
 def test_an_input_that_is_better_alone_is_named() -> None:
     result = result_of({"concatenate": A, "alone:input=a": FUSED, "alone:input=b": B})
     assert shown(result) is False
-    assert said(result).startswith(
+    assert sentence_of(result).startswith(
         "Fusion does not pay: a alone is 20.4 points better than Concatenate."
     )
 
@@ -133,10 +135,10 @@ def test_others_are_compared_with_the_strategy_asked_about_and_its_weights() -> 
     asked = race(kind="bilinear")
     scores = {"concatenate": FUSED, "alone:input=a": A, "apart": A}
     near = [value + step for value, step in zip(FUSED, JITTER, strict=True)]
-    text = said(result_of({**scores, "bilinear": near}, asked))
+    text = sentence_of(result_of({**scores, "bilinear": near}, asked))
     assert "Bilinear isn't shown to beat Concatenate" in text
     assert "% of its weights" in text
-    text = said(result_of({**scores, "bilinear": [1.0] * 5}, asked))
+    text = sentence_of(result_of({**scores, "bilinear": [1.0] * 5}, asked))
     assert "Bilinear beats Concatenate by 4.6 points." in text
 
 
@@ -144,7 +146,7 @@ def test_there_is_no_verdict_before_each_input_alone_has_one() -> None:
     result = result_of({"concatenate": FUSED, "alone:input=a": A}, seeds=2)
     assert shown(result) is None
     first = result_of({"concatenate": FUSED, "alone:input=a": A}, seeds=4)
-    assert said(first).startswith("After 4 of 5 seeds: Fusion pays")
+    assert sentence_of(first).startswith("After 4 of 5 seeds: Fusion pays")
 
 
 def test_the_judging_and_the_tuning_are_explained() -> None:

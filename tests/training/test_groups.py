@@ -131,13 +131,13 @@ def test_weights_follow_from_the_generator_that_a_group_seeds(kind: str) -> None
 
 
 def test_each_run_reports_all_its_own_events() -> None:
-    told: list[tuple[int, Event]] = []
+    reported: list[tuple[int, Event]] = []
     asked = seeded(VECTORS, range(2), epochs=2)
-    train_in_turn(asked, lambda place, event: told.append((place, event)), lambda: False)
-    kinds = [(place, e.kind) for place, e in told if not isinstance(e, Progress)]
+    train_in_turn(asked, lambda place, event: reported.append((place, event)), lambda: False)
+    kinds = [(place, e.kind) for place, e in reported if not isinstance(e, Progress)]
     each = ("started", "epoch", "epoch", "report", "finished")
     assert kinds == [(place, kind) for place in (0, 1) for kind in each]
-    first, second = (event for _, event in told if isinstance(event, Started))
+    first, second = (event for _, event in reported if isinstance(event, Started))
     assert first == second
     assert first.parameters == 321
 
@@ -165,12 +165,12 @@ def test_an_error_of_its_own_ends_one_run(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_stop_ends_the_current_run_and_later_ones() -> None:
-    told: list[int] = []
+    reported: list[int] = []
 
     def stop() -> bool:
-        return 1 in told
+        return 1 in reported
 
     asked = seeded(VECTORS, range(4), epochs=3)
-    results = results_of(train_in_turn, asked, lambda place, _: told.append(place), stop)
+    results = results_of(train_in_turn, asked, lambda place, _: reported.append(place), stop)
     assert [result.status for result in results] == ["finished", "stopped", "stopped", "stopped"]
     assert results[3].message == "Stopped before it started."

@@ -312,12 +312,12 @@ def test_progress_is_reported_only_in_long_epochs_and_changes_no_loss(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked, results = request(epochs=2, batch_size=1), []
-    told: dict[float, list[Event]] = {1e-9: [], 1e9: []}
-    for seconds, events in told.items():
+    reported: dict[float, list[Event]] = {1e-9: [], 1e9: []}
+    for seconds, events in reported.items():
         monkeypatch.setattr(epoch_runner, "CHUNK_SECONDS", seconds)
         results.append(train(asked, events.append, lambda: False))
     parts, none = (
-        [event for event in events if isinstance(event, Progress)] for events in told.values()
+        [event for event in events if isinstance(event, Progress)] for events in reported.values()
     )
     fractions = [event.fraction for event in parts if event.epoch == 1]
     assert len(fractions) > 20

@@ -59,7 +59,7 @@ def test_an_inspection_is_asked_for_without_another_digest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "sentence"),
     [
         ({"collection": "digit_halfs"}, "digit_halves"),
         ({"collection": "wine", "samples": 3}, "samples"),
@@ -69,9 +69,9 @@ def test_an_inspection_is_asked_for_without_another_digest() -> None:
     ],
     ids=str,
 )
-def test_invalid_data_is_refused(data: object, said: str) -> None:
+def test_invalid_data_is_refused(data: object, sentence: str) -> None:
     parts = json.loads(request().json_text())
-    with pytest.raises((RunError, DataError), match=said):
+    with pytest.raises((RunError, DataError), match=sentence):
         parse_request(json.dumps({**parts, "data": data}))
 
 

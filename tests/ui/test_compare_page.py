@@ -117,8 +117,8 @@ def test_the_button_does_fusion_pay_shows_its_time_and_starts_its_race(compare: 
     wanted = pays.races.wait(form)
     compare.run()
     well(compare)
-    said = next(one.value for one in compare.caption if "models" in one.value)
-    assert said.startswith(f"{len(wanted.entries)} models × 5 seeds, about ")
+    cost = next(one.value for one in compare.caption if "models" in one.value)
+    assert cost.startswith(f"{len(wanted.entries)} models × 5 seeds, about ")
     assert 0 < race_seconds(wanted, TrainingPace()) < 60
     press(compare, "Find out")
     shown = session(compare).shown

@@ -103,6 +103,6 @@ def test_the_chosen_one_of_two_runs_with_one_name_is_compared(app: AppTest) -> N
         for name in ("wide_and_deep", OTHER)
     ]
     app.segmented_control(key=_SOURCE).set_value("Run").run()
-    for run, said in zip(runs, ("are the same", "parameters 392,601 → 1,207"), strict=True):
+    for run, difference in zip(runs, ("are the same", "parameters 392,601 → 1,207"), strict=True):
         app.selectbox(key="compare_with.run").set_value(run).run()
-        assert said in words(app)
+        assert difference in words(app)

@@ -101,11 +101,11 @@ def test_a_model_that_cannot_be_inspected_says_why(page: AppTest) -> None:
     service().store.models.path(run).write_bytes(b"another model")
     opened(page, run)
 
-    def said() -> bool:
+    def is_reported() -> bool:
         page.run()
         return bool(page.warning)
 
-    wait_until(said)
+    wait_until(is_reported)
     assert "was changed after training" in page.warning[0].value
     assert any(button.key == "train_again" for button in page.button)
 

@@ -322,8 +322,8 @@ def test_a_lesson_that_this_version_cannot_read_is_named(learn: AppTest) -> None
     bad = LessonProgress(lesson="link-b", title="An *old* one", source="version: 99")
     store().put(VISITOR, bad)
     well(learn.run())
-    said = r"This version can't read An \*old\* one. Open a newer file or link of it."
-    assert said in [one.value for one in learn.caption]
+    sentence = r"This version can't read An \*old\* one. Open a newer file or link of it."
+    assert sentence in [one.value for one in learn.caption]
 
 
 def test_texts_of_a_lesson_stay_texts() -> None:

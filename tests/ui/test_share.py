@@ -135,5 +135,5 @@ def test_files_of_a_run(store: Store, kept: bytes) -> None:
     buttons = test.get("download_button")
     missing = [not kept, not kept, False, False, False]
     assert [button.proto.disabled for button in buttons] == missing
-    said = any("no file of this trained model" in caption.value for caption in test.caption)
-    assert said == (not kept)
+    is_reported = any("no file of this trained model" in caption.value for caption in test.caption)
+    assert is_reported == (not kept)

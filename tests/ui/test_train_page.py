@@ -314,9 +314,9 @@ def test_the_samples_of_a_run_on_another_persons_file_are_not_shown(
     run = finished("another person", "/data/uploads/salaries.npz")
     service().store.share(run)
     show(train, run)
-    said = " ".join(caption.value for caption in train.caption)
-    assert "samples and labels are not shown" in said
-    assert "no errors on these samples" not in said
+    captions = " ".join(caption.value for caption in train.caption)
+    assert "samples and labels are not shown" in captions
+    assert "no errors on these samples" not in captions
 
 
 def test_runs_are_compared_keep_their_colours_and_are_brought_back_by_undo(
