@@ -82,7 +82,7 @@ def test_a_fault_is_a_sentence_and_the_worker_goes_on(pool: BuildPool) -> None:
 
 
 def test_a_hostile_model_file_leaves_its_worker_alive(pool: BuildPool) -> None:
-    """Leave layers of giant arrays or of thousands of cells unbuilt and unknown."""
+    """Leave layers with giant arrays or with thousands of cells unbuilt and unknown."""
     cells = [{"class_name": "LSTMCell", "config": {"units": 3}}] * 3000
     wide = {"name": "n", "batch_input_shape": [None, 2**20, 2**20]}
     before = pool.processes()

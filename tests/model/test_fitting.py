@@ -1,4 +1,4 @@
-"""Sources that do not fit: fitted in sight, or explained; a picture either way."""
+"""Sources that do not fit: fitted visibly, or explained; with a picture in both cases."""
 
 from __future__ import annotations
 
