@@ -260,7 +260,7 @@ def test_code_is_the_script(capsys: Capture, tmp_path: Path) -> None:
     assert capsys.readouterr().out == trained
 
 
-def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
+def test_dot_is_rendered_with_its_options(tmp_path: Path) -> None:
     output = tmp_path / "picture.dot"
     wanted = ["--horizontal", "--theme", "dark", "--output", str(output)]
     assert main(["render", "wide_and_deep", *wanted]) == 0
@@ -381,7 +381,7 @@ def test_standard_input_holds_json_or_a_link(
     ],
     ids=lambda part: " ".join(part) if isinstance(part, list) else "",
 )
-def test_standard_output_has_the_first_format_or_the_one_asked_for(
+def test_standard_output_has_the_first_format_or_the_requested_one(
     capfdbinary: pytest.CaptureFixture[bytes], words: list[str], begins: bytes
 ) -> None:
     assert main([*words, "-o", "-"]) == 0

@@ -108,7 +108,7 @@ def test_all_strategies_are_those_that_fit(tiny: str, races: list[Any]) -> None:
     assert not {"time_concatenate", "squeeze_excite"} & kinds
 
 
-def test_names_of_data_keep_their_dials() -> None:
+def test_names_of_data_keep_their_settings() -> None:
     assert split_names(["xor:noise=1,form=signs,additive", "a=b.npz"]) == [
         "xor:noise=1,form=signs",
         "additive",

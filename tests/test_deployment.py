@@ -36,7 +36,7 @@ def test_file_is_in_the_documentation(name: str) -> None:
     assert name in text_of("docs/deployment.md") or name == "Dockerfile"
 
 
-def test_compose_shows_nothing_but_nginx_and_all_apps_are_behind_it() -> None:
+def test_compose_exposes_only_nginx_and_all_apps_are_behind_it() -> None:
     services = yaml.safe_load(text_of("compose.yaml"))["services"]
     assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
     outside = [name for name, service in services.items() if "outside" in service["networks"]]

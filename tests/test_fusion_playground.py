@@ -84,7 +84,7 @@ def test_another_ending_and_unknown_words_are_refused(model: keras.Model, tmp_pa
             fp.draw(model, **wrong)
 
 
-def test_emphasis_title_and_caption_stand_in_the_picture(model: keras.Model) -> None:
+def test_emphasis_title_and_caption_are_in_the_picture(model: keras.Model) -> None:
     emphasis = {"left": {"note": "pretrained"}, "b": {"name": "Second"}}
     svg = fp.draw(model, title="Mine", caption=True, emphasis=emphasis).svg
     assert all(word in svg for word in ("pretrained", "Second", ">Mine<"))

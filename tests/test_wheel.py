@@ -99,7 +99,7 @@ def test_a_model_is_drawn_beside_a_module_of_the_same_name(
 
 
 @pytest.mark.matrix
-def test_the_notebook_shows_what_its_file_has(env: dict[str, str], tmp_path: Path) -> None:
+def test_the_notebook_shows_the_outputs_of_its_file(env: dict[str, str], tmp_path: Path) -> None:
     text = model_notebook.executed(tmp_path, env)
     assert text == model_notebook.NOTEBOOK.read_text("utf-8")
     assert (tmp_path / "matcher.pdf").read_bytes().startswith(b"%PDF")

@@ -36,7 +36,7 @@ PLAIN = (
     *("tests/record", "tests/render", "tests/rooms", "tests/sample_data", "tests/server"),
     *("tests/streamlit_edge", "tests/test_wording.py"),
 )
-"""Folders and files in which every docstring begins with a verb or a noun."""
+"""Folders and files of which every docstring begins with a verb or a noun."""
 CLAUSES = {"What", "Whether", "How", "Of", "Where", "Who"}
 """First words of a clause that is unclear without the code."""
 ERRORS = {

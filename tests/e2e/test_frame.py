@@ -182,7 +182,7 @@ CONTROLS = """() => {
 """A script for the number of focusable elements in view; a list and its arrow count as one."""
 
 
-def test_few_controls_are_in_sight_at_first(browser: Browser, address: str) -> None:
+def test_few_controls_are_visible_at_first(browser: Browser, address: str) -> None:
     with visitor(browser, newcomer=True) as page:
         for label, path, most in (
             ("Build", "", 40),

@@ -131,7 +131,7 @@ def test_a_class_has_a_lesson_and_a_bet(browser: Browser, address: str, database
                 assert_apart(note(ada), panel)
 
 
-def test_a_plan_goes_on_by_keys_on_the_projector(
+def test_a_plan_continues_by_keys_on_the_projector(
     browser: Browser, address: str, database: str
 ) -> None:
     teaching = uuid.uuid4().hex

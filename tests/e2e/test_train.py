@@ -187,9 +187,7 @@ def saved_chart(page: Page, form: str, folder: Path) -> Path:
     return path
 
 
-def test_the_focus_stays_at_the_buttons_that_train_one_epoch_and_go_on(
-    page: Page, address: str
-) -> None:
+def test_the_focus_stays_on_the_buttons_one_epoch_and_go_on(page: Page, address: str) -> None:
     page.goto(link_to_small_model(address, seed=5, epochs=1000))
     press(page.get_by_role("link", name="Train", exact=True))
     expect(page.locator(".samples")).to_be_visible()

@@ -145,7 +145,7 @@ def test_facts_cover_the_whole_way(
         ("mixture_of_experts", {}, 0),
     ],
 )
-def test_dense_layers_inside_a_merge_stand_behind_what_it_joins_itself(
+def test_dense_layers_inside_a_merge_count_as_after_what_it_joins(
     kind: str, fields: Mapping[str, object], layers: int
 ) -> None:
     merges = [merge("fusion", kind, "left right", **fields)]

@@ -92,7 +92,7 @@ def test_means_intervals_and_ties_are_those_of_the_scores(atlas: Atlas) -> None:
     assert some.low == pytest.approx(interval(some.scores).low, abs=1e-4)
 
 
-def test_what_is_newer_than_the_atlas_is_said_to_be_missing(atlas: Atlas) -> None:
+def test_additions_after_the_atlas_are_listed_as_missing(atlas: Atlas) -> None:
     assert not set(atlas.missing_strategies) & {line.strategy for line in atlas.sections[0].lines}
     older = atlas.model_copy(update={"sections": atlas.sections[2:3]})
     assert "dot" in older.missing_strategies
@@ -101,7 +101,7 @@ def test_what_is_newer_than_the_atlas_is_said_to_be_missing(atlas: Atlas) -> Non
     assert groups["Comparison"][-1].name == "Euclidean distance (not in the atlas yet)"
 
 
-def test_rows_stand_in_their_family_and_one_mean_of_each_column_is_the_best(atlas: Atlas) -> None:
+def test_rows_are_in_their_family_and_one_mean_of_each_column_is_the_best(atlas: Atlas) -> None:
     shown = table(atlas)
     assert [group.title for group in shown.groups[1:]] == [text.title for text in FAMILIES.values()]
     titles = {merge.title: FAMILIES[merge.family].title for _, merge in MERGES.items()}
@@ -198,7 +198,7 @@ def test_a_new_strategy_is_added_and_the_others_keep_their_scores(
     assert made(tmp_path, small_part("add", "dot"), 0.7, atlas) == atlas
 
 
-def test_an_atlas_of_other_versions_is_made_anew(tmp_path: Path) -> None:
+def test_an_atlas_of_other_versions_is_made_again(tmp_path: Path) -> None:
     first = made(tmp_path, small_part("add"), 0.8)
     other = first.about.model_copy(update={"keras": "3.0.0"})
     again = made(tmp_path, small_part("add", "dot"), 0.9, first.model_copy(update={"about": other}))

@@ -86,7 +86,7 @@ def interrupting(*until: Callable[[], object]) -> Iterator[None]:
     thread.join()
 
 
-def test_ctrl_c_keeps_what_finished_and_the_same_call_goes_on(store: Store) -> None:
+def test_ctrl_c_keeps_finished_runs_and_the_same_call_continues(store: Store) -> None:
     race, before = small_race("add,multiply"), signal.getsignal(signal.SIGINT)
     with interrupting(lambda: len(finished(store)) == 2):
         stopped = trained(race, store, FakeTrainer(LEVELS, most=2))

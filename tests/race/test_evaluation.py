@@ -197,7 +197,7 @@ def test_csv_and_json_hold_everything() -> None:
     assert float(first["seed 2"]) == row.scores[2]
 
 
-def test_the_text_gives_equal_ranks_to_what_is_not_shown_to_differ() -> None:
+def test_the_text_gives_equal_ranks_without_a_shown_difference() -> None:
     found = result_of(small_race("add,multiply,bilinear", seeds=5), reached)
     lines = text_of(found).splitlines()
     assert lines[0] == "Xor"

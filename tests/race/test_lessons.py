@@ -203,7 +203,7 @@ def good(kind: str, data: str) -> bool:
 
 
 @pytest.mark.parametrize("kind", list(MERGES))
-def test_a_strategy_is_good_for_and_weak_at_what_it_says(kind: str) -> None:
+def test_a_strategy_is_good_for_and_weak_at_the_data_in_its_texts(kind: str) -> None:
     merge = MERGES[kind]
     assert [data for data in claims(merge.good_for, kind) if not good(kind, data)] == []
     assert [data for data in claims(merge.weak_at, kind) if judged(data)[kind].tied] == []

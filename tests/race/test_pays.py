@@ -55,7 +55,7 @@ def shown(result: RaceResult) -> bool | None:
     return pays(result, result.tables[0])
 
 
-def test_it_begins_with_the_strategy_that_is_asked_about_then_each_input_alone() -> None:
+def test_it_begins_with_the_strategy_in_question_then_each_input_alone() -> None:
     texts = [entry.text for entry in race(chosen="gated", kind="add").entries]
     assert texts[:5] == ["gated", "alone:input=a", "alone:input=b", "apart", "concatenate"]
     assert texts[5] == "add", "the model's own merge"
@@ -76,7 +76,7 @@ def test_all_models_are_tuned_and_trained_on_the_same_data() -> None:
     assert parse_race(race().json_text()) == race()
 
 
-def test_inputs_stand_alone_with_the_layers_after_the_strategy_that_is_asked_about() -> None:
+def test_inputs_alone_keep_the_layers_after_the_strategy_in_question() -> None:
     asked = race(chosen="concatenate:then=dense/depth=2/units=7")
     counts = []
     for fit in entrants(asked)[:4]:
@@ -86,7 +86,7 @@ def test_inputs_stand_alone_with_the_layers_after_the_strategy_that_is_asked_abo
     assert counts == [1, 1, 1, 2], "the strategy, each input alone, both apart"
 
 
-def test_inputs_stand_alone_where_only_the_strategy_makes_a_vector() -> None:
+def test_inputs_alone_are_possible_if_only_the_strategy_makes_a_vector() -> None:
     part = next(part for part in parts() if part.name == "alignment")
     chosen = next(entry.text for entry in part.entries if entry.kind == "concatenate")
     plan = plan_race(race_pays(part.architecture, part.data[0], part.settings, chosen))
@@ -131,7 +131,7 @@ def test_an_input_that_is_better_alone_is_named() -> None:
     )
 
 
-def test_others_are_compared_with_the_strategy_asked_about_and_its_weights() -> None:
+def test_others_are_compared_with_the_strategy_in_question_and_its_weights() -> None:
     asked = race(kind="bilinear")
     scores = {"concatenate": FUSED, "alone:input=a": A, "apart": A}
     near = [value + step for value, step in zip(FUSED, JITTER, strict=True)]

@@ -126,7 +126,7 @@ def test_a_paused_run_is_identical_to_one_without_a_pause(
     assert paused[-1].kind == whole[-1].kind == "finished"
 
 
-def test_a_paused_child_shows_its_epoch_and_goes_on_from_there(
+def test_a_paused_child_shows_its_epoch_and_continues_from_there(
     children: Train, tmp_path: Path
 ) -> None:
     """Choose *One epoch* twice, then *Go on*: one child trains all epochs."""
@@ -210,7 +210,7 @@ def service(way: Way, tmp_path: Path) -> Iterator[Service]:
         service.shutdown()
 
 
-def test_a_paused_run_gives_its_slot_to_one_that_waits_and_goes_on(service: Service) -> None:
+def test_a_paused_run_gives_its_slot_to_a_waiting_one_and_continues(service: Service) -> None:
     store = service.store
     asked = request(DROPPED, epochs=4, schedule="cosine")
     first = service.submit(asked, "ada", pause_after=2)
@@ -290,7 +290,7 @@ def checkpoint_of(store: Store, run_id: str) -> Path:
 
 
 @both_databases
-def test_a_run_without_a_server_stays_paused_until_it_is_to_go_on(store: Store) -> None:
+def test_a_run_without_a_server_stays_paused_until_it_is_continued(store: Store) -> None:
     run_id = kept_run(store)
     assert store.mark_interrupted() == ()
     assert store.queue.take("me", 9) == ()
@@ -303,7 +303,7 @@ def test_a_run_without_a_server_stays_paused_until_it_is_to_go_on(store: Store) 
 
 
 @both_databases
-def test_a_run_that_goes_on_comes_after_those_whose_turn_is_longer_ago(store: Store) -> None:
+def test_a_continued_run_comes_after_those_with_an_earlier_turn(store: Store) -> None:
     earlier = store.create(request(), "ben")
     store.queue.take("me", 9)
     store.append(earlier, STARTED, Stopped(seconds=1.0))
@@ -313,7 +313,7 @@ def test_a_run_that_goes_on_comes_after_those_whose_turn_is_longer_ago(store: St
     assert [run.id for run in store.queue.waiting()] == [waiting, paused]
 
 
-def test_going_on_waits_for_a_place_in_the_queue(store: Store) -> None:
+def test_a_continued_run_waits_for_a_place_in_the_queue(store: Store) -> None:
     run_id = kept_run(store)
     store.create(request(), "ada")
     with pytest.raises(RunError, match="At most 1 run of yours may wait"):
@@ -322,7 +322,7 @@ def test_going_on_waits_for_a_place_in_the_queue(store: Store) -> None:
     assert (run.status, run.pause_after) == ("paused", 1)
 
 
-def test_a_run_that_is_to_go_on_as_it_gives_its_slot_back_waits_for_another(store: Store) -> None:
+def test_a_run_that_is_continued_while_it_returns_its_slot_waits_for_another(store: Store) -> None:
     run_id = store.create(request(), pause_after=1)
     store.queue.take("me", 9)
     store.append(run_id, STARTED, epoch(1), Paused(epoch=1))
@@ -343,7 +343,7 @@ def test_a_run_that_is_stopped_while_paused_has_no_checkpoint_any_more(store: St
     store.delete(run_id)
 
 
-def test_a_run_that_is_stopped_before_it_goes_on_has_started(store: Store) -> None:
+def test_a_run_that_is_stopped_before_it_continues_has_started(store: Store) -> None:
     run_id = kept_run(store)
     store.queue.pause_after(run_id, None, "", QueueLimits(), 1)
     assert store.queue.take("me", 9) == (run_id,)

@@ -46,7 +46,7 @@ def url(path: Path) -> str:
 
 
 @both_databases
-def test_a_run_is_kept_as_it_was_asked_for(store: Store) -> None:
+def test_a_run_is_stored_as_requested(store: Store) -> None:
     asked, before = request(TWO_HEADS, epochs=3, seed=9), time.time()
     run = store.get(store.create(asked, owner="ada", name="  first   try "))
     assert (run.status, run.name, run.owner, run.epochs) == ("queued", "first try", "ada", 3)
@@ -86,7 +86,7 @@ def test_nothing_comes_after_the_end_or_twice_or_of_a_run_that_is_gone(store: St
 
 
 @both_databases
-def test_runs_are_listed_newest_first_and_by_what_is_asked_for(store: Store) -> None:
+def test_runs_are_listed_newest_first_and_by_filters(store: Store) -> None:
     ids = [store.create(request(), owner=owner) for owner in ("ada", "bob", "ada")]
     swept = store.create(request(), sweep="abc")
     store.append(ids[1], Finished(seconds=1.0))
@@ -399,7 +399,7 @@ def test_more_runs_are_requested_than_fit_into_a_query(
 
 
 @both_databases
-def test_a_sweep_is_kept_as_it_was_asked_for(store: Store) -> None:
+def test_a_sweep_is_stored_as_requested(store: Store) -> None:
     one, two, three = (request(seed=seed) for seed in range(3))
     sweep_id = store.sweeps.create(
         SweepOrder([[one, two], [two], [three, one]], "{}", " my  race "), "ada"

@@ -243,7 +243,7 @@ def test_the_best_epoch_is_put_back(share: float, patience: int) -> None:
         assert report.heads["y"].measures["loss"] == pytest.approx(min(losses), rel=1e-5)
 
 
-def test_the_last_epoch_stays_if_the_best_is_not_asked_for() -> None:
+def test_the_last_epoch_stays_unless_the_best_is_requested() -> None:
     result = run(request(epochs=12, samples=60, optimizer="momentum", learning_rate=1.0))
     assert result.report is not None
     assert result.report.epoch == 12

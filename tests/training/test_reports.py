@@ -180,7 +180,7 @@ def test_measures_of_validation_are_those_of_the_last_epoch(
                     assert value == pytest.approx(expected, rel=1e-4), key
 
 
-def test_a_stopped_run_reports_what_it_reached() -> None:
+def test_a_stopped_run_reports_its_scores() -> None:
     events: list[Event] = []
     result = train(request(epochs=1000), events.append, lambda: len(events) > 5)
     assert result.status == "stopped"

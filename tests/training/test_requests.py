@@ -43,7 +43,7 @@ REQUESTS = [
 ]
 
 
-def test_requests_go_through_json_and_are_told_apart_by_their_digests() -> None:
+def test_requests_survive_json_and_have_different_digests() -> None:
     for asked in REQUESTS:
         again = parse_request(asked.json_text())
         assert (again, again.digest) == (asked, asked.digest)
@@ -52,7 +52,7 @@ def test_requests_go_through_json_and_are_told_apart_by_their_digests() -> None:
     assert len({asked.digest for asked in REQUESTS}) == len(REQUESTS)
 
 
-def test_an_inspection_is_asked_for_without_another_digest() -> None:
+def test_a_requested_inspection_does_not_change_the_digest() -> None:
     asked = REQUESTS[0].inspected()
     assert asked.digest == REQUESTS[0].digest
     assert parse_request(asked.json_text()) == asked != REQUESTS[0]

@@ -153,7 +153,7 @@ def test_costs_have_a_point_for_each_strategy_whose_label_stays_in_the_chart(
     assert len(sides) == 1 or sides[-1] == "left"
 
 
-def test_labels_of_costs_stand_at_their_points_and_on_no_other() -> None:
+def test_labels_of_costs_are_at_their_points_and_on_no_other() -> None:
     ends = {"min": 0.0, "max": 100.0}
     assert charts.label_places([0.0, 1.0], [50.0, 50.0], ends) == ["right", "left"]
     assert charts.label_places([0.5, 0.5], [50.0, 54.0], ends) == ["bottom", "top"]

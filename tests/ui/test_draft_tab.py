@@ -129,7 +129,7 @@ def test_a_draft_that_can_not_be_read_is_left_out_with_a_sentence(drafts: DraftS
     assert first(visit("fred")) == "new"
 
 
-def test_the_page_goes_on_without_the_database(
+def test_the_page_continues_without_the_database(
     keras_is_in: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full() -> DraftStore:

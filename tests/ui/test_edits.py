@@ -248,7 +248,7 @@ REWIRED: list[tuple[Draft, list[Edit], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("edited", "changes", "after"), REWIRED)
-def test_after_an_edit_merges_and_heads_read_what_is_left(
+def test_after_an_edit_merges_and_heads_read_the_remaining_parts(
     edited: Draft, changes: list[Edit], after: dict[str, Any]
 ) -> None:
     for change in changes:
@@ -258,7 +258,7 @@ def test_after_an_edit_merges_and_heads_read_what_is_left(
     assert bool(edited["trunk"]["depth"]) == (TRUNK in after.values())
 
 
-def test_duplicate_stands_behind_its_original_everywhere() -> None:
+def test_duplicate_follows_its_original_everywhere() -> None:
     edited = draft("image_text_relevance")
     edited["inputs"][0]["label"] = "Bild"
     edits.duplicate_input(edited, 0)
@@ -306,7 +306,7 @@ def test_any_kind_of_input_can_become_any_other() -> None:
         assert (branch.name, branch.form in branch.encoder.takes) == (old, True)
 
 
-def test_kind_keeps_what_both_kinds_have_within_its_range() -> None:
+def test_kind_keeps_common_fields_within_its_range() -> None:
     edited = draft("image_text_relevance")
     edits.set_kind(edited, "inputs", 1, "timeseries")
     text = edited["inputs"][1]
@@ -328,7 +328,7 @@ def test_shared_encoder_is_that_of_an_input_of_the_same_shape() -> None:
     assert checked(edited) is not None
 
 
-def test_encoder_behind_a_merge_keeps_what_both_have() -> None:
+def test_encoder_after_a_merge_keeps_common_fields() -> None:
     edited = joined("a", "b")
     edits.set_then(edited, 0, "dense")
     edited["merges"][0]["then"].update(units=24, depth=3)
@@ -343,7 +343,7 @@ def test_encoder_behind_a_merge_keeps_what_both_have() -> None:
 
 
 @pytest.mark.parametrize("kind", MERGES)
-def test_kind_of_a_merge_keeps_what_every_merge_has(kind: str) -> None:
+def test_kind_of_a_merge_keeps_the_fields_of_every_merge(kind: str) -> None:
     edited = joined("a", "b", "c")
     merge = edited["merges"][0]
     merge.update(fit="width", fit_width=12, source_dropout=0.2, key="m7")
@@ -456,7 +456,7 @@ def test_a_list_of_widths_sets_the_depth_and_follows_it() -> None:
     assert checked(edited) is not None
 
 
-def test_a_list_of_behind_layers_counts_from_the_second_block() -> None:
+def test_a_list_of_widths_can_count_from_the_second_block() -> None:
     edited = alone("timeseries", kind="statistics")
     path: drafts.Path = ("inputs", 0, "encoder")
     edits.set_field(edited, path, ENCODERS["statistics"], "units", [8, 4])

@@ -65,7 +65,7 @@ def test_shares_lead_from_chance_to_the_accuracy(xor: Inspection) -> None:
     assert (left.color, right.color) == tuple(t.solid for t in LIGHT.branches[:2])
 
 
-def test_cooperation_stands_beside_the_steps_on_an_axis_of_its_own(
+def test_cooperation_is_beside_the_steps_on_its_own_axis(
     redundant: Inspection,
 ) -> None:
     """Keep negative values below 0: they were drawn upwards, from the quality to 1.31 of an

@@ -60,7 +60,7 @@ def opened(page: AppTest, run: str) -> AppTest:
     return page.run()
 
 
-def test_without_a_run_the_page_says_what_it_answers_and_leads_to_training(page: AppTest) -> None:
+def test_without_a_run_the_page_explains_itself_and_leads_to_training(page: AppTest) -> None:
     page.run()
     well(page)
     assert any("does one do the work?" in text.value for text in page.markdown)

@@ -70,7 +70,7 @@ def test_an_added_part_is_open_and_most_others_fold(desk: Desk) -> None:
     assert opened == [False, False, False, True]
 
 
-def test_a_folded_block_with_an_error_stands_open(crowded: Desk) -> None:
+def test_a_folded_block_with_an_error_is_open(crowded: Desk) -> None:
     key = crowded.key("inputs", 4)
     crowded.editor.edit(lambda draft: edits.rename(draft, "inputs", 4, "photo"))
     crowded.app.run()
@@ -81,7 +81,7 @@ def test_a_folded_block_with_an_error_stands_open(crowded: Desk) -> None:
 # Merges
 
 
-def test_the_strategys_first_field_is_in_sight_and_the_rest_is_folded(desk: Desk) -> None:
+def test_the_strategys_first_field_is_visible_and_the_rest_is_folded(desk: Desk) -> None:
     key = desk.key("merges", 0)
     desk.put(f"{key}.kind", "low_rank_fusion")
     own = settings(MERGES["low_rank_fusion"], skip=tuple(Merge.model_fields))
@@ -157,7 +157,7 @@ def test_sources_are_fitted_to_a_width(desk: Desk) -> None:
     assert [shown(desk, f"{key}.add.{name}") for name in ("fit", "fit_width")] == ["width", 16]
 
 
-def test_an_error_of_shapes_stands_in_its_block_with_fixes_that_work(desk: Desk) -> None:
+def test_an_error_of_shapes_is_in_its_block_with_fixes_that_work(desk: Desk) -> None:
     desk.pick("add.input", "vector")
     desk.put(f"{desk.key('merges', 0)}.kind", "add")
     assert desk.editor.error is not None

@@ -589,7 +589,7 @@ def test_a_new_run_can_wait_after_its_first_epoch(train: AppTest) -> None:
     assert run.pause_after == 1
 
 
-def test_a_run_that_was_paused_goes_on_in_another_tab_of_its_owner_alone(train: AppTest) -> None:
+def test_a_paused_run_continues_in_another_tab_of_its_owner_only(train: AppTest) -> None:
     store = service().store
     run = a_run(a_request(), STARTED, POINT, Paused(epoch=1))
     store.share(run)

@@ -80,7 +80,7 @@ def test_samples_that_are_shown_have_different_labels() -> None:
         assert len(set(labels[:2])) == 2
 
 
-def test_runs_of_different_data_are_told_from_those_of_another_seed() -> None:
+def test_runs_of_different_data_are_distinguished_from_those_of_another_seed() -> None:
     xor, other = (DataSpec(relation=RELATIONS[kind]()) for kind in ("xor", "dot"))
     first, second, third, planned = (
         DrawnRun(replace(curve(0.7), run=run), pair(), data)
@@ -95,7 +95,7 @@ def test_runs_of_different_data_are_told_from_those_of_another_seed() -> None:
     assert run_charts.of_different_data([first, second, third])
 
 
-def test_marks_stand_across_the_chart_and_close_ones_share_a_line() -> None:
+def test_marks_cross_the_chart_and_close_ones_share_a_line() -> None:
     marks = [LevelLine("chance", 0.5), LevelLine("best additive", 0.921), LevelLine("Bayes", 0.925)]
     free = curves.option("y/accuracy", [curve(0.7, 0.8)], LIGHT)
     assert all(series["id"] != "levels" for series in free["series"])
@@ -308,7 +308,7 @@ def test_the_confusion_matrix_names_its_classes() -> None:
     assert report_panel.confusion(report, (), LIGHT) == ""
 
 
-def test_predicted_stands_against_true() -> None:
+def test_predicted_values_are_drawn_against_true_ones() -> None:
     report = HeadReport(target="values", measures={}, points=((0.0, 0.1), (1.0, 0.8)))
     option = report_panel.scatter("y", report, LIGHT)
     assert option["series"][0]["data"] == [[0.0, 0.1], [1.0, 0.8]]
@@ -332,7 +332,7 @@ def test_the_announcement_changes_only_with_each_tenth_of_a_run(run: Run) -> Non
     assert "0.250" in run_control.news(replace(run, status="finished"), (last,), 20.0)
 
 
-def test_runs_of_one_name_are_told_apart_by_their_settings_and_data(run: Run) -> None:
+def test_runs_of_one_name_are_distinguished_by_their_settings_and_data(run: Run) -> None:
     seeds = [replace(run, settings={"seed": seed, "batch_size": 32}) for seed in (0, 1)]
     names = run_names([*seeds, replace(run, name="other")])
     assert names == ["run · seed 0", "run · seed 1", "other"]
