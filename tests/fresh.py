@@ -12,7 +12,7 @@ _LOOP = """
 import contextlib, gc, io, json, os, sys, threading, traceback
 import keras
 
-gc.freeze()  # Else each `clear_session` goes through all objects of TensorFlow.
+gc.freeze()  # Otherwise each `clear_session` would visit all objects of TensorFlow.
 
 assert not [name for name in sys.modules if name.partition(".")[0] == "components"]
 
@@ -29,7 +29,7 @@ def nothing(*arguments, **named):
 
 
 def drawn(text, path):
-    # In a thread of its own no variable is left behind to be made later.
+    # A separate thread, so that no uninitialized variable is left for later.
     namespace = {}
 
     def build():

@@ -86,7 +86,9 @@ class PostgresServer:
     def stop(self) -> None:
         """Stop the server, which may happen at any time in real use."""
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)  # It does not wait for its clients.
+            self._process.send_signal(
+                signal.SIGINT
+            )  # With this signal, it does not wait for clients.
             self._process.wait(PATIENCE_SECONDS)
 
     def _answers(self) -> bool:

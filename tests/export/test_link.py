@@ -112,7 +112,7 @@ def test_each_version_that_is_read_has_its_dictionary() -> None:
         assert len(dictionary(number).read_bytes()) <= 32_768  # Deflate can't look back further.
 
 
-# There and back
+# Round trips
 
 
 @given(spec=architectures())

@@ -193,7 +193,7 @@ def test_tasks_in_the_background_come_last(host: KerasHost, tmp_path: Path) -> N
         wait_until((tmp_path / "one").exists)
         sign = partial(tasks.sign, str(names))
         threads.submit(needs_keras.side_by_side, sign, ["later", "last"])
-        # Nothing else tells that a thread waits; to look changes nothing.
+        # Nothing else shows that a thread waits; reading it has no effect.
         wait_until(lambda: len(pool._free._waiters) == 1)  # type: ignore[attr-defined]
         threads.submit(sign, "first")
         wait_until(lambda: len(pool._free._waiters) == 2)  # type: ignore[attr-defined]

@@ -212,7 +212,7 @@ def test_shares_are_of_the_whole_model() -> None:
         columns = summary.layer_columns(some.graph, some.costs)
         assert columns["Share"] == [count / total for count in columns["Parameters"]]
     assert max(node.parameters for node in part.graph.nodes) < total / 10
-    assert "params (" not in diagram.svg(part.graph)  # Only from 10 % on a card says its share.
+    assert "params (" not in diagram.svg(part.graph)  # A card shows its share only from 10 %.
 
 
 def test_presets_are_read_as_they_were_built(preset: Blueprint) -> None:
