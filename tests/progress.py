@@ -41,7 +41,7 @@ class Progress:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
         if not self._total:
-            threading.Thread(target=self._tell, name="progress", daemon=True).start()
+            threading.Thread(target=self._report, name="progress", daemon=True).start()
         self._total = len(ids)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
@@ -65,7 +65,7 @@ class Progress:
     def pytest_sessionfinish(self) -> None:
         self._over.set()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         while not self._over.wait(EVERY_SECONDS):
             self._write(self.line())
 

@@ -137,7 +137,7 @@ def architecture_data(draw: st.DrawFn, fitting: bool = False) -> Data:
         own = draw(fields(MERGES[kind], ("name", "sources"), 3))
         if fitting:
             own["fit"] = draw(st.sampled_from(["smallest", "largest"]))
-        then = {} if fitting else draw(_behind())
+        then = {} if fitting else draw(_encoder_after())
         merges.append({"name": name, "kind": kind, "sources": sources, **own, **then})
         unread = [node for node in unread if node not in sources] + [name]
         nodes.append(name)
@@ -160,7 +160,7 @@ def most_sources(merge: type[Merge]) -> int | None:
 
 
 @st.composite
-def _behind(draw: st.DrawFn) -> Data:
+def _encoder_after(draw: st.DrawFn) -> Data:
     """Draw an encoder after a merge in one of four cases; it may not fit the output of the
     merge.
     """

@@ -51,7 +51,7 @@ def assert_within(outer: Locator, *parts: Locator) -> None:
 def test_a_newcomer_looks_at_the_model(build: Page) -> None:
     card, figures = build.get_by_test_id("card"), build.get_by_test_id("figures")
     svg = build.locator(".stage svg")
-    with step("the model is seen whole"):
+    with step("the whole model is visible"):
         expect(figures).to_contain_text("4,071,297")
         assert box(build.locator(".viewer"))[1] <= 800
         shown = ("image", "text_lstm_1", "fusion_concatenate", "relevance")
@@ -102,7 +102,7 @@ def test_a_newcomer_looks_at_the_model(build: Page) -> None:
             expect(chart.locator(".hoverlayer")).to_contain_text("896 parameters")
             build.mouse.click(place["x"] + 8, place["y"] + 8)
         expect(card).to_contain_text("image_conv2d_1")
-    with step("a number outside its range says the range in its field"):
+    with step("a number outside its range shows the range in its field"):
         press(build.locator("[class*=-more] summary").first)
         field = build.get_by_test_id("stNumberInput").first
         before = size(field)[0]
@@ -122,7 +122,7 @@ TABS = 60
 def test_the_keyboard_alone_is_enough(build: Page) -> None:
     keys = build.keyboard
     skip = build.get_by_role("link", name="Skip to the picture")
-    with step("what has the focus shows it; the first stop leads to the picture"):
+    with step("the focus is visible; the first stop leads to the picture"):
         keys.press("Tab")
         expect(skip).to_be_focused()
         names, unseen = set[str](), set[str]()
@@ -153,7 +153,7 @@ def test_the_keyboard_alone_is_enough(build: Page) -> None:
         expect(field).to_have_value("image?")
         expect(shortcuts).to_be_hidden()
         field.press("Backspace")
-    with step("F1 explains a control, whose help is no stop of Tab"):
+    with step("F1 explains a control, whose help is not in the Tab order"):
         slider = build.get_by_role("slider", name="Depth", exact=True).first
         explanation = build.get_by_test_id("stTooltipContent")
         expect(slider).to_have_attribute("aria-keyshortcuts", "F1")
@@ -178,7 +178,7 @@ def test_the_keyboard_alone_is_enough(build: Page) -> None:
             keys.press("Enter")
         expect(name_of_input(build)).to_have_value("image")
         expect(fold).to_be_focused()
-    with step("what was added has the focus"):
+    with step("the added part has the focus"):
         with rerun(build):
             choose(
                 build,
@@ -192,7 +192,7 @@ def test_the_keyboard_alone_is_enough(build: Page) -> None:
         build.get_by_label("Name of input 3").evaluate(FOCUS)
         expect(depth(build, 1)).to_be_focused()
         press(build.get_by_role("button", name="Undo").first)
-    with step("controls have names of their own"):
+    with step("controls have different names"):
         settled(build)
         assert access.same_names(build) == []
         tree = build.locator("body").aria_snapshot()
@@ -253,7 +253,7 @@ def test_no_quick_change_is_lost(page: Page, address: str) -> None:
         expect(page.get_by_role("button", name="undo")).to_be_disabled()
         many_clicks(page, "redo")
         expect(merges(page)).to_have_count(1 + MANY)
-    with step("so does each of many keys"):
+    with step("each of many keys counts"):
         idle(page)
         name_of_input(page).press("Control+z")
         depth(page, 0).focus()
@@ -267,7 +267,7 @@ def test_no_quick_change_is_lost(page: Page, address: str) -> None:
         page.get_by_role("button", name="Add merge").click()
         expect(merges(page)).to_have_count(3)
         expect(node(page, "photo")).to_be_visible()
-    with step("changes faster than the server lose nothing"):
+    with step("no change is lost on a slow server"):
         depth(page, 1).focus()
         for _ in range(MANY):
             page.keyboard.press("ArrowRight")
@@ -283,7 +283,7 @@ def test_no_quick_change_is_lost(page: Page, address: str) -> None:
                 name_of_input(page).press("Enter")
             expect(page.locator(".st-key-problem")).to_have_count(int(text == "text"))
         expect(node(page, "image")).to_be_visible()
-    with step("a part that has moved is still the one that is removed"):
+    with step("a part that has moved is the one that is removed"):
         # Both menus are used on one state of the page: the second part moves up in the meantime.
         choose(
             page, page.get_by_role("button", name="Add input"), "menuitem", "Table (numbers) Vector"
@@ -406,7 +406,7 @@ def test_a_large_model_is_easy_to_navigate(six: Page) -> None:
         press(six.get_by_role("button", name="Show layers"))
         expect(node(six, "photo_conv2d_1")).to_be_visible()
         assert viewer.evaluate(LETTERS) >= 8.99
-    with step("a map says where one is"):
+    with step("a map shows the visible part"):
         expect(small_map).to_be_visible()
         start = svg.get_attribute("viewBox") or ""
         svg.hover()

@@ -41,7 +41,7 @@ def test_every_name_is_one_of_streamlits_page(page: Page, tmp_path: Path) -> Non
         wait_until(lambda: all(page.locator(SELECTORS[name]).count() for name in names))
         missing.difference_update([n for n in missing if page.locator(SELECTORS[n]).count()])
 
-    with step("what comes with a click, or with a run that takes long"):
+    with step("parts that appear with a click or during a long run"):
         page.get_by_role("button", name="Popover").click()
         find("popover-content", "plotly", "echarts", "data-frame")
         page.keyboard.press("Escape")
@@ -56,7 +56,7 @@ def test_every_name_is_one_of_streamlits_page(page: Page, tmp_path: Path) -> Non
         page.get_by_label("Beside", exact=True).hover()
         page.get_by_role("button", name="Collapse sidebar").click()
         find("open-sidebar", "collapsed-sidebar")
-    with step("a field that is written in"):
+    with step("a field with a cursor in it"):
         page.get_by_label("Text", exact=True).press_sequentially("a")
         find("instructions")
     assert missing == set()

@@ -61,11 +61,11 @@ def test_on_a_phone_hints_and_sidebar_leave_the_page_free(browser: Browser, addr
             hints.get_by_role("button", name="Close the hints").tap()
             expect(hints).to_be_hidden()
         assert_sheet(page)
-        with step("no empty curves stand above the data on Train"):
+        with step("no empty curves are above the data on Train"):
             press(page.get_by_role("link", name="Train", exact=True))
             expect(page.locator(".st-key-empty_curves")).to_be_attached()
             expect(page.locator(".st-key-empty_curves canvas").first).to_be_hidden()
-        with step("a button on Compare opens the sheet, too"):
+        with step("a button on Compare also opens the sheet"):
             press(page.get_by_role("link", name="Compare", exact=True))
             opener = page.get_by_role("button", name="Set up the race")
             opener.tap()
@@ -101,7 +101,7 @@ def assert_sheet(page: Page) -> None:
         closer.tap()
         expect(closer).to_have_count(0)
         assert min(size(opener)) >= 24
-    with step("another page has no sidebar in the way either"):
+    with step("another page is not covered by the sidebar either"):
         page.get_by_role("link", name="Viewer").tap()
         expect(page.get_by_role("heading", level=1)).to_have_text("View a Keras model")
         drawn(page)
@@ -134,7 +134,7 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
             expect(hints).to_be_hidden()
             page.keyboard.press("Escape")
             expect(hints).to_contain_text("Add an input")
-        with step("they are not on paper, and not on a projector"):
+        with step("they are neither printed nor shown on a projector"):
             page.emulate_media(media="print")
             expect(hints).to_be_hidden()
             page.emulate_media(media="screen")
@@ -144,7 +144,7 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
             page.keyboard.press("Escape")
             expect(hints).to_contain_text("Add an input")
             idle(page)
-        with step("a ring goes around the control"):
+        with step("a ring surrounds the control"):
             forward.click()
             expect(hints).to_contain_text("Choose the merge")
             expect(page.get_by_role("combobox", name="Strategy").first).to_be_in_viewport()
@@ -159,7 +159,7 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
             forward.click()
             expect(hints).to_contain_text("Train it")
             assert not findings(page, ".hints")
-        with step("the first press of Train ends them for good"):
+        with step("the first click on Train closes them for good"):
             page.locator(
                 ".st-key-strip-train[data-hinted], .st-key-strip-train [data-hinted]"
             ).click()

@@ -52,7 +52,7 @@ def test_a_learner_bets_trains_passes_and_hands_in(
             panel(page).get_by_text("Yes", exact=True).click()
             press_in(page, "Lock the bet")
             expect(panel(page).get_by_text("Your bet: Yes")).to_be_visible()
-        with step("a check that fails says why"):
+        with step("a failed check has its reason"):
             press_in(page, "Check")
             expect(panel(page).get_by_text("Parameters must be at most 2,300")).to_be_visible()
         with step("a smaller model is trained, and passes"):

@@ -51,7 +51,7 @@ def test_code_and_picture_point_at_each_other(build: Page, tmp_path: Path) -> No
         expect(line(build, "text_lstm_1")).to_be_in_viewport()
         expect(card).to_contain_text("layers.LSTM(128")
         expect(small).to_have_count(10)
-    with step("so it is from view to view"):
+    with step("it stays the same from view to view"):
         see(build, "Diagram")
         expect(card).to_contain_text("117,248")
         press(build.locator(".st-key-diagram g.node#image_conv2d_1"))
@@ -96,7 +96,7 @@ def test_a_link_opens_a_copy_of_the_model_in_another_browser(
             assert again.digest == parse_link(link).architecture.digest
             with rerun(fresh):
                 fresh.keyboard.press("Escape")
-        with step("a change makes a copy, which a reload finds"):
+        with step("a change creates a copy, which a reload restores"):
             with rerun(fresh):
                 name.fill("copy")
                 name.press("Enter")
@@ -110,7 +110,7 @@ def test_a_link_opens_a_copy_of_the_model_in_another_browser(
 
 
 def test_files_are_saved_under_the_name_of_the_model(build: Page, tmp_path: Path) -> None:
-    with step("all of the menu is seen"):
+    with step("the whole menu is visible"):
         build.set_viewport_size({"width": 1280, "height": 720})
         body = opened(build, "take")
         expect(body.get_by_role("button", name="All (.zip)")).to_be_in_viewport(ratio=1)
@@ -202,7 +202,7 @@ def test_a_file_stays_until_it_was_fetched_and_a_failure_is_reported(
             expect(failed).to_contain_text(sentence)
             expect(box).to_have_attribute("aria-busy", "false")
             build.unroute(files)
-    with step("the next press brings the file and takes the sentence away"):
+    with step("the next click saves the file and removes the sentence"):
         saved(build, button, tmp_path)
         expect(failed).to_have_count(0)
 

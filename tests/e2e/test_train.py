@@ -73,13 +73,13 @@ def test_a_long_run_moves_its_charts_is_found_by_a_reload_and_stopped(
     number(page, "Samples", "50000")
     number(page, "Epochs", "1000")
     with running(page):
-        with step("curves and surface move without being mounted anew"):
+        with step("curves and surface move without a new mount"):
             for chart in (page.locator(f"{CHARTS} canvas").first, page.locator(".st-key-surface")):
                 chart.wait_for()
                 chart.evaluate("element => { element.mark = 'same'; }")
                 redrawn(chart)
                 assert chart.evaluate("element => element.mark") == "same"
-        with step("the time that is left is said"):
+        with step("the remaining time is shown"):
             page.get_by_text(re.compile(r" · .+ left$")).wait_for()
         with step("a reload finds the run"):
             page.reload()
@@ -106,7 +106,7 @@ def test_a_run_of_a_first_visit_is_saved_inspected_and_the_visitors_own(
         page.locator(".st-key-train button").click()
         expect(page.get_by_text("finished after 2 epochs")).to_be_visible()
         expect(page.locator(".report").last).to_be_visible()
-    with step("it is ticked, and its files are saved"):
+    with step("the run is selected, and its files are saved"):
         save_run(page, tmp_path)
     with step("charts are saved"):
         for form, begins in FORMS:
@@ -199,7 +199,7 @@ def test_the_focus_stays_on_the_buttons_one_epoch_and_go_on(page: Page, address:
             page.keyboard.press("Enter")
             expect(page.get_by_text(f"paused after epoch {number} of")).to_be_visible()
             expect(one_epoch).to_be_focused()
-    with step("Go on, and Pause in its place"):
+    with step("Go on is replaced by Pause"):
         idle(page)
         page.get_by_role("button", name="Go on").focus()
         page.keyboard.press("Enter")

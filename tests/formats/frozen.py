@@ -33,7 +33,7 @@ PUBLISHED = {"model": "architecture", "lesson": "lesson", "plan": "plan"}
 """Names of the schemas in `docs`, by format."""
 STORED = (RunRequest, LessonProgress, Report, RacePlan)
 """Models that the database stores as JSON, besides formats with their own numbers."""
-_HOLDS = {"holds": {"model": versions.MODEL.number}}
+_MODEL_VERSION = {"holds": {"model": versions.MODEL.number}}
 """Number of the model in a link or a draft, which has none of its own: their number changes with
 it.
 """
@@ -57,11 +57,11 @@ def schemas() -> dict[str, Schema]:
     """
     found = {"model": schema.schema(), "lesson": lesson_schema(), "plan": plan_schema()}
     return found | {
-        "link": _own(versions.LINK, ContentParts, HandIn) | _HOLDS,
+        "link": _own(versions.LINK, ContentParts, HandIn) | _MODEL_VERSION,
         "race": _own(versions.RACE, Race),
         "class room": _own(versions.ROOM, RoomContent),
         "draft": _titled(versions.DRAFT, {"$defs": {one.name: {} for one in fields(DraftContent)}})
-        | _HOLDS,
+        | _MODEL_VERSION,
         "database": _database(),
     }
 
