@@ -19,7 +19,7 @@ from tests.originals import ORIGINALS
 from tests.ways import WAYS
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# Tests run side by side: threads of their own would only wait for each other. The workers of
+# Tests run in parallel: more threads would only wait for each other. The workers of
 # pytest-xdist and all processes of the tests inherit this.
 for variable in ("TF_NUM_INTRAOP_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
@@ -31,7 +31,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-# The same commit is tested on the same examples, and what fails is shown as it is, without minutes
+# The same commit is tested on the same examples, and a failure is shown as found, without minutes
 # of shrinking. The public CI looks at others: `--hypothesis-profile=explore`.
 settings.register_profile(
     "playground",
@@ -44,7 +44,7 @@ settings.load_profile("playground")
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """The terminal is there by now."""
+    """Begin to report the progress, once the terminal reporter is registered."""
     progress.begin(config)
 
 
@@ -55,7 +55,7 @@ FIRST = (
     "tests/runs/test_child_process.py",
     "tests/keras_host/test_build_pool.py",
 )
-"""The groups that take longest, which are begun first."""
+"""Groups that take longest; they start first."""
 
 
 _folders: dict[Path, pytest.Collector] = {}
@@ -63,9 +63,9 @@ _folders: dict[Path, pytest.Collector] = {}
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_directory(path: Path) -> Generator[None, pytest.Collector, pytest.Collector]:
-    """Each folder of tests is one node, so that it keeps the fixtures of its conftest.
+    """Make each folder of tests one node, so that it keeps the fixtures of its conftest.
 
-    pytest 9.1 reads a conftest for the first node of its folder alone, and makes another one in
+    pytest 9.1 reads a conftest only for the first node of its folder, and makes another node in
     `pytest tests/ui/test_share.py tests/test_cli.py tests/ui/test_room.py`.
     """
     return _folders.setdefault(path, (yield))
@@ -73,10 +73,11 @@ def pytest_collect_directory(path: Path) -> Generator[None, pytest.Collector, py
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """The tests of a file stay in one process, so that they share what its fixtures build.
+    """Keep the tests of a file in one process, so that they share the results of its fixtures.
 
-    So do all tests with a runner that trains here, and all with a Dask cluster. Those that need
-    the same way of making children stand together: each change starts all their processes anew.
+    All tests with a runner that trains here share a process too, and all with a Dask cluster. Tests
+    with the same way of making children follow each other: each change restarts all their
+    processes.
     """
     for item in items:
         if _group(item) is None:
@@ -86,7 +87,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays: full collections of garbage need not go through it."""
+    """Exclude the objects loaded so far from full garbage collections."""
     gc.collect()
     gc.freeze()
 
@@ -100,7 +101,7 @@ def _order(item: pytest.Item) -> tuple[int, int]:
 
 
 def _services(item: pytest.Item) -> str:
-    """The group of a test with a runner; empty for others."""
+    """Return the group of a test with a runner; empty for other tests."""
     fixtures = getattr(item, "fixturenames", ())
     if "backend" not in fixtures:
         return "services-dask" if "cluster" in fixtures else ""
@@ -108,7 +109,7 @@ def _services(item: pytest.Item) -> str:
 
 
 def _parameter(item: pytest.Item, name: str) -> Any:
-    """The value of a test's parameter; `None` if it has no such parameter."""
+    """Return the value of a test's parameter; `None` if it has no such parameter."""
     call = getattr(item, "callspec", None)
     return call.params.get(name) if call else None
 
@@ -119,7 +120,7 @@ def _group(item: pytest.Item) -> str | None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test marked `both_ways` runs with `fork`, and in the matrix with `spawn`."""
+    """Run a test marked `both_ways` with `fork`, and in the matrix also with `spawn`."""
     if "way" in metafunc.fixturenames:
         both = metafunc.definition.get_closest_marker("both_ways")
         others = [pytest.param(way, marks=pytest.mark.matrix) for way in WAYS[1:]] if both else []
@@ -128,13 +129,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(autouse=True)
 def _builds_here() -> None:
-    """Without a page, a test builds its models in its own process."""
+    """Build models in the process of the test, as it has no page."""
     needs_keras.use(None)
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """An empty store in a file of its own, which commands use."""
+    """Open an empty store in its own file, which commands use."""
     monkeypatch.setenv("FUSION_DATABASE_URL", f"sqlite:///{tmp_path / 'runs.sqlite'}")
     with closing(Store()) as store:
         yield store
@@ -142,5 +143,5 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 @pytest.fixture(params=ORIGINALS)
 def preset(request: pytest.FixtureRequest) -> Blueprint:
-    """The weightless blueprint of each of the first presets in turn."""
+    """Return the weightless blueprint of each of the original presets in turn."""
     return build(presets.load(request.param))

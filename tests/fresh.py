@@ -1,4 +1,4 @@
-"""A fresh interpreter in which scripts run as a reader would run them, one after the other."""
+"""A fresh interpreter that runs scripts one after the other, as a reader would run them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LOOP = """
 import contextlib, gc, io, json, os, sys, threading, traceback
 import keras
 
-gc.freeze()  # Else each `clear_session` goes through all objects of TensorFlow.
+gc.freeze()  # Otherwise each `clear_session` would visit all objects of TensorFlow.
 
 assert not [name for name in sys.modules if name.partition(".")[0] == "components"]
 
@@ -29,7 +29,7 @@ def nothing(*arguments, **named):
 
 
 def drawn(text, path):
-    # In a thread of its own no variable is left behind to be made later.
+    # A separate thread, so that no uninitialized variable is left for later.
     namespace = {}
 
     def build():
@@ -70,7 +70,7 @@ for line in sys.stdin:
 
 
 class FreshPython:
-    """Runs scripts, each in its own namespace, in a process that has nothing of ours."""
+    """Process without any of our modules that runs scripts, each in its own namespace."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -90,9 +90,9 @@ class FreshPython:
         self._process.wait()
 
     def run(self, path: Path, weights: bool = True) -> dict[str, Any]:
-        """The configuration of the script's `model` and what its `history` holds.
+        """Return the configuration of the script's `model` and the contents of its `history`.
 
-        Without weights the model is not compiled either, which is much faster.
+        Without weights the model isn't compiled either, which is much faster.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None

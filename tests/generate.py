@@ -1,8 +1,7 @@
-"""Writes what is generated from the code: `make generate`. Look at what it changed, then commit.
+"""Generated files, written from the code: `make generate`. Review the changes, then commit them.
 
-`make generate ARGS=screens` writes the golden screenshots of all pages alone, and
-`make generate ARGS=pictures` the pictures of the documents alone: each takes some minutes, and a
-browser.
+`make generate ARGS=screens` writes only the golden screenshots of all pages, and `make generate
+ARGS=pictures` only the pictures of the documents: each takes some minutes and needs a browser.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ PACKAGES = DOCS / "packages.svg"
 
 
 def main(what: Sequence[str] = ()) -> int:
-    """Write the schemas of formats, the words of links, the pages of the reference, the outputs of
+    """Write the schemas of formats, the dictionary of links, the reference pages, the outputs of
     the notebook, and the pictures of documents and tests.
 
     With `screens`, write the golden screenshots instead; with `pictures`, those of the documents,
-    or those whose names follow.
+    or only those whose names follow.
     """
     if "screens" in what:
         return _tested("tests/e2e/test_screens.py", "UPDATE_SCREENS", "-m", "matrix")
@@ -48,7 +47,7 @@ def main(what: Sequence[str] = ()) -> int:
 
 
 def _tested(tests: str, update: str, *chosen: str) -> int:
-    """Run tests that write what they would compare with."""
+    """Run tests in the mode in which they write their expected results. Return the exit code."""
     command = [sys.executable, "-m", "pytest", "-q", tests, *chosen]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, update: "1"}).returncode
 

@@ -1,4 +1,4 @@
-"""The packages of the code, their order, and who imports whom, read from the source."""
+"""The packages of the code, their order and their imports, read from the source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from components.core.paths import ROOT
 
 PAGES = (ROOT / "components" / "ui").glob("*/page.py")
-"""Each page has a folder of its own; pages never import each other."""
+"""Files of the pages. Each page has its own folder; pages never import each other."""
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("components.core",),
     ("components.encoders", "components.keras_host"),
@@ -54,7 +54,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("components.ui",),
     ("components", "pages", "fusion_playground", ""),
 )
-"""The packages, from the ground up. Each imports from itself and from the floors below it only."""
+"""The packages, from the ground up. Each imports only from itself and from lower floors."""
 FLOOR = {package: floor for floor, packages in enumerate(FLOORS) for package in packages}
 
 
@@ -67,7 +67,7 @@ def sources() -> list[Path]:
 
 @cache
 def imported(path: Path) -> tuple[str, ...]:
-    """Full names of what a file imports anywhere in it, functions included."""
+    """Return the full names of everything that a file imports, functions included."""
     names: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -78,13 +78,13 @@ def imported(path: Path) -> tuple[str, ...]:
 
 
 def module_of(path: Path) -> str:
-    """Dotted name of a source file."""
+    """Return the dotted name of a source file."""
     name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     return name.removesuffix(".__init__")
 
 
 def package_of(module: str) -> str:
-    """The innermost package that holds a module."""
+    """Return the innermost package of a module."""
     while module not in FLOOR:
         module = module.rpartition(".")[0]
     return module
@@ -94,7 +94,7 @@ MODULES = {module_of(path): path for path in sources()}
 
 
 def imported_modules(path: Path) -> set[str]:
-    """Our own modules that a file imports, also those for annotations only."""
+    """Return our own modules that a file imports, including those for annotations only."""
     names = {
         name for name in imported(path) if name.partition(".")[0] in ("components", "sample_data")
     }
@@ -102,7 +102,7 @@ def imported_modules(path: Path) -> set[str]:
 
 
 def package_imports() -> dict[str, set[str]]:
-    """For each package, the packages it imports from."""
+    """Return for each package the packages that it imports from."""
     imports: dict[str, set[str]] = {package: set() for package in FLOOR}
     for module, path in MODULES.items():
         package = package_of(module)

@@ -1,6 +1,6 @@
 """The functions of `fusion_playground` with another Keras, on JAX and without TensorFlow.
 
-`tests/test_kerases.py` calls it in a process that finds that Keras first.
+`tests/test_kerases.py` runs this module in a process that finds that Keras first.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from components import keras_json
 
 
 def functional() -> Any:
-    """Share a layer between two inputs, with an inner model and an operation."""
+    """Return a functional model: a shared layer for two inputs, an inner model and an operation."""
     x, y, z = keras.Input((6,), name="x"), keras.Input((6,), name="y"), keras.Input((4,))
     shared = K.Dense(4, name="shared")
     inner = keras.Model(z, K.Dense(3)(K.BatchNormalization()(z)), name="inner")
@@ -26,7 +26,7 @@ def functional() -> Any:
 
 
 def sequential() -> Any:
-    """Put layers in a row."""
+    """Return a sequential model."""
     row = [keras.Input((8, 8, 3)), K.Conv2D(4, 3), K.ReLU(), K.Flatten(), K.Dense(2)]
     return keras.Sequential(row, name="sequential")
 

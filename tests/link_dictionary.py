@@ -1,4 +1,4 @@
-"""The words that links are compressed with, made from all concepts and presets."""
+"""The dictionary that compresses links, made from all concepts and presets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from sample_data.synthetic import DataSpec
 
 
 def write() -> None:
-    """Write the dictionary of a new version of links. Those before it stay, to read their links."""
+    """Write the dictionary of a new version of links. Older ones stay, because old links
+    need them.
+    """
     if dictionary(LINK.number).exists():
         return
     models = [content_parts(LinkContent(presets.load(name))) for name in presets.names()]
@@ -34,14 +36,14 @@ def write() -> None:
 
 
 def written() -> dict[tuple[str, str], dict[str, Any]]:
-    """The defaults in the dictionary."""
+    """Return the defaults in the dictionary."""
     lines = map(json.loads, dictionary(LINK.number).read_text(encoding="utf-8").splitlines())
     concepts = [next(iter(line.items())) for line in lines if "name" not in line]
     return {(noun, values.get("kind", "")): values for noun, values in concepts}
 
 
 def defaults() -> dict[tuple[str, str], dict[str, Any]]:
-    """The defaults that links leave out, by noun and kind of each concept."""
+    """Return the defaults that links leave out, by noun and kind of each concept."""
     plain = {
         "data": DataSpec,
         "collection": CollectionSpec,
@@ -57,7 +59,7 @@ def defaults() -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def _values(concept: Any) -> dict[str, Any]:
-    """Settings with their defaults, none where there is no default, and the inner encoder."""
+    """Return the settings that have a default, with their defaults, and the inner encoder."""
     required = tuple(n for n, info in concept.model_fields.items() if info.is_required())
     found = {field.name: field.default for field in fields.settings(concept, required)}
     for name in ("encoder", "then"):

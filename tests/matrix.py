@@ -1,4 +1,4 @@
-"""The cases of a test: some run in `make test`, the others in the matrix only."""
+"""Cases of a test: some run in `make test`, the others only in the matrix."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Case = tuple[Any, ...]
 def cases(
     every: Iterable[Case], often: Sequence[Case], name: Callable[..., str] | None = None
 ) -> list[Any]:
-    """All cases for `parametrize`; those that are not among `often` are of the matrix."""
+    """Return all cases for `parametrize`; those that are not in `often` belong to the matrix."""
     return [
         pytest.param(
             *case,
@@ -25,7 +25,7 @@ def cases(
 
 
 def firsts(every: Iterable[Case], key: Callable[..., Hashable]) -> list[Case]:
-    """The first case of each key."""
+    """Return the first case of each key."""
     found: dict[Hashable, Case] = {}
     for case in every:
         found.setdefault(key(*case), case)

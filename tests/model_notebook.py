@@ -1,4 +1,4 @@
-"""`docs/your_model.ipynb`: its cells are written by hand, their outputs by executing it."""
+"""The notebook `docs/your_model.ipynb`: cells written by hand, outputs from an execution."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ NOTEBOOK = ROOT / "docs" / "your_model.ipynb"
 
 
 def write() -> None:
-    """Execute the notebook, and keep its outputs in its file."""
+    """Execute the notebook, and store its outputs in its file."""
     with TemporaryDirectory() as folder:
         NOTEBOOK.write_text(executed(Path(folder), ours_first()), encoding="utf-8")
 
 
 def executed(folder: Path, env: Mapping[str, str]) -> str:
-    """Return the notebook's JSON with the outputs of a kernel that starts in that folder.
+    """Return the JSON of the notebook with the outputs of a kernel that starts in that folder.
 
-    Lines on standard error are left out: TensorFlow's have times and numbers of processes.
+    Standard error is left out: TensorFlow writes times and process numbers to it.
     """
     notebook = nbformat.read(NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
     metadata = notebook.metadata.copy()

@@ -1,4 +1,4 @@
-"""The presets of the first version: what costs time is tested on these, what is cheap on all."""
+"""The presets of the first version: slow tests use these, fast tests use all presets."""
 
 ORIGINALS = (
     "image_text_relevance",

@@ -1,4 +1,4 @@
-"""The picture of the packages in `docs/architecture.md`, made from the code's own imports."""
+"""The picture of the packages in `docs/architecture.md`, drawn from the imports of the code."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from tests.house import FLOORS, package_imports
 
 NAMES = {"": "app.py", "components": "command line"}
 EMPTY = "components.ui"
-"""A folder of packages, with no code of its own."""
+"""Folder of packages without code of its own."""
 
 
 def svg() -> str:
-    """The packages as SVG text."""
+    """Return the packages as SVG text."""
     text: bytes = _picture().create(prog=diagram.program(), format="svg")
     return text.decode()
 
 
 def _picture() -> pydot.Dot:
-    """The packages, the ground floor at the bottom; arrows point at what is imported.
+    """Return the packages, with the ground floor at the bottom; arrows point at imported packages.
 
-    An arrow is left out where a longer way through other packages says the same.
+    An arrow is left out if a path through other packages implies it.
     """
     picture = pydot.Dot("packages", rankdir="TB", nodesep=0.25, ranksep=0.35)
     picture.set_node_defaults(
@@ -44,7 +44,7 @@ def _picture() -> pydot.Dot:
 
 
 def direct_imports() -> dict[str, set[str]]:
-    """Imports between packages without those that follow from the imports of others."""
+    """Return the imports between packages, except those implied by the imports of others."""
     imports = package_imports()
     reached: dict[str, set[str]] = {}
     for floor in FLOORS:

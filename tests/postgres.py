@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, in a folder that is removed, with a socket there."""
+"""A PostgreSQL server for the tests, with its data and its socket in a temporary folder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FAST = ("fsync=off", "full_page_writes=off", "shared_buffers=16MB", "max_connec
 
 
 class PostgresServer:
-    """Starts with the block, and ends with it. As root it runs as the user `postgres`."""
+    """Server that runs during a `with` block, as the user `postgres` if the tests run as root."""
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="fusion-pg-"))
@@ -37,7 +37,7 @@ class PostgresServer:
 
     @staticmethod
     def programs() -> Path | None:
-        """The folder of the newest server that is installed."""
+        """Return the folder of the newest installed server; `None` if there is none."""
         installed = Path("/usr/lib/postgresql").glob("*/bin/initdb")
         newest = sorted(installed, key=lambda path: float(path.parts[-3]))
         program = newest[-1] if newest else shutil.which("initdb")
@@ -59,11 +59,11 @@ class PostgresServer:
 
     @property
     def url(self) -> str:
-        """The address of the database that every server has."""
+        """URL of the database that every server has."""
         return f"postgresql+psycopg://{_USER}@/{_USER}?host={quote(str(self._folder))}"
 
     def new_database(self) -> str:
-        """The address of an empty schema, which is as good as a database and made in no time."""
+        """Return the URL of an empty schema, which serves as a database and is created faster."""
         name = f"test_{next(self._numbers)}"
         engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
@@ -72,7 +72,7 @@ class PostgresServer:
         return f"{self.url}&options={quote(f'-csearch_path={name}')}"
 
     def start(self) -> None:
-        """Start the server, and wait until it answers."""
+        """Start the server, and wait until it responds."""
         folder = self._folder
         settings = (*_FAST, f"unix_socket_directories={folder}", "listen_addresses=")
         options = [word for setting in settings for word in ("-c", setting)]
@@ -84,9 +84,11 @@ class PostgresServer:
             raise
 
     def stop(self) -> None:
-        """End the server, as its machine may at any time."""
+        """Stop the server, which may happen at any time in real use."""
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)  # It does not wait for its clients.
+            self._process.send_signal(
+                signal.SIGINT
+            )  # With this signal, it does not wait for clients.
             self._process.wait(PATIENCE_SECONDS)
 
     def _answers(self) -> bool:

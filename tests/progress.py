@@ -1,4 +1,4 @@
-"""A line of progress every few seconds: percent, seconds, and what runs, also into a file."""
+"""A progress line every few seconds: percent, seconds and running tests, also written to a file."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections.abc import Sequence
 import pytest
 
 EVERY_SECONDS = 10.0
-"""The time between two lines."""
+"""Seconds between two lines."""
 NAMED = 3
-"""Running tests that a line names, those that have run for longest first."""
+"""Number of running tests in a line, the longest-running first."""
 MOST_CHARACTERS = 2000
-"""Characters at the end of a failure's text that are shown at once."""
+"""Number of characters at the end of a failure's text that are shown at once."""
 
 
 class Progress:
-    """Counts the tests that have ended, and knows those that run, in all processes."""
+    """Counter of finished tests and list of running ones, in all processes."""
 
     def __init__(self, terminal: pytest.TerminalReporter) -> None:
         self._terminal = terminal
@@ -28,7 +28,9 @@ class Progress:
         self._over = threading.Event()
 
     def line(self) -> str:
-        """`41 %, 93 s, 1,204 of 2,931 tests; runs: tests/ui/test_share.py::test_a_link (12 s)`."""
+        """Line such as `41 %, 93 s, 1,204 of 2,931 tests; runs: tests/ui/test_share.py::test_a_link
+        (12 s)`.
+        """
         now = time.monotonic()
         oldest = sorted(dict(self._running).items(), key=lambda item: item[1])[:NAMED]
         running = ", ".join(f"{name} ({now - since:.0f} s)" for name, since in oldest)
@@ -39,7 +41,7 @@ class Progress:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
         if not self._total:
-            threading.Thread(target=self._tell, name="progress", daemon=True).start()
+            threading.Thread(target=self._report, name="progress", daemon=True).start()
         self._total = len(ids)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
@@ -50,12 +52,12 @@ class Progress:
         self._ended += 1
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A test that fails is named at once, with what went wrong."""
+        """Report a failed test and its error at once."""
         if report.failed:
             self._write(f"FAILED {_shown(report.nodeid)}\n{report.longreprtext[-MOST_CHARACTERS:]}")
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """No letter for each test."""
+        """Return no letter for the status of a test, so that dots don't mix with the lines."""
         if report.failed:
             return ("failed" if report.when == "call" else "error"), "", "FAILED"
         return (report.outcome, "", "") if report.when == "call" or report.skipped else None
@@ -63,7 +65,7 @@ class Progress:
     def pytest_sessionfinish(self) -> None:
         self._over.set()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         while not self._over.wait(EVERY_SECONDS):
             self._write(self.line())
 
@@ -73,9 +75,10 @@ class Progress:
 
 
 def begin(config: pytest.Config) -> None:
-    """Tell the progress of a run in several processes, in the one that the others report to.
+    """Report the progress of a run in several processes, in the process that collects their
+    results.
 
-    A single process shows pytest's own dots: it captures what is written while a test runs.
+    A single process shows pytest's dots: it captures all output while a test runs.
     """
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if terminal and config.getoption("numprocesses", None) and config.get_verbosity() <= 0:
@@ -83,5 +86,5 @@ def begin(config: pytest.Config) -> None:
 
 
 def _shown(nodeid: str) -> str:
-    """The name of a test without the group that pytest-xdist adds."""
+    """Return the name of a test without the group that pytest-xdist adds."""
     return nodeid.partition("@")[0]

@@ -1,4 +1,4 @@
-"""The pages of the reference that say what the registries hold: `make generate` writes them."""
+"""The reference pages made from the registries: `make generate` writes them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sample_data.relations.base import Relation
 
 DOCS = ROOT / "docs"
 WIDTH = 100
-"""Characters of a line of a command's help."""
+"""Characters in a line of a command's help."""
 
 SECTION = "\n## "
 
@@ -91,7 +91,7 @@ input *m*, `y` the label. All relations have these settings:
 
 
 def formats() -> Iterator[str]:
-    """Yield the formats of downloads, each with what a person may choose."""
+    """Yield the download formats, each with its options."""
     yield """# Formats
 
 The panel *Download* and the command `render` write these files. [A picture in a
@@ -107,7 +107,7 @@ paper](picture_in_a_paper.md) says which fits where.
 
 
 def measures() -> Iterator[str]:
-    """Yield the measures of an inspection, and what each does not say."""
+    """Yield the measures of an inspection, with the limits of each."""
     yield """# Measures
 
 The [Inspect page](inspect.md) measures how much each input contributes to a trained model. It
@@ -158,7 +158,7 @@ machine.
 def leaves(
     command: click.Command, words: Sequence[str]
 ) -> Iterator[tuple[Sequence[str], click.Command]]:
-    """Yield the commands that do something, each with its words."""
+    """Yield the commands that are not groups, each with its words."""
     if not isinstance(command, click.Group):
         yield words, command
         return
@@ -167,7 +167,7 @@ def leaves(
 
 
 def limits() -> Iterator[str]:
-    """Yield the limits that the owner of a server may set."""
+    """Yield the limits that the owner of a server can set."""
     yield """# Limits
 
 Each limit is an environment variable. The message of whoever meets it names the variable; a
@@ -197,7 +197,7 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "commands": commands,
     "limits": limits,
 }
-"""By the name of the page."""
+"""Functions that yield a page's Markdown, by the name of the page."""
 
 
 def text(page: str) -> str:
@@ -212,18 +212,18 @@ def write() -> None:
 
 
 def section(title: str, plain: str, shown: str, facts: Mapping[str, str]) -> str:
-    """Return a heading, a sentence, a formula and the facts that are not empty."""
+    """Return a heading, a sentence, a formula and the non-empty facts."""
     lines = "".join(f"- **{name}**: {fact}\n" for name, fact in facts.items() if fact)
     return f"{SECTION}{title}\n\n{plain}\n\n{shown}{lines}"
 
 
 def formula(latex: str) -> str:
-    """Return a block that code hosts and the site draw."""
+    """Return a formula as a block that code hosts and the site can draw."""
     return f"```math\n{inspect.cleandoc(latex).replace(chr(92) + 'allowbreak', '')}\n```\n\n"
 
 
 def fields(concept: type[BaseModel], shared: tuple[str, ...] = ()) -> str:
-    """Return a table of a concept's settings but those that it shares."""
+    """Return a table of a concept's settings, except shared ones."""
     rows = [
         (f"`{setting.name}`", f"`{setting.default}`", setting.help)
         for setting in settings(concept, skip=shared)

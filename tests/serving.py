@@ -1,4 +1,4 @@
-"""A real server in a process of its own, for tests and benchmarks."""
+"""A real server in its own process, for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ END_SECONDS = 30
 
 @dataclass(frozen=True)
 class ServerProcess:
-    """A server that answers at an address."""
+    """Running server and its address."""
 
     address: str
     process: subprocess.Popen[bytes]
     log: Path | None = None
 
     def end(self, by: signal.Signals = signal.SIGTERM) -> None:
-        """End it by a signal, and wait."""
+        """Send a signal to the server, wait for its end, and kill it if it does not end."""
         self.process.send_signal(by)
         try:
             self.process.wait(END_SECONDS)
@@ -47,7 +47,7 @@ def server_process(
     port: int | None = None,
     module: str = "streamlit",
 ) -> Iterator[ServerProcess]:
-    """A Streamlit server of a script on a port, or on a free one; its output goes to `log`."""
+    """Run a Streamlit server of a script on a port, or on a free one; its output goes to `log`."""
     port = port or free_port()
     options = {"server.port": str(port), "server.headless": "true", **(options or {})}
     with open(log or os.devnull, "wb") as output:
@@ -77,7 +77,7 @@ def free_port() -> int:
 
 
 def _is_up(address: str, process: subprocess.Popen[bytes]) -> bool:
-    """Whether the server answers. Raises `RuntimeError` if it has ended."""
+    """Return `True` if the server responds. Raises `RuntimeError` if it has ended."""
     if process.poll() is not None:
         raise RuntimeError(f"The server ended with code {process.returncode}.")
     with suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):

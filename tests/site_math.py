@@ -1,4 +1,4 @@
-"""Formulas of the site: a block ```math in LaTeX becomes MathML, so no script draws it."""
+"""Formulas of the site: a ```math block in LaTeX becomes MathML, so no script draws it."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from latex2mathml.converter import convert
 def mathml(
     source: str, language: str, css_class: str, options: Mapping[str, Any], md: Any, **_: Any
 ) -> str:
-    """Return a block of MathML. Its signature is that of a fence of pymdownx.superfences."""
+    """Return a block of MathML. The signature is that of a pymdownx.superfences fence."""
     return f'<div class="{css_class}" tabindex="0">{convert(source, display="block")}</div>'

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for architectures over everything the registries hold."""
+"""Hypothesis strategies for architectures from all registered concepts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from components.model.spec import TRUNK, Architecture, Trunk, parse
 Data = dict[str, Any]
 
 AWKWARD = ("a", "b", "a_b", "a_dense_1", "add", "absolute", "cast", "fusion", "fusion_concatenate")
-"""Names that layers could have too."""
+"""Names that layers might have too."""
 DOT_WORDS = ("node", "edge", "graph", "Digraph", "subgraph", "strict")
 NAMES = st.one_of(
     st.sampled_from(AWKWARD + DOT_WORDS),
@@ -29,7 +29,7 @@ NAMES = st.one_of(
 
 
 def value(setting: Setting, most: int) -> st.SearchStrategy[Any]:
-    """Values of a setting, numbers at most `most` above the smallest."""
+    """Return values of a setting; numbers exceed its minimum by at most `most`."""
     if setting.type == "bool":
         return st.booleans()
     if setting.type == "choice":
@@ -45,15 +45,15 @@ def value(setting: Setting, most: int) -> st.SearchStrategy[Any]:
 
 @st.composite
 def fields(draw: st.DrawFn, concept: type[Concept], skip: tuple[str, ...], most: int) -> Data:
-    """A concept's own fields."""
+    """Draw the values of a concept's own settings."""
     return {s.name: draw(value(s, most)) for s in settings(concept, skip=(*skip, "depth"))}
 
 
 @st.composite
 def encoders(draw: st.DrawFn, form: str, fitting: bool = False) -> Data:
-    """Any encoder that reads the form, apart from one that refers to another input.
+    """Draw an encoder that reads the form, except one that refers to another input.
 
-    A `fitting` one gives a vector wherever it can.
+    A `fitting` one returns a vector if it can.
     """
     kinds = [kind for kind in encoders_for(form) if not borrows(kind)]  # type: ignore[arg-type]
     deep = [kind for kind in kinds if ENCODERS[kind].model_fields["depth"].default]
@@ -70,13 +70,15 @@ def encoders(draw: st.DrawFn, form: str, fitting: bool = False) -> Data:
 
 
 def borrows(kind: str) -> bool:
-    """Whether an encoder stands for that of another input."""
+    """Return `True` if an encoder shares that of another input."""
     return any(setting.refers == "inputs" for setting in settings(ENCODERS[kind]))
 
 
 @st.composite
 def inputs(draw: st.DrawFn, names: list[str], alike: bool, fitting: bool) -> list[Data]:
-    """One input for each name: all different, or all alike, so that every merge can join them."""
+    """Draw one input for each name: all different, or all alike, so that every merge can
+    join them.
+    """
     made: list[Data] = []
     for name in names:
         if made and alike:
@@ -106,9 +108,9 @@ def _twin(draw: st.DrawFn, first: Data, name: str) -> Data:
 
 @st.composite
 def architecture_data(draw: st.DrawFn, fitting: bool = False) -> Data:
-    """A valid architecture as plain data: 1 to 6 inputs, up to 3 merges in stages, 1 to 3 heads.
+    """Draw a valid architecture as plain data: 1 to 6 inputs, up to 3 staged merges, 1 to 3 heads.
 
-    Of `fitting` ones most can be built: branches give vectors, and merges fit their sources.
+    Most `fitting` ones can be built: branches return vectors, and merges fit their sources.
     """
     merge_count = draw(st.integers(0, 3))
     most = 6 if merge_count else 3
@@ -135,7 +137,7 @@ def architecture_data(draw: st.DrawFn, fitting: bool = False) -> Data:
         own = draw(fields(MERGES[kind], ("name", "sources"), 3))
         if fitting:
             own["fit"] = draw(st.sampled_from(["smallest", "largest"]))
-        then = {} if fitting else draw(_behind())
+        then = {} if fitting else draw(_encoder_after())
         merges.append({"name": name, "kind": kind, "sources": sources, **own, **then})
         unread = [node for node in unread if node not in sources] + [name]
         nodes.append(name)
@@ -153,13 +155,15 @@ def architecture_data(draw: st.DrawFn, fitting: bool = False) -> Data:
 
 
 def most_sources(merge: type[Merge]) -> int | None:
-    """How many sources a merge takes at most."""
+    """Return the maximum number of sources of a merge; `None` without a limit."""
     return len(merge.contract.roles) or merge.contract.at_most
 
 
 @st.composite
-def _behind(draw: st.DrawFn) -> Data:
-    """Now and then an encoder behind a merge, which may or may not read what it gives."""
+def _encoder_after(draw: st.DrawFn) -> Data:
+    """Draw an encoder after a merge in one of four cases; it may not fit the output of the
+    merge.
+    """
     if draw(st.integers(0, 3)):
         return {}
     form = draw(st.sampled_from(["vector", "sequence", "map"]))
@@ -178,12 +182,12 @@ def _some(options: list[str], count: int) -> st.SearchStrategy[list[str]]:
 
 
 def architectures() -> st.SearchStrategy[Architecture]:
-    """Valid architectures. Not all of them can be built: shapes may not fit."""
+    """Return valid architectures. Some can't be built, because their shapes don't fit."""
     return architecture_data().map(parse)
 
 
 def fitting_architectures() -> st.SearchStrategy[Architecture]:
-    """Valid architectures most of which can be built."""
+    """Return valid architectures; most of them can be built."""
     return architecture_data(fitting=True).map(parse)
 
 
@@ -194,7 +198,7 @@ JSON = st.recursive(
     ),
     max_leaves=12,
 )
-"""Any JSON value."""
+"""Strategy for JSON values of any type."""
 
 _KEYS = st.sampled_from(
     ["version", "name", "inputs", "merges", "trunk", "heads", "kind", "encoder", "depth", "sources"]
@@ -204,7 +208,7 @@ GARBAGE = JSON | st.dictionaries(_KEYS, JSON, max_size=6)
 
 @st.composite
 def mutated(draw: st.DrawFn) -> Data:
-    """A valid architecture with one to three values replaced, added, doubled or taken out."""
+    """Draw a valid architecture with one to three values replaced, added, duplicated or removed."""
     data = copy.deepcopy(draw(architectures()).data())
     for _ in range(draw(st.integers(1, 3))):
         holder, key = draw(st.sampled_from(list(_places(data))))

@@ -42,13 +42,13 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def trains_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands start no processes. The matrix has a run with one."""
+    """Train in this process; a matrix test covers a separate one."""
     train_here(monkeypatch)
 
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> str:
-    """The path of a small architecture."""
+    """Return the path of a small architecture."""
     path = tmp_path / "tiny.json"
     path.write_text(two_vectors("multiply").json_text())
     return str(path)
@@ -65,7 +65,7 @@ def called(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def refused(capsys: Capture, *arguments: str) -> str:
-    """The one line on standard error of a call that ends with code 2."""
+    """Return the only line on standard error of a call that ends with code 2."""
     try:
         code: Any = main(arguments)
     except SystemExit as error:
@@ -154,7 +154,7 @@ def test_render_by_the_ending(tmp_path: Path, ending: str) -> None:
         ("-o DIR/x.svg --level volumes --no-repeats", "only at the levels layers and everything"),
     ],
 )
-def test_options_without_effect_are_said(
+def test_options_without_effect_are_reported(
     capsys: Capture, tmp_path: Path, words: str, sentence: str
 ) -> None:
     options = words.replace("DIR", str(tmp_path)).split()
@@ -162,7 +162,9 @@ def test_options_without_effect_are_said(
 
 
 def test_diff_of_our_models_and_of_keras(capsys: Capture, tmp_path: Path) -> None:
-    """The text is that of `difference_report`, the pictures those of `difference`."""
+    """Compare the text with that of `difference_report` and the pictures with those of
+    `difference`.
+    """
     assert main(["diff", "wide_and_deep", "two_tower"]) == 0
     assert capsys.readouterr().out.startswith("### wide_and_deep → two_tower\n\nLayers that differ")
     file = tmp_path / "keras.json"
@@ -177,7 +179,7 @@ def test_diff_of_our_models_and_of_keras(capsys: Capture, tmp_path: Path) -> Non
 
 @pytest.fixture(scope="module")
 def keras_file(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The file of a model that nobody made here."""
+    """Return the file of a Keras model made outside the playground."""
     import keras
 
     x, y = keras.Input((4,), name="x"), keras.Input((3,), name="y")
@@ -210,7 +212,7 @@ def test_a_keras_file_is_drawn_summed_up_recorded_and_compared(
         ("render -o DIR/x.zip", "Write one picture"),
     ],
 )
-def test_what_a_keras_file_can_not_be_used_for_is_said(
+def test_a_use_that_a_keras_file_does_not_allow_is_reported(
     capsys: Capture, tmp_path: Path, keras_file: str, words: str, sentence: str
 ) -> None:
     command, *options = words.replace("DIR", str(tmp_path)).split()
@@ -258,7 +260,7 @@ def test_code_is_the_script(capsys: Capture, tmp_path: Path) -> None:
     assert capsys.readouterr().out == trained
 
 
-def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
+def test_dot_is_rendered_with_its_options(tmp_path: Path) -> None:
     output = tmp_path / "picture.dot"
     wanted = ["--horizontal", "--theme", "dark", "--output", str(output)]
     assert main(["render", "wide_and_deep", *wanted]) == 0
@@ -311,7 +313,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
     ],
     ids=" ".join,
 )  # fmt: skip
-def test_wrong_call_is_said_on_one_line(
+def test_a_wrong_call_is_reported_on_one_line(
     capsys: Capture, arguments: list[str], sentence: str
 ) -> None:
     assert sentence in refused(capsys, *arguments)
@@ -339,7 +341,7 @@ def test_a_file_that_can_not_be_written_is_refused_before_anything_is_read(
 
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
-    """Sends a text to standard input."""
+    """Return a function that sends text to standard input."""
 
     def typed(content: bytes) -> None:
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
@@ -350,7 +352,7 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
 def test_standard_input_holds_json_or_a_link(
     capsys: Capture, typed: Callable[[bytes], None], tmp_path: Path
 ) -> None:
-    """A file does, too."""
+    """Read JSON or a link from standard input, and from a file too."""
     spec = presets.load("wide_and_deep")
     for text in (spec.json_text(), share(spec), f"https://play.example/?m={share(spec)}\n"):
         typed(text.encode())
@@ -379,7 +381,7 @@ def test_standard_input_holds_json_or_a_link(
     ],
     ids=lambda part: " ".join(part) if isinstance(part, list) else "",
 )
-def test_standard_output_has_the_first_format_or_the_one_asked_for(
+def test_standard_output_has_the_first_format_or_the_requested_one(
     capfdbinary: pytest.CaptureFixture[bytes], words: list[str], begins: bytes
 ) -> None:
     assert main([*words, "-o", "-"]) == 0
@@ -414,7 +416,7 @@ def test_train_ends_with_one_line_of_json(tiny: str) -> None:
 
 
 @pytest.mark.usefixtures("trains_here")
-def test_train_says_what_was_reached_beside_what_can_be(capsys: Capture, tiny: str) -> None:
+def test_train_prints_the_accuracy_and_the_best_possible_one(capsys: Capture, tiny: str) -> None:
     import keras
 
     output = Path(tiny).with_name("trained.keras")
@@ -450,7 +452,7 @@ def test_train_on_a_collection_names_its_classes(capsys: Capture) -> None:
 
 
 @pytest.mark.usefixtures("trains_here")
-def test_data_taken_away_trains_to_the_same_numbers(capsys: Capture, tiny: str) -> None:
+def test_downloaded_data_trains_to_the_same_numbers(capsys: Capture, tiny: str) -> None:
     output = Path(tiny).with_name("taken.npz")
     of_data = ["--samples", "64", "--seed", "3", "--difficulty", "0.5"]
     assert main(["data", "xor:noise=0.2", "--arch", tiny, "-o", str(output), *of_data]) == 0
@@ -538,7 +540,7 @@ def test_data_is_listed_with_a_line_each(capsys: Capture) -> None:
     assert all(len(line.split()) > 3 for line in lines)
 
 
-def test_a_file_that_does_not_fit_is_said_before_training(capsys: Capture, tiny: str) -> None:
+def test_a_file_that_does_not_fit_is_reported_before_training(capsys: Capture, tiny: str) -> None:
     path = Path(tiny).with_name("own.npz")
     np.savez(path, a=np.zeros((20, 8)), b=np.zeros((20, 4)), y=np.zeros(20))
     assert "(20, 4)" in refused(capsys, "train", tiny, "--data", str(path))

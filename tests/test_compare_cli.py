@@ -28,7 +28,7 @@ def level(kind: str, relation: str, seed: int) -> float:
 
 @pytest.fixture
 def trainer(monkeypatch: pytest.MonkeyPatch) -> FakeTrainer:
-    """Stands for what trains."""
+    """Replace the trainer."""
     return trains(monkeypatch, FakeTrainer(level))
 
 
@@ -71,7 +71,7 @@ def test_csv_goes_to_a_file_or_to_standard_output(
 
 @pytest.fixture
 def races(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The races that the command was about to train."""
+    """Return a list of the races that the command was about to train."""
     seen: list[Any] = []
 
     def caught(race: Any, *_: object, **__: object) -> Any:
@@ -108,7 +108,7 @@ def test_all_strategies_are_those_that_fit(tiny: str, races: list[Any]) -> None:
     assert not {"time_concatenate", "squeeze_excite"} & kinds
 
 
-def test_names_of_data_keep_their_dials() -> None:
+def test_names_of_data_keep_their_settings() -> None:
     assert split_names(["xor:noise=1,form=signs,additive", "a=b.npz"]) == [
         "xor:noise=1,form=signs",
         "additive",
@@ -131,7 +131,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"), REFUSED, ids=[f"case{n}" for n in range(len(REFUSED))]
+    ("arguments", "sentence"), REFUSED, ids=[f"case{n}" for n in range(len(REFUSED))]
 )
 def test_bad_input_ends_with_code_2_and_one_line(
     tiny: str,
@@ -139,9 +139,9 @@ def test_bad_input_ends_with_code_2_and_one_line(
     trainer: FakeTrainer,
     capsys: Capture,
     arguments: tuple[str, ...],
-    said: str,
+    sentence: str,
 ) -> None:
-    assert said in refused(capsys, "compare", tiny, *arguments)
+    assert sentence in refused(capsys, "compare", tiny, *arguments)
     assert trainer.trained == []
 
 
@@ -169,7 +169,7 @@ def test_a_race_of_real_runs_is_interrupted_and_keeps_what_finished(
 
 
 def paying(kind: str, relation: str, seed: int) -> float:
-    """What models reach whose last merge is that: an average passes one input on."""
+    """Return the accuracy by the last merge of a model: an average is no better than one input."""
     return (0.7 if kind == "average" else 0.95) + 0.002 * ((seed * 3) % 5)
 
 

@@ -1,4 +1,4 @@
-"""`fp.contributions`: what a person sees of the contributions of their own model."""
+"""The function `fp.contributions`: contributions of a person's own model in a notebook."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def found() -> fp.Contributions:
     return fp.contributions(model, X, Y)
 
 
-def test_a_notebook_shows_charts_sentences_and_what_they_do_not_say(
+def test_a_notebook_shows_charts_sentences_and_their_limits(
     found: fp.Contributions,
 ) -> None:
     bundle = found._repr_mimebundle_()

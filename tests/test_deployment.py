@@ -1,4 +1,4 @@
-"""Files for hosts: they can be read, and name settings and files that there are."""
+"""Deployment files: they are valid, and name only settings and files that exist."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def text_of(name: str) -> str:
 
 
 def known_settings() -> set[str]:
-    """The environment variables that the code reads."""
+    """Return the environment variables that the code reads."""
     names = (re.findall(r'"(FUSION_[A-Z_]+)"', path.read_text("utf-8")) for path in sources())
     return {name for of_file in names for name in of_file}
 
@@ -36,7 +36,7 @@ def test_file_is_in_the_documentation(name: str) -> None:
     assert name in text_of("docs/deployment.md") or name == "Dockerfile"
 
 
-def test_compose_shows_nothing_but_nginx_and_all_apps_are_behind_it() -> None:
+def test_compose_exposes_only_nginx_and_all_apps_are_behind_it() -> None:
     services = yaml.safe_load(text_of("compose.yaml"))["services"]
     assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
     outside = [name for name, service in services.items() if "outside" in service["networks"]]

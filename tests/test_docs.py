@@ -1,6 +1,6 @@
-"""The documents: commands and links lead somewhere, sentences are short, generated pages are new.
+"""The documents: commands and links work, sentences are short, generated pages are current.
 
-`make check` runs it, `make test` does not.
+`make check` runs these tests, `make test` does not.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ PHONY = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTI
 TARGETS = {target for line in PHONY for target in line.split()}
 PROGRAMS = ("python", "make", "streamlit", "dask")
 LONGEST = 35
-"""Words of a sentence."""
+"""Maximum number of words in a sentence."""
 GLOSSARY = ROOT / "docs/glossary.md"
 LABEL = r"(?<!\*)\*[^*\n]+\*(?!\*)"
-"""A name of a control, as pages write it."""
+"""Pattern of a control's name in a page."""
 PRIVATE = (
     "additive model",
     "atlas",
@@ -54,7 +54,7 @@ PRIVATE = (
     "trunk",
     "X-ray",
 )
-"""Words of the glossary that a reader can't know, or takes for something else."""
+"""Words of the glossary that readers can't know or may misunderstand."""
 
 
 def documents() -> Iterator[Path]:
@@ -63,16 +63,16 @@ def documents() -> Iterator[Path]:
 
 
 def pages() -> Iterator[Path]:
-    """Yield the README and the pages of the site that are written by hand."""
+    """Yield the README and the handwritten pages of the site."""
     yield ROOT / "README.md"
     written = sorted(reference_pages.DOCS.glob("*.md"))
     yield from (path for path in written if path.stem not in reference_pages.PAGES)
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """The words of each line of a block for a shell, and of each command in a sentence.
+    """Yield the words of each line in a shell block and of each command in a sentence.
 
-    Each begins with the program, without its folder and what stands before it.
+    The first word is the name of the program, without its folder and without preceding words.
     """
     block = "".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
     sentences = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
@@ -84,7 +84,7 @@ def commands(text: str) -> Iterator[list[str]]:
 
 
 def check(words: list[str]) -> None:
-    """Raises `AssertionError` and `click.UsageError`."""
+    """Check a command of a document. Raises `AssertionError` or `click.UsageError`."""
     match words:
         case ["make", *targets]:
             assert {target for target in targets if "=" not in target} <= TARGETS
@@ -102,7 +102,7 @@ def check(words: list[str]) -> None:
 
 
 def parse(words: list[str], command: click.Command) -> None:
-    """Raises `click.UsageError` and `AssertionError`."""
+    """Parse the words of a command. Raises `click.UsageError` or `AssertionError`."""
     context = click.Context(command, help_option_names=["-h", "--help"])
     if not isinstance(command, click.Group):
         _, left, _ = command.make_parser(context).parse_args(words)
@@ -114,7 +114,7 @@ def parse(words: list[str], command: click.Command) -> None:
 
 
 @pytest.mark.parametrize("path", [*documents()], ids=lambda path: path.name)
-def test_every_command_of_a_document_can_be_read(path: Path) -> None:
+def test_every_command_of_a_document_can_be_parsed(path: Path) -> None:
     for words in commands(path.read_text(encoding="utf-8")):
         try:
             check(words)
@@ -136,14 +136,16 @@ def test_the_documents_have_commands_and_a_wrong_one_is_found() -> None:
 
 
 def links(text: str) -> Iterator[str]:
-    """Yield the targets of links and pictures that are not addresses of the web."""
+    """Yield the targets of links and pictures, except web addresses."""
     prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
     targets = re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"", prose)
     yield from (one or two for one, two in targets if "://" not in one + two)
 
 
 def anchors(path: Path) -> set[str]:
-    """Return the anchors of a document: its own, and those that hosts make of its headings."""
+    """Return the anchors of a document: explicit ones, and those that hosts make from its
+    headings.
+    """
     text = path.read_text(encoding="utf-8")
     words = (
         re.sub(r"[^\w\s-]", "", h.lower()) for h in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
@@ -154,7 +156,7 @@ def anchors(path: Path) -> set[str]:
 
 
 def broken(path: Path) -> list[str]:
-    """Return links that lead nowhere, and those of the site that lead out of it."""
+    """Return the broken links of a document, and links of the site to files outside of it."""
     found = []
     for link in links(path.read_text(encoding="utf-8")):
         name, _, anchor = link.partition("#")
@@ -178,26 +180,26 @@ def test_a_broken_link_is_found(tmp_path: Path) -> None:
     assert broken(path) == ["none.md", "none.png", "#none"]
 
 
-def test_each_page_stands_in_the_contents_of_the_site() -> None:
+def test_each_page_is_listed_in_the_contents_of_the_site() -> None:
     contents = (ROOT / "zensical.toml").read_text(encoding="utf-8")
     listed = re.findall(r'"([a-z_]+\.md)"', contents)
     assert sorted(listed) == sorted(path.name for path in reference_pages.DOCS.glob("*.md"))
 
 
 def for_users() -> Iterator[Path]:
-    """Yield the pages written by hand that are not for developers alone."""
+    """Yield the handwritten pages that are not only for developers."""
     yield from (path for path in pages() if path.name not in ("architecture.md", "measured.md"))
 
 
 def explained() -> dict[str, set[str]]:
-    """Return the words of the app, each with the pages that its row of the glossary names."""
+    """Return the app's words in the glossary, each with the pages that its row links to."""
     app = GLOSSARY.read_text(encoding="utf-8").partition("## Words of the code")[0]
     rows = re.findall(r"^\| <a [^>]*></a>([^|(]+?) \|(.*)$", app, re.MULTILINE)
     return {word: set(re.findall(r"\((\w+\.md)", row)) for word, row in rows}
 
 
 def unlinked(text: str, words: Iterable[str]) -> list[str]:
-    """Return those of the words that stand in the text, but not in a link where they come first."""
+    """Return the words whose first occurrence in the text is not in a link."""
     prose = re.sub(
         r"```.*?```|^#[^\n]*|<[^>]*>|`[^`]*`|" + LABEL, "", text, flags=re.DOTALL | re.MULTILINE
     )
@@ -227,7 +229,9 @@ def test_a_word_without_a_link_is_found() -> None:
 
 
 def sentences(text: str) -> Iterator[list[str]]:
-    """Yield the words of each sentence; a cell of a table and an item of a list are apart."""
+    """Yield the words of each sentence; table cells and list items count as sentences of
+    their own.
+    """
     prose = re.sub(r"```.*?```", "\n\n", text, flags=re.DOTALL)
     prose = re.sub(r"<[^>]*>|^#.*$|^[ |:-]*$", "\n\n", prose, flags=re.MULTILINE)
     prose = re.sub(r"`[^`]*`", "code", re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", prose))
@@ -247,8 +251,8 @@ def test_a_long_sentence_is_found() -> None:
 
 
 @pytest.mark.parametrize("page", reference_pages.PAGES)
-def test_a_generated_page_is_that_of_the_code(page: str) -> None:
-    """All but the sections that were added since."""
+def test_a_generated_page_matches_the_code(page: str) -> None:
+    """Ignore sections that were added later."""
     published = (reference_pages.DOCS / f"{page}.md").read_text(encoding="utf-8")
     made = set(reference_pages.text(page).split(reference_pages.SECTION))
     old = [
@@ -259,7 +263,7 @@ def test_a_generated_page_is_that_of_the_code(page: str) -> None:
     assert old == [], "Run `make generate`, and look at the page."
 
 
-def test_the_ways_through_the_code_name_functions_that_there_are() -> None:
+def test_the_ways_through_the_code_name_existing_functions() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     rows = re.findall(r"`(components/[\w/]+\.py)`: ([^–;\n]+)", text.partition("## Add a")[0])
     assert len(rows) > 30
@@ -294,7 +298,7 @@ def test_each_package_of_the_requirements_is_explained() -> None:
         (r"(\d+) parameters 97 %", presets.about(presets.DEFAULT).parameters),
     ],
 )
-def test_the_readme_promises_no_more_than_there_is(sentence: str, least: int) -> None:
+def test_the_readme_promises_only_what_exists(sentence: str, least: int) -> None:
     text = re.sub(r"\]\([^)]*\)|[][,]", "", (ROOT / "README.md").read_text(encoding="utf-8"))
     (count,) = re.findall(sentence, text)
     assert int(count) <= least

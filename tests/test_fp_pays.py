@@ -1,4 +1,6 @@
-"""The function `pays`: how arrays become a model, and what its result says. Nothing is trained."""
+"""The function `pays`: the model that arrays become, and the text of its result. Nothing is
+trained.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +30,14 @@ INPUTS = {
 }
 LABELS = RNG.integers(0, 2, 60)
 DATASETS: dict[str, Dataset] = {}
-"""The data of each race, read while its file is there."""
+"""Data of each race, loaded while its file exists."""
 
 
 @pytest.fixture
 def raced(monkeypatch: pytest.MonkeyPatch) -> list[Race]:
-    """Races that were asked for; a fusion in them reaches 25 points more than an input alone."""
+    """Return the requested races; a fusion in them reaches 25 points more than the best single
+    input.
+    """
     races: list[Race] = []
 
     def trained(race: Race, _: Store) -> tuple[RacePlan, dict[str, Outcome]]:
@@ -90,7 +94,7 @@ def test_numbers_can_name_categories(raced: list[Race]) -> None:
         ({**INPUTS, "y": LABELS}, {}, "can't be named y"),
     ],
 )
-def test_what_can_be_no_input_is_refused(
+def test_an_unusable_input_is_refused(
     raced: list[Race], inputs: dict[str, object], kinds: dict[str, str], rule: str
 ) -> None:
     with pytest.raises(ValueError, match=rule):

@@ -1,4 +1,4 @@
-"""`import fusion_playground as fp`: what a person does with a model of their own."""
+"""`import fusion_playground as fp`: its functions for a person's own model."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from fusion_playground import opening
 from sample_data import presets
 
 LEFT_OUT = (*launcher.OF_THE_APP, "keras", "plotly", "psutil", "starlette", "yaml")
-"""Packages that the base install does not bring."""
+"""Packages that the base install doesn't include."""
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_another_ending_and_unknown_words_are_refused(model: keras.Model, tmp_pa
             fp.draw(model, **wrong)
 
 
-def test_emphasis_title_and_caption_stand_in_the_picture(model: keras.Model) -> None:
+def test_emphasis_title_and_caption_are_in_the_picture(model: keras.Model) -> None:
     emphasis = {"left": {"note": "pretrained"}, "b": {"name": "Second"}}
     svg = fp.draw(model, title="Mine", caption=True, emphasis=emphasis).svg
     assert all(word in svg for word in ("pretrained", "Second", ">Mine<"))
@@ -99,7 +99,7 @@ def test_a_tall_model_is_folded_to_fit_a_page() -> None:
 
 
 class Empty(keras.Model):  # type: ignore[misc]
-    """A model that can't be traced."""
+    """Model that can't be traced."""
 
     def __init__(self) -> None:
         super().__init__(name="empty")
@@ -107,7 +107,7 @@ class Empty(keras.Model):  # type: ignore[misc]
 
 
 class Untraced(keras.Model):  # type: ignore[misc]
-    """A model that needs to be told its inputs."""
+    """Model that can only be traced with given inputs."""
 
     def __init__(self) -> None:
         super().__init__(name="untraced")
@@ -186,7 +186,7 @@ def test_the_base_install_holds_what_each_name_imports() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "ends", "said"),
+    ("words", "ends", "error"),
     [
         ([], 2, 'sqlalchemy). Install them with pip install "fusion-playground[app]"'),
         (["status"], 2, '(sqlalchemy). Install them with pip install "fusion-playground[app]"'),
@@ -194,7 +194,7 @@ def test_the_base_install_holds_what_each_name_imports() -> None:
         (["link", "wide_and_deep"], 0, ""),
     ],
 )
-def test_what_needs_packages_of_the_app_says_so(words: list[str], ends: int, said: str) -> None:
+def test_what_needs_packages_of_the_app_says_so(words: list[str], ends: int, error: str) -> None:
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({LEFT_OUT}))\n"
         "from fusion_playground.__main__ import main as launch\n"
@@ -203,7 +203,7 @@ def test_what_needs_packages_of_the_app_says_so(words: list[str], ends: int, sai
     )
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert answer.returncode == ends, answer.stderr
-    assert said in answer.stderr
+    assert error in answer.stderr
     assert "Traceback" not in answer.stderr
 
 

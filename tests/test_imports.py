@@ -23,7 +23,7 @@ SHELL = (
     "app.py",
     "serve.py",
 )
-"""All that may know Streamlit."""
+"""Modules that may import Streamlit."""
 HEAVY = ("tensorflow", "keras", "streamlit", "distributed", "sqlalchemy", "pandas")
 RACE = [
     "components.race.plan",
@@ -80,7 +80,7 @@ MAY_LOAD: dict[str, set[str]] = {
     **{module: {"sqlalchemy", "distributed"} for module in LIGHT},
     **{module: {"sqlalchemy", "distributed", "tensorflow", "keras"} for module in BUILDING},
 }
-"""The heavy packages that importing a module may load, from the strictest to the freest."""
+"""Heavy packages that importing a module may load, from the strictest to the most permissive."""
 
 IMPORT_ALL = f"""
 import importlib, json, sys
@@ -92,7 +92,7 @@ print(json.dumps({{
 
 
 def output(script: str, *arguments: str) -> str:
-    """Last line that a script prints in a fresh interpreter."""
+    """Run a script in a fresh interpreter, and return the last line that it prints."""
     done = subprocess.run(
         [sys.executable, "-c", script, *arguments],
         cwd=ROOT,
@@ -106,7 +106,7 @@ def output(script: str, *arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def loaded() -> dict[str, list[str]]:
-    """The heavy packages in memory after each module was imported, one module after the other."""
+    """Return the heavy packages in memory after importing each module, in the order of imports."""
     loaded: dict[str, list[str]] = json.loads(output(IMPORT_ALL, json.dumps(list(MAY_LOAD))))
     return loaded
 
@@ -172,7 +172,7 @@ GUARDED = {
     "components.keras_host.processes",
     "components.training.reports",
 }
-"""They use these names in functions, where the system has them."""
+"""Modules that use these names only in functions, on systems that have them."""
 
 
 def test_no_module_needs_a_unix_system() -> None:
@@ -180,14 +180,14 @@ def test_no_module_needs_a_unix_system() -> None:
 
 
 def _needed(module: str) -> Iterator[str]:
-    """What a module uses that only Unix has."""
+    """Yield the Unix-only names that a module uses."""
     tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
     for node in _at_import(tree) if module in GUARDED else ast.walk(tree):
         yield from _unix_names(node, MODULES[module])
 
 
 def _at_import(node: ast.AST) -> Iterator[ast.AST]:
-    """What is run when a module is imported: all but the bodies of its functions."""
+    """Yield the nodes that run when a module is imported: all except function bodies."""
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.FunctionDef | ast.Lambda):
             yield child

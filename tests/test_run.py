@@ -1,4 +1,4 @@
-"""`run.py`: the set-up and the commands, without installing anything."""
+"""The script `run.py`: setup and commands, without installing anything."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fusion_playground import __main__ as launcher
 
 
 class Commands(list[list[str]]):
-    """Commands that were called instead of being run; all succeed."""
+    """Recorded commands, which are not run; all succeed."""
 
     def run(self, command: Sequence[str], **_: object) -> SimpleNamespace:
         self.append([str(part) for part in command])
@@ -39,7 +39,7 @@ class Commands(list[list[str]]):
 
 @pytest.fixture
 def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Commands:
-    """A folder with locks and without an environment; and the commands that are called."""
+    """Set up a folder with locks and without an environment, and return the recorded commands."""
     commands = Commands()
     monkeypatch.setattr(run, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(run, "PYTHON", tmp_path / ".venv" / "bin" / "python")
@@ -112,10 +112,10 @@ def test_each_step_of_the_set_up_says_what_it_does_and_is_not_silenced(
     monkeypatch.setattr(run, "may_install", lambda: True)
     monkeypatch.setattr(shutil, "which", lambda _: None)
     run.set_up_tests()
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for step in (str(run.VENV), str(run.APP_LOCK), str(run.TESTS_LOCK)):
-        assert step in said
-    assert f"Installing {run.LIGHT_BROWSER} for the whole system by apt-get" in said
+        assert step in output
+    assert f"Installing {run.LIGHT_BROWSER} for the whole system by apt-get" in output
     assert not [command for command in commands if {"--quiet", "-qq"} & {*command}]
 
 

@@ -30,7 +30,7 @@ MODEL = b"a model"
 
 @pytest.fixture
 def runs(capsys: Capture) -> Printed:
-    """Runs a command that must succeed, and returns what it prints."""
+    """Return a function that runs a command that must succeed, and returns its output."""
 
     def runs(*arguments: str) -> str:
         capsys.readouterr()
@@ -44,7 +44,9 @@ def runs(capsys: Capture) -> Printed:
 
 @pytest.fixture
 def refused(capsys: Capture) -> Printed:
-    """Runs a command that must fail with code 2, and returns its one line."""
+    """Return a function that runs a command that must fail with code 2, and returns its
+    only line.
+    """
     return partial(test_cli.refused, capsys, "runs")
 
 
@@ -169,7 +171,7 @@ def test_runs_and_races_are_stopped_by_id_or_all_together(
     assert "? is not text in UTF-8" in refused("stop", "\udcff")
 
 
-def test_the_status_names_servers_people_and_what_goes_on(store: Store, capsys: Capture) -> None:
+def test_the_status_names_servers_people_and_running_work(store: Store, capsys: Capture) -> None:
     assert main(["status"]) == 0
     assert "none is up" in capsys.readouterr().out
     store.services.register("here", 2)

@@ -1,4 +1,4 @@
-"""What the playground is for: on xor, a product learns what a sum cannot."""
+"""The main claim of the playground: on xor, a product learns what a sum can't."""
 
 from __future__ import annotations
 

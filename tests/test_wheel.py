@@ -1,4 +1,4 @@
-"""The wheel: built, unpacked as an installer does, then used without the clone."""
+"""The wheel: built, unpacked as an installer does, and used without the clone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files of the wheel."""
+    """Return a folder with the files of the wheel."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(build, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
@@ -37,13 +37,14 @@ def called(*arguments: str) -> list[str]:
 
 @pytest.fixture
 def env(installed: Path, tmp_path: Path) -> dict[str, str]:
-    """An environment that has the package and nothing of the clone; the folder has a module of a
-    person that is called as ours."""
+    """Return an environment with the package and without the clone; the working folder has a module
+    with the name of one of ours.
+    """
     (tmp_path / "components.py").write_text("MINE = True\n")
     return {**os.environ, "PYTHONPATH": str(installed), "XDG_DATA_HOME": str(tmp_path / "data")}
 
 
-def test_nothing_of_ours_stands_at_the_top_but_the_launcher(installed: Path) -> None:
+def test_only_the_launcher_is_a_top_level_module(installed: Path) -> None:
     names = {path.name for path in installed.iterdir()}
     assert {name for name in names if not name.endswith(".dist-info")} == {"fusion_playground"}
 
@@ -98,7 +99,7 @@ def test_a_model_is_drawn_beside_a_module_of_the_same_name(
 
 
 @pytest.mark.matrix
-def test_the_notebook_shows_what_its_file_has(env: dict[str, str], tmp_path: Path) -> None:
+def test_the_notebook_shows_the_outputs_of_its_file(env: dict[str, str], tmp_path: Path) -> None:
     text = model_notebook.executed(tmp_path, env)
     assert text == model_notebook.NOTEBOOK.read_text("utf-8")
     assert (tmp_path / "matcher.pdf").read_bytes().startswith(b"%PDF")

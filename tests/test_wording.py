@@ -13,7 +13,7 @@ from components.core import errors
 from components.core.paths import ROOT
 
 SHARED = ("components", "components/ui")
-"""Folders of packages; as packages, they have the files outside of all others."""
+"""Folders of packages; as packages, they contain only the files outside their subpackages."""
 FOLDERS = [
     path.relative_to(ROOT).as_posix()
     for parent in SHARED
@@ -37,7 +37,7 @@ PLAIN = (
 )
 """Folders and files of which every docstring begins with a verb or a noun."""
 CLAUSES = {"What", "Whether", "How", "Of", "Where", "Who"}
-"""First words of a clause that only its author understands."""
+"""First words of a clause that is unclear without the code."""
 ERRORS = {
     name
     for name, value in vars(errors).items()
@@ -57,7 +57,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def text_of(node: ast.expr) -> str | None:
-    """Return a literal's text, with `…` for the fields of an f-string."""
+    """Return the text of a literal, with `…` for the fields of an f-string."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
@@ -81,10 +81,10 @@ def assigned(module: ast.Module, name: str) -> list[ast.expr]:
 
 
 def rules(path: Path) -> Iterator[tuple[int, ast.expr]]:
-    """Yield the rule of each error that a file makes, with its line.
+    """Yield the rule of each error that a file creates, with its line.
 
-    The rule of an error that is raised again is left out; a variable stands for the values that
-    the file assigns to it.
+    The rule of an error that is raised again is left out; a variable stands for the values assigned
+    to it in the file.
     """
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call) and is_error(node):
@@ -119,7 +119,7 @@ def test_an_error_is_a_sentence_to_a_person(package: str) -> None:
 
 
 def names(module: ast.Module) -> Iterator[Named]:
-    """Yield all names that a file defines, with their lines."""
+    """Yield the names that a file defines, with their lines."""
     for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef):
             yield node.lineno, node.name
@@ -173,7 +173,7 @@ def test_a_docstring_begins_with_a_verb_or_a_noun(name: str) -> None:
 
 
 def messages() -> Iterator[str]:
-    """Yield every error of the source behind its place, with `…` for its fields."""
+    """Yield every error of the source with its file and line, and `…` for its fields."""
     for path in (path for package in PACKAGES for path in files(package)):
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call) and is_error(node) and len(node.args) > 2:

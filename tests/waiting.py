@@ -1,4 +1,4 @@
-"""The one way in which tests wait: until something is so, never a fixed time."""
+"""The only wait in tests: until a condition is true, never a fixed time."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import TypeVar
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 120.0
-"""Longest wait. It only ends a test that hangs, so it is far above what a busy machine needs."""
+"""Maximum wait in seconds. It only ends a test that hangs, so it is far above the time that a busy
+machine needs.
+"""
 
 LONGEST_PAUSE = 0.05
-"""Seconds between two questions at most: to ask takes time from what is waited for."""
+"""Maximum seconds between two checks: checking slows down the awaited work."""
 
 
 def wait_until(condition: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
-    """The first true value of a condition, which is asked again and again, ever less often."""
+    """Return the first true value of a condition, which is checked at growing intervals."""
     deadline, pause = time.monotonic() + seconds, 0.01
     while not (value := condition()):
         assert time.monotonic() < deadline, f"not so within {seconds:g} s; last value: {value!r}"

@@ -1,4 +1,4 @@
-"""The two ways of making children that have imported Keras, for tests that run both."""
+"""The two ways of starting children that have imported Keras, for tests that run with both."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from components.keras_host.host import ForkingHost, KerasHost, SpawningHost, Way
 
 HOSTS: Mapping[Way, Callable[..., KerasHost]] = {"fork": ForkingHost, "spawn": SpawningHost}
 WAYS: tuple[Way, ...] = ("fork", "spawn") if sys.platform == "linux" else ("spawn",)
-"""The ways that this system has. A test that is not marked `both_ways` takes the first."""
+"""Ways that this system has. A test that is not marked `both_ways` uses the first."""
 needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="a test of the forkserver")
 KILLED = "exit code 15" if sys.platform == "win32" else "SIGKILL, signal 9"
-"""What is said of a child that another process has killed."""
+"""Reason in the error on a child that another process has killed."""

@@ -22,7 +22,7 @@ def reviewed(spec: Architecture) -> tuple[advice.Advice, ...]:
     return advice.review(spec, graph, costs_of(graph))
 
 
-def said(spec: Architecture) -> list[str]:
+def titles(spec: Architecture) -> list[str]:
     """Return the titles of all advice."""
     return [one.title for one in reviewed(spec)]
 
@@ -40,8 +40,8 @@ TEXT = {"name": "t", "kind": "tokens", "encoder": {"kind": "conv1d"}}
 
 def test_sound_architecture_gets_no_advice() -> None:
     for kind in ("multiply", "concatenate_product", "bilinear", "tensor_fusion"):
-        assert "The branches only add up" not in said(joined({"kind": kind}, ((4,), (4,))))
-    assert said(predicting({"kind": "binary"}, *PLAIN)) == []
+        assert "The branches only add up" not in titles(joined({"kind": kind}, ((4,), (4,))))
+    assert titles(predicting({"kind": "binary"}, *PLAIN)) == []
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_sound_architecture_gets_no_advice() -> None:
     ]
 )  # fmt: skip
 def test_advice_is_given_where_it_is_due(spec: Architecture, title: str) -> None:
-    assert title in said(spec)
+    assert title in titles(spec)
 
 
 def test_the_first_reference_model_gets_advice_on_its_flatten_with_the_cost_of_each_fix() -> None:

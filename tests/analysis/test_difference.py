@@ -37,12 +37,12 @@ def rows(found: Difference, kind: str) -> list[Change]:
 
 def test_a_width_changes_a_layer_and_what_reads_it() -> None:
     found = compare(graph(units=4), graph(units=6))
-    said = {(row.layer, row.aspect): (row.before, row.after) for row in rows(found, "changed")}
-    assert said["a_dense_1", "units"] == ("4", "6")
-    assert said["a_dense_1", "output"] == ("4", "6")
-    assert said["m_concatenate", "output"] == ("8", "10")
-    assert said["y", "parameters"] == ("9", "11")
-    assert said["", "parameters"] == ("81", "101")
+    by_layer = {(row.layer, row.aspect): (row.before, row.after) for row in rows(found, "changed")}
+    assert by_layer["a_dense_1", "units"] == ("4", "6")
+    assert by_layer["a_dense_1", "output"] == ("4", "6")
+    assert by_layer["m_concatenate", "output"] == ("8", "10")
+    assert by_layer["y", "parameters"] == ("9", "11")
+    assert by_layer["", "parameters"] == ("81", "101")
     assert not rows(found, "added")
     assert not rows(found, "removed")
 

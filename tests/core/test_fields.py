@@ -18,7 +18,7 @@ from sample_data.renderers import RENDERERS
 
 REGISTRIES = (INPUTS, ENCODERS, MERGES, HEADS, RELATIONS, RENDERERS)
 STRUCTURE = ("kind", "name", "encoder", "reads")
-"""Fields that say where a concept stands rather than how it works: they have no setting's text."""
+"""Fields on a concept's place rather than its behaviour, which have no text as a setting."""
 CONCEPTS: list[type[BaseModel]] = [c for r in REGISTRIES for _, c in r.items()] + [Trunk, Settings]
 
 

@@ -1,4 +1,4 @@
-"""Where people's data is: as `docs/run_a_class.md` says it."""
+"""Folders of people's data, as in `docs/run_a_class.md`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from components.core.paths import DATA_FOLDER, ROOT, data_folder
 
 PAGE = (ROOT / "docs/run_a_class.md").read_text(encoding="utf-8")
 FOLDERS = dict(re.findall(r"^\| ((?:in a clone|installed).*?) \| `([^`]+)`", PAGE, re.MULTILINE))
-"""The page's table: the folder by how the app was started."""
+"""Table of the page: the folder for each way to start the app."""
 
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person's folders under names that the page writes too, and none that a variable names."""
+    """Set the person's folders to those on the page, and remove the variables that name others."""
     for name in (DATA_FOLDER, "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)
     for name in ("HOME", "USERPROFILE"):

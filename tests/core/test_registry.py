@@ -74,7 +74,7 @@ Package = Callable[..., str]
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Package:
-    """Writes modules into a package of their own and gives its name."""
+    """Return a function that writes modules into a new package and returns the package's name."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
     def make(**modules: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether a page can be used by everybody: axe-core, cut and covered controls, targets, focus."""
+"""Accessibility checks of a page: axe-core, cut and covered controls, targets, focus, names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KNOWN = (
         "Lines of a layer that are panned out of sight are in its name, but not in its text.",
     ),
 )
-"""Findings that are none: the rule, a part of the element's HTML, and the reason."""
+"""Findings that are no faults: the rule, a part of the element's HTML, and the reason."""
 
 _RUN = """part => Promise.race([axe.run(part, {
   resultTypes: ['violations'], preload: part === 'html',
@@ -36,11 +36,11 @@ _STILL = """() => Promise.race([
     .filter(animation => animation instanceof CSSTransition).map(animation => animation.finished)),
   new Promise(done => setTimeout(done, 3000)),
 ]).then(() => 0)"""
-"""What moves has arrived; what is not drawn never does."""
+"""A script that waits for the CSS transitions of a page, at most 3 s: unseen ones never end."""
 _LETTERS = """() => Promise.race(
   [document.fonts.ready, new Promise(done => setTimeout(done, 5000))]
 ).then(() => window.fusionFrame.update())"""
-"""All letters are loaded, or one of them has been asked for and never comes."""
+"""A script that waits for the fonts of a page, at most 5 s: one may never arrive."""
 
 HELPERS = """
   const parts = root => [...root.querySelectorAll('*')].flatMap(
@@ -163,7 +163,7 @@ _WORDLESS = f"""() => {{ {HELPERS}
 
 
 def settled(page: Page) -> None:
-    """Wait until everything is drawn: no run of the script, no placeholder, all letters loaded."""
+    """Wait until the page is drawn: no running script, no placeholder, all fonts loaded."""
     idle(page)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     expect(page.locator("[data-stale=true]")).to_have_count(0)
@@ -172,7 +172,9 @@ def settled(page: Page) -> None:
 
 
 def findings(page: Page, part: str = "html") -> list[str]:
-    """What axe-core holds to be serious or critical in a part of a page, but for what is known."""
+    """Return the serious and critical findings of axe-core in a part of a page, except
+    known ones.
+    """
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(f"{AXE.read_text(encoding='utf-8')};0")
     page.evaluate(_STILL)
@@ -189,45 +191,49 @@ def _known(finding: dict[str, str]) -> bool:
 
 
 def cut(page: Page) -> list[str]:
-    """Controls that stick out of the screen at its sides, and whether the page does."""
+    """Return the controls that stick out at the sides of the screen, and the page if it scrolls
+    there.
+    """
     out: list[str] = page.evaluate(_CUT)
     return out
 
 
 def covered(page: Page) -> list[str]:
-    """Pairs of controls that stand over each other."""
+    """Return the pairs of controls that overlap."""
     pairs: list[str] = page.evaluate(_COVERED)
     return pairs
 
 
 def small_targets(page: Page, least: int = 24) -> list[str]:
-    """Controls that are narrower or lower than so many pixels, except for links in a text."""
+    """Return controls narrower or lower than `least` pixels, except links within a text."""
     small: list[str] = page.evaluate(_SMALL, least)
     return small
 
 
 def wordless(page: Page) -> list[str]:
-    """Pictures and charts without a text that says what they show."""
+    """Return pictures and charts without a text alternative."""
     pictures: list[str] = page.evaluate(_WORDLESS)
     return pictures
 
 
 def letters(page: Page, least: int) -> list[str]:
-    """Texts in view in letters of fewer pixels on the screen, however pictures are scaled."""
+    """Return visible texts whose letters have fewer than `least` pixels on the screen, after
+    scaling.
+    """
     small: list[str] = page.evaluate(_LETTERS_BELOW, least)
     return small
 
 
 def focused(page: Page) -> tuple[str, bool]:
-    """The name of what has the focus, and whether a line of 2 px or more shows that.
+    """Return the name of the focused element, and whether an outline of 2 px or more marks it.
 
-    After the last stop of a page, Tab leads out of it, and then to the first one.
+    After the last stop of a page, Tab leaves the page, and then returns to the first stop.
     """
     name, shows = page.evaluate(_FOCUSED)
     return name, shows
 
 
 def same_names(page: Page) -> list[str]:
-    """Controls of one kind that have the same name, in the same group."""
+    """Return controls of one kind that share a name within a group."""
     names: list[str] = page.evaluate(_SAME)
     return names

@@ -36,9 +36,9 @@ NAMES = (
     "google-chrome-stable",
 )
 NO_HINTS = "localStorage.setItem('fusion-hints-closed', '1')"
-"""A script for a browser that has closed the hints of the first visit."""
+"""A browser script that closes the hints of the first visit."""
 SOON = 3_000
-"""Milliseconds after which an item of a menu is taken to be gone."""
+"""Milliseconds to wait for a menu item before the menu counts as closed."""
 
 
 @contextmanager
@@ -47,14 +47,14 @@ def server(
     env: Mapping[str, str] | None = None,
     log: Path | None = None,
 ) -> Iterator[str]:
-    """A Streamlit server of a script on a free port of the loopback; its address."""
+    """Start a Streamlit server of a script on a free loopback port, and yield its address."""
     with server_process(script, env, log) as started:
         yield started.address
 
 
 @contextmanager
 def chromium(*more: str) -> Iterator[Browser]:
-    """A headless Chromium, with more arguments: the system's, or Playwright's own."""
+    """Start a headless Chromium, the system's or Playwright's own, with additional arguments."""
     executable = next((path for name in NAMES if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -77,7 +77,7 @@ def chromium(*more: str) -> Iterator[Browser]:
 
 @contextmanager
 def step(name: str) -> Iterator[None]:
-    """A part of a journey, which is named with what goes wrong in it."""
+    """Add the name of a step to any exception raised in it."""
     try:
         yield
     except Exception as error:
@@ -93,25 +93,25 @@ _COUNT_RUNS = """() => {
   clicks.counted = true;
   clicks.next = () => { window.runs += 1; next(); };
 }"""
-"""The page calls `next` at the beginning of each run of its script."""
+"""A script that counts runs: the page calls `next` at the beginning of each."""
 
 
 _FRAME = """() => new Promise(done => {
   requestAnimationFrame(() => setTimeout(done));
   setTimeout(done, 2000);
 })"""
-"""A frame has been drawn; a page that has nothing to draw may have none."""
+"""A script that waits for the next frame, at most 2 s: an unchanged page may draw none."""
 
 
 def idle(page: Page) -> None:
-    """Wait until no script runs and all it sent is drawn."""
+    """Wait until no script runs and its output is drawn."""
     expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
     page.evaluate(_FRAME)
 
 
 @contextmanager
 def rerun(page: Page) -> Iterator[None]:
-    """Wait until the run of the script that the block causes has begun, ended and been drawn."""
+    """Wait until the script run that the block causes has begun, ended and been drawn."""
     idle(page)
     page.wait_for_function("() => window.fusionClicks")
     page.evaluate(_COUNT_RUNS)
@@ -121,23 +121,23 @@ def rerun(page: Page) -> Iterator[None]:
 
 
 def press(part: Locator) -> None:
-    """Click where nothing is being redrawn, and wait until the run this causes has been drawn.
+    """Click a part of an idle page, and wait until the resulting run has been drawn.
 
-    A page that is being redrawn moves its parts, or replaces them, under the mouse.
+    A page that is being redrawn may move or replace its parts under the mouse.
     """
     with rerun(part.page):
         part.click()
 
 
 def size(part: Locator) -> tuple[float, float]:
-    """Width and height of a part in pixels."""
+    """Return the width and height of a part in pixels."""
     box = part.bounding_box()
     assert box is not None
     return box["width"], box["height"]
 
 
 OPENINGS = 20
-"""How often `choose` opens a menu."""
+"""Number of times that `choose` opens a menu."""
 
 
 def choose(
@@ -147,9 +147,9 @@ def choose(
     name: str,
     search: bool = False,
 ) -> None:
-    """Open a menu or a list, type the name of an item where one searches, and choose it.
+    """Open a menu or a list, type the item's name if the list has a search field, and choose it.
 
-    A page that is drawn anew meanwhile may close the menu: it is opened again, as a person would.
+    If a redraw closes the menu in the meantime, it is opened again, as a person would do.
     """
     item = page.get_by_role(role, name=name, exact=True)
     idle(page)
@@ -167,16 +167,16 @@ def choose(
 
 
 FORMS = (("SVG", b"<svg"), ("PNG", b"\x89PNG"))
-"""Each form of a saved picture, and how its file begins."""
+"""Formats of a saved picture, with the first bytes of their files."""
 
 
 def form_switch(page: Page, form: str) -> Locator:
-    """The switch for the form in which charts are saved."""
+    """Return the switch for the format of saved charts."""
     return page.locator(".st-key-saved_as").get_by_role("radio", name=form)
 
 
 def saved(page: Page, button: Locator, folder: Path) -> Path:
-    """What a click on a button saves, under the name it is given."""
+    """Click a button, and save its download under the suggested name."""
     with page.expect_download() as download:
         button.click()
     path = folder / download.value.suggested_filename
@@ -185,7 +185,7 @@ def saved(page: Page, button: Locator, folder: Path) -> Path:
 
 
 def opened(page: Page, key: str) -> Locator:
-    """The content of a popover that is drawn once it is open."""
+    """Open a popover, and return its content, which is drawn only when it is open."""
     press(page.locator(f"[class*=st-key-{key}] button").first)
     body = page.get_by_test_id("stPopoverBody")
     expect(body).to_be_visible()
@@ -202,14 +202,14 @@ def open_preset(page: Page, title: str) -> None:
 
 
 def open_file(page: Page, file: Path) -> None:
-    """Open a model's file on the Build page."""
+    """Open a model file on the Build page."""
     idle(page)
     page.locator(".st-key-share button").click()
     page.locator('input[type="file"]').set_input_files(file)
 
 
 def train(page: Page, model: str) -> None:
-    """Train the model of a link to the end."""
+    """Open the model of a link, and train it to the end."""
     page.goto(model)
     press(page.get_by_role("link", name="Train", exact=True))
     expect(page.locator(".samples")).to_be_visible()
@@ -235,9 +235,9 @@ def number(page: Page, label: str, value: str) -> None:
 
 
 def link_to_small_model(address: str, seed: int = 0, epochs: int = 2, samples: int = 400) -> str:
-    """The address of a small model with data and settings that are trained in a moment.
+    """Return a link to a small model whose training takes a moment.
 
-    What was trained with one seed of the data is known to all tests of the server.
+    All tests of a server share its runs: use another seed of the data for runs of your own.
     """
     data = DataSpec(relation=RELATIONS["redundant"](), samples=samples, seed=seed)
     token = share(presets.load("independent_predictions"), data, Settings(epochs=epochs))
@@ -249,7 +249,7 @@ FEW = DataSpec(relation=RELATIONS["xor"](), samples=200)
 
 
 def open_race(page: Page, address: str, *entries: str, epochs: int = 3) -> None:
-    """Show the Compare page, set up by a link for that model, with two seeds."""
+    """Open the Compare page by a link that sets up a race of that model with two seeds."""
     setup = RaceSetup(entries=entries, data=(FEW,), seeds=2)
     token = share(TWO_VECTORS, FEW, Settings(epochs=epochs), setup)
     page.goto(f"{address}/Compare?{PARAMETER}={token}")

@@ -1,4 +1,4 @@
-"""One server with a database of its own, and one browser, for all browser tests."""
+"""One server with its own database, and one browser, for all browser tests."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from tests.e2e.browser import NO_HINTS, chromium, idle, link_to_small_model
 from tests.serving import server_process
 
 PATIENCE = 60_000
-"""Milliseconds after which a test gives up: other work may take most of the machine."""
+"""Timeout of a browser action in milliseconds; long, because other work may use the machine."""
 WINDOW: ViewportSize = {"width": 1280, "height": 800}
 OWN = re.compile(r"(http|ws)://(127\.0\.0\.1|localhost)[:/]|(data|blob|about):")
-"""What a page may ask for: its server, and what it holds itself."""
+"""Addresses that a page may request: its own server, and data within the page."""
 
 expect.set_options(timeout=PATIENCE)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """All browser tests share one server and one browser."""
+    """Put all browser tests in one group, because they share a server and a browser."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.xdist_group("e2e"))
@@ -41,19 +41,19 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the server's database and log."""
+    """Return the folder of the server's database and log."""
     return tmp_path_factory.mktemp("server")
 
 
 @pytest.fixture(scope="session")
 def database(folder: Path) -> str:
-    """The URL of the server's database."""
+    """Return the URL of the server's database."""
     return f"sqlite:///{folder / 'runs.sqlite'}"
 
 
 @pytest.fixture(scope="session")
 def address(database: str, folder: Path) -> Iterator[str]:
-    """The server's address. Whatever its visitors do, it never loads TensorFlow itself."""
+    """Start the server, yield its address, and check that it never loaded TensorFlow itself."""
     env = {"FUSION_DATABASE_URL": database, "FUSION_BUILDERS": "1", "FUSION_PACE": "100"}
     with server_process(env=env, log=folder / "log") as started:
         yield started.address
@@ -71,7 +71,7 @@ def small_model(address: str) -> str:
 def visitor(
     browser: Browser, window: ViewportSize = WINDOW, newcomer: bool = False, touch: bool = False
 ) -> Iterator[Page]:
-    """The page of another person. Its scripts must not fail, nor ask any but their server.
+    """Open the page of another person, and check that it has no script errors or foreign requests.
 
     A newcomer's browser has not closed the hints of the first visit.
     """
@@ -97,13 +97,13 @@ def watched(context: BrowserContext) -> Iterator[Page]:
 
 
 def refused(text: str) -> list[str]:
-    """What a browser says of something that the policy of the page's content doesn't allow."""
+    """Return a console message in a list if it reports a breach of the Content Security Policy."""
     return [text] if "Content Security Policy" in text else []
 
 
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One context, so that Streamlit's own scripts are fetched once."""
+    """Open one context for all tests, so that Streamlit's own scripts are fetched once."""
     shared = browser.new_context(viewport=WINDOW, reduced_motion="reduce")
     shared.set_default_timeout(PATIENCE)
     shared.add_init_script(NO_HINTS)
@@ -113,7 +113,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """A newcomer's page. Its scripts must not fail, nor ask any host but their server."""
+    """Open a newcomer's page, and check that it has no script errors or foreign requests."""
     context.clear_cookies()
     with watched(context) as opened:
         yield opened
@@ -121,7 +121,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 @pytest.fixture
 def build(page: Page, address: str) -> Page:
-    """The Build page with the default model."""
+    """Open the Build page with the default model."""
     page.goto(address)
     expect(page.locator("g.node#relevance")).to_be_visible()
     idle(page)

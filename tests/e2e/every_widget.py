@@ -1,4 +1,4 @@
-"""A page that holds every widget and element of Streamlit that the app uses."""
+"""A page with every widget and element of Streamlit that the app uses."""
 
 import time
 from pathlib import Path
@@ -9,7 +9,7 @@ import streamlit as st
 
 @st.dialog("Dialog")
 def dialog() -> None:
-    """A dialog with nothing but a text."""
+    """Show a dialog that has only a text."""
     st.write("In the dialog")
 
 

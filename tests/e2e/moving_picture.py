@@ -1,4 +1,4 @@
-"""The moving picture of the README: a merge is changed, trained, and judged in a race."""
+"""The animation of the README: a merge is changed, trained, and judged in a race."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ SETTINGS = Settings(epochs=20)
 RACE = RaceSetup(entries=("add", "concatenate", "multiply"), data=(XOR,), seeds=5)
 LONG_MS, SHORT_MS, STEP_MS = 2_600, 1_000, 110
 MOST_STEPS = 18
-"""Frames of a training: of more, some are left out evenly."""
+"""Maximum number of frames of a training; further frames are dropped evenly."""
 QUALITY = 80
 ASIDE = (420, 5)
-"""Where the mouse points at nothing."""
+"""Position of the mouse where it points at nothing."""
 RACE_MS = 600_000
-"""How long the race may take."""
+"""Time limit of the race in milliseconds."""
 RING = 16
-"""Radius of the ring around what is pressed next, in pixels of the page."""
+"""Radius of the ring around the next control to press, in CSS pixels."""
 
 
 @dataclass
 class Film:
-    """The frames of a page, each with its milliseconds."""
+    """Frames of a page, each with its duration in milliseconds."""
 
     page: Page
     scale: float
     frames: list[tuple[Image.Image, int]] = field(default_factory=list)
 
     def hold(self, milliseconds: int, before: Locator | None = None) -> None:
-        """Add what is seen, with a ring around what is pressed next."""
+        """Add a frame of the page, with a ring around the control that is pressed next."""
         frame = self._frame()
         box = before.bounding_box() if before else None
         if box:
@@ -53,13 +53,13 @@ class Film:
         self.frames.append((frame, milliseconds))
 
     def press(self, what: Locator, milliseconds: int = SHORT_MS) -> None:
-        """Add what is seen before a click, and click."""
+        """Add a frame of the page, then click."""
         idle(self.page)
         self.hold(milliseconds, what)
         what.click()
 
     def until(self, done: Callable[[], bool]) -> None:
-        """Add what is seen again and again, until something is so."""
+        """Add frames of the page until a condition is true."""
         steps = [self._frame()]
         while not done():
             steps.append(self._frame())
@@ -67,7 +67,7 @@ class Film:
         self.frames += [(frame, STEP_MS) for frame in steps[::apart]]
 
     def save(self, path: Path) -> None:
-        """Write it as an animated WebP that begins again at its end."""
+        """Write an animated WebP that repeats."""
         (first, *rest), times = zip(*self.frames, strict=True)
         held = io.BytesIO()
         first.save(
@@ -84,7 +84,7 @@ class Film:
 
     @property
     def seconds(self) -> float:
-        """Its length."""
+        """Duration of the film in seconds."""
         return sum(milliseconds for _, milliseconds in self.frames) / 1000
 
     def _frame(self) -> Image.Image:
@@ -114,7 +114,7 @@ def play(page: Page, address: str, scale: float) -> Film:
 
 
 def race(page: Page, address: str, token: str) -> None:
-    """Train the runs of the race, so that its verdict is there at once."""
+    """Train the runs of the race, so that its verdict appears at once later."""
     show(page, f"{address}/Compare?{PARAMETER}={token}", ".st-key-bet")
     start = page.get_by_role("button", name="Start race")
     start.click()
@@ -123,7 +123,7 @@ def race(page: Page, address: str, token: str) -> None:
 
 
 def train(film: Film) -> None:
-    """Train beside the picture."""
+    """Train beside the picture of the model."""
     strip = film.page.locator(".st-key-train_strip")
     film.press(film.page.locator(".st-key-strip-train button"))
     film.until(lambda: "finished after" in strip.inner_text())

@@ -1,6 +1,6 @@
-"""The pictures of the documents, taken of the running app: `make generate ARGS=pictures`.
+"""The pictures of the documents, taken from the running app: `make generate ARGS=pictures`.
 
-`make generate ARGS="pictures build room"` takes those of that name alone.
+`make generate ARGS="pictures build room"` takes only the pictures with these names.
 """
 
 from __future__ import annotations
@@ -35,15 +35,17 @@ from tests.e2e.states import PRESENT, show
 from tests.training.support import LABEL, fused, vector
 
 PATIENCE = 60_000
-"""Milliseconds after which something that does not come ends the program."""
+"""Timeout of a browser action in milliseconds, after which the program ends."""
 UNHINTED = "--font-render-hinting=none"
-"""Hinted letters have widths of whole pixels, so words fall apart at a scale that is none."""
+"""A Chromium switch for unhinted letters: hinted ones have whole-pixel widths, which space words
+badly at fractional scales.
+"""
 SCALE = 1.5
 HOST = "play.school.example"
-"""The name under which the pictures show the app: one that learners could reach."""
+"""Host name of the app in the pictures, such as learners could reach."""
 SITE = f"http://{HOST}"
 GROWTHS = 20
-"""How often a window grows, at most, until it cuts nothing."""
+"""Maximum number of times that a window grows until nothing is cut off."""
 _CUT = f"""part => {{ {HELPERS}
   const chart = e => e.matches('canvas');
   const framed = e => parseFloat(getComputedStyle(e).borderBottomWidth) > 0;
@@ -67,20 +69,21 @@ _CUT = f"""part => {{ {HELPERS}
     .filter(([pixels]) => pixels > 0);
   return [Math.max(0, ...cut.map(([pixels]) => pixels)), cut.map(([, name]) => name)];
 }}"""
-"""By how many pixels boxes, charts and texts of a part are cut at the window's foot, or by what
-floats there; and which they are."""
+"""A script for the number of pixels by which boxes, charts and texts of a part are cut off at the
+foot of the window or by floating elements, and for the names of these elements.
+"""
 MARGIN = 8
 """Pixels below the last box or text of a picture."""
 COLOURS = 256
-"""Colours of a picture: a page needs few, and its file is a third as large."""
+"""Number of colours of a picture: a page needs few, and the file is a third of the size."""
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[tuple[Scheme, str], ...] = (("light", ""), ("dark", "-dark"))
-"""With the end of a picture's name."""
+"""Colour schemes, each with the suffix of the picture's name."""
 XOR = DataSpec(relation=RELATIONS["xor"]())
 FILM = "change_a_merge"
-"""The name of the moving picture."""
+"""Name of the animation."""
 LEARNERS = ("add", "concatenate", "multiply", "bilinear", "gated")
-"""The merge that each learner of the class trains."""
+"""Merges of the class, one for each learner."""
 
 
 def build(page: Page, address: str) -> None:
@@ -89,7 +92,7 @@ def build(page: Page, address: str) -> None:
 
 
 def gallery(page: Page, address: str) -> Locator:
-    """The presets of recommendation and tables."""
+    """Show the presets of recommendation and tables."""
     show(page, address, "g.node#relevance")
     press(page.locator(".st-key-preset").get_by_role("button"))
     dialog = page.get_by_role("dialog")
@@ -99,7 +102,7 @@ def gallery(page: Page, address: str) -> Locator:
 
 
 def code(page: Page, address: str) -> None:
-    """The script of two LSTM layers, one of them new, and selected in picture and script."""
+    """Show the script of two LSTM layers; the new one is selected in the picture and the script."""
     show(page, address, "g.node#relevance")
     press(page.get_by_text("Code", exact=True))
     expect(page.locator(".line.node").first).to_be_visible()
@@ -120,7 +123,7 @@ def volumes(page: Page, address: str) -> Locator:
 
 
 def strategies(page: Page, address: str) -> None:
-    """The results of a search for `gate`."""
+    """Show the results of a search for `gate`."""
     show(page, f"{address}/Strategies", "[class*=st-key-entry_concatenate] svg")
     search = page.locator("input[type=search]")
     search.fill("gate")
@@ -130,12 +133,12 @@ def strategies(page: Page, address: str) -> None:
 
 
 def unfit(page: Page, address: str) -> None:
-    """A merge of maps on branches that give vectors."""
+    """Show a merge of feature maps on branches that return vectors."""
     show(page, address, "g.node#relevance")
     strategy = page.get_by_role("combobox", name="Strategy").first
     choose(page, strategy, "option", "Gate · Squeeze-excite fusion", search=True)
     expect(page.get_by_role("alert").first).to_be_visible()
-    page.evaluate("document.activeElement.blur()")  # Its help opens at the focus, too.
+    page.evaluate("document.activeElement.blur()")  # Its help also opens on focus.
 
 
 def learns_xor(merge: str, address: str) -> str:
@@ -145,12 +148,12 @@ def learns_xor(merge: str, address: str) -> str:
 
 
 def train(page: Page, address: str) -> None:
-    """A product that has learned xor."""
+    """Train a product on xor."""
     browser.train(page, learns_xor("multiply", address))
 
 
 def inspection(page: Page, address: str) -> None:
-    """The shares of the inputs of that product: all is cooperation."""
+    """Show the contributions of the inputs of that product: all of it is cooperation."""
     train(page, address)
     browser.inspect(page)
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
@@ -164,12 +167,14 @@ def xray(page: Page, address: str) -> None:
 
 
 def viewer(page: Page, address: str) -> None:
-    """An application of Keras's, as blocks."""
+    """Show one of Keras's applications as blocks."""
     show(page, f"{address}/Viewer", "g.node")
 
 
 def compare(page: Page, address: str) -> None:
-    """Two vectors on a conditional relation, as in the atlas, with a bet that is answered."""
+    """Show a race of two vectors on a conditional relation, as in the atlas, with an
+    evaluated bet.
+    """
     part = two_vectors()
     data = DataSpec(relation=RELATIONS["conditional"](), samples=part.samples)
     token = share(part.architecture, data, part.settings)
@@ -182,7 +187,7 @@ def compare(page: Page, address: str) -> None:
 
 
 def lesson(page: Page, address: str) -> None:
-    """The first step of a lesson beside the Build page."""
+    """Show the first step of a lesson beside the Build page."""
     show(page, f"{address}/?lesson=xor", "g.node")
     expect(page.locator(".st-key-lesson_panel")).to_be_visible()
 
@@ -235,12 +240,14 @@ def notebook(page: Page, address: str) -> None:
 
 
 class Scene(NamedTuple):
-    """What a picture shows, and in which window."""
+    """A picture's subject and window."""
 
     play: Callable[[Page, str], Locator | None]
-    """From a newcomer's page, and the address of the app, to the part that is shown, or all."""
+    """Function that opens the subject on a newcomer's page, given the app's address, and returns
+    the part to show; `None` for the whole page.
+    """
     height: int = 720
-    """The least height of the window, which grows until it cuts no box, chart or text."""
+    """Minimum height of the window, which grows until no box, chart or text is cut off."""
     width: int = 1280
 
 
@@ -262,11 +269,11 @@ SCENES: dict[str, Scene] = {
     "record": Scene(record, 812, 900),
     "notebook": Scene(notebook, 700, 900),
 }
-"""By the name of the picture."""
+"""Scenes by the name of their picture."""
 
 
 def take(folder: Path, names: Collection[str] = ()) -> None:
-    """Write the pictures of all scenes, or of those named, to a folder, in light and dark."""
+    """Write the pictures of all scenes, or of the named ones, to a folder, in light and dark."""
     expect.set_options(timeout=PATIENCE)
     with tempfile.TemporaryDirectory() as data:
         env = {
@@ -306,9 +313,9 @@ def picture(started: Browser, address: str, scene: Scene, scheme: Scheme) -> byt
 
 
 def grow(page: Page, part: Locator, width: int) -> None:
-    """Make the window higher until it cuts nothing of a part.
+    """Increase the height of the window until nothing in a part is cut off.
 
-    Raises `AssertionError` if that does not help.
+    Raises `AssertionError` if no height is enough.
     """
     for _ in range(GROWTHS):
         if page.url != "about:blank":
@@ -322,14 +329,14 @@ def grow(page: Page, part: Locator, width: int) -> None:
 
 
 def film(started: Browser, address: str, scheme: Scheme) -> moving_picture.Film:
-    """Return the moving picture."""
+    """Return the animation."""
     with newcomer(started, scheme, 1100, 965) as page:
         return moving_picture.play(page, address, SCALE)
 
 
 @contextmanager
 def newcomer(started: Browser, scheme: Scheme, width: int, height: int) -> Iterator[Page]:
-    """Yield the page of a newcomer who has closed the hints."""
+    """Open the page of a newcomer who has closed the hints."""
     size: ViewportSize = {"width": width, "height": height}
     page = started.new_page(viewport=size, device_scale_factor=SCALE, color_scheme=scheme)
     page.set_default_timeout(PATIENCE)

@@ -1,4 +1,4 @@
-"""Golden screenshots: how a picture of a page is kept small, and compared across browsers."""
+"""Golden screenshots: reduced copies of pages, compared across browsers."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from playwright.sync_api import Page
 from tests.e2e.access import HELPERS
 
 UPDATE = "UPDATE_SCREENS"
-"""This variable of the environment asks for screenshots to be written."""
+"""Environment variable that requests new screenshots."""
 FOLDER = Path(__file__).parents[1] / "snapshots" / "screens"
 SCALE = 2
-"""A kept picture is smaller by this factor."""
+"""Factor by which a stored picture is reduced."""
 BLOCK = 8
-"""Pixels of a kept picture that are compared by their mean."""
+"""Side of a block of a stored picture in pixels; blocks are compared by their mean."""
 TOLERANCE = 14
-"""How much the mean of a block may differ, of 255: another browser draws letters otherwise."""
+"""Tolerated difference of a block's mean, of 255: browsers draw letters differently."""
 SHARE = 0.012
-"""Share of blocks that may differ more."""
+"""Tolerated share of blocks with a larger difference."""
 MOVED = 16
-"""Pixels that a heading or a control may have moved."""
+"""Pixels by which a heading or a control may have moved."""
 QUALITY = 45
 CHANGING = re.compile(r"on this machine|\d ms$|Make it quick|, about \d|, \d\d:\d\d|^Measured on")
-"""Texts with times, which differ from run to run."""
+"""Texts with times, which differ between runs."""
 
 Boxes = dict[str, list[int]]
-"""Left, top, width and height of each heading and control in view, by its name."""
+"""Left, top, width and height of each visible heading and control, by its name."""
 
 _BOXES = f"""() => {{ {HELPERS}
   const all = parts(document.body).filter(e => e.matches(CONTROL + ', h1, h2, h3') && shown(e));
@@ -42,7 +42,7 @@ _BOXES = f"""() => {{ {HELPERS}
 
 
 def picture(page: Page) -> Image.Image:
-    """What a page shows, without what changes from run to run, at half its size."""
+    """Return a picture of a page at half its size; parts that differ between runs are masked."""
     page.mouse.move(0, 0)
     data = page.screenshot(
         animations="disabled",
@@ -55,7 +55,7 @@ def picture(page: Page) -> Image.Image:
 
 
 def boxes(page: Page) -> Boxes:
-    """Where the headings and controls of a page are; numbers tell equal names apart."""
+    """Return the boxes of the headings and controls of a page; equal names are numbered."""
     result: Boxes = {}
     for name, box in page.evaluate(_BOXES):
         if not CHANGING.search(name):
@@ -65,7 +65,7 @@ def boxes(page: Page) -> Boxes:
 
 
 def write(name: str, image: Image.Image, places: Boxes) -> None:
-    """Keep a picture and the places. A picture that looks the same stays as it is."""
+    """Store a picture and its boxes. A picture with no visible change keeps its file."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = _picture_file(name)
     if not path.exists() or difference(image, Image.open(path)) > 0:
@@ -74,7 +74,9 @@ def write(name: str, image: Image.Image, places: Boxes) -> None:
 
 
 def compare(name: str, image: Image.Image, places: Boxes, folder: Path) -> list[str]:
-    """What differs from the kept picture and places; the new picture goes to a folder."""
+    """Return the differences from the stored picture and boxes. A picture that differs is saved to
+    a folder.
+    """
     differences = moved(places, json.loads(_boxes_file(name).read_text(encoding="utf-8")))
     share = difference(image, Image.open(_picture_file(name)))
     if share > SHARE:
@@ -84,7 +86,7 @@ def compare(name: str, image: Image.Image, places: Boxes, folder: Path) -> list[
 
 
 def moved(places: Boxes, kept: Boxes) -> list[str]:
-    """Controls and headings that are new, gone, or elsewhere."""
+    """Return sentences on controls and headings that are new, missing or moved."""
     changes = [f"`{name}` is new" for name in places.keys() - kept.keys()]
     changes += [f"`{name}` is gone" for name in kept.keys() - places.keys()]
     for name in places.keys() & kept.keys():
@@ -94,7 +96,7 @@ def moved(places: Boxes, kept: Boxes) -> list[str]:
 
 
 def difference(image: Image.Image, kept: Image.Image) -> float:
-    """The share of blocks of two pictures whose mean colours differ by more than the tolerance."""
+    """Return the share of blocks whose mean colours differ by more than the tolerance."""
     if image.size != kept.size:
         return 1.0
     distance = np.abs(_means(image) - _means(kept)).max(axis=2)
@@ -102,7 +104,7 @@ def difference(image: Image.Image, kept: Image.Image) -> float:
 
 
 def _means(image: Image.Image) -> npt.NDArray[np.float64]:
-    """The mean colour of each block."""
+    """Return the mean colour of each block."""
     size = (image.width // BLOCK, image.height // BLOCK)
     blocks = image.convert("RGB").resize(size, Image.Resampling.BOX)
     return np.asarray(blocks, dtype=np.float64)
@@ -113,7 +115,7 @@ def _picture_file(name: str) -> Path:
 
 
 def _boxes_file(name: str) -> Path:
-    """The places are the same in both themes."""
+    """Return the file of the boxes, which are the same in both themes."""
     return FOLDER / f"{name.rpartition('_')[0]}.json"
 
 

@@ -1,6 +1,6 @@
-"""Pages and what is open, chosen, running or wrong on them: what must be usable by everybody.
+"""States of pages, with parts open, selected, running or wrong, that must be accessible.
 
-Each walk leads a newcomer's page through states, and names each as soon as it is there.
+Each walk leads a newcomer's page through its states, and yields each state when it is reached.
 """
 
 from __future__ import annotations
@@ -21,23 +21,25 @@ from tests.e2e.browser import (
 )
 
 PRESENT = "present=1"
-"""Projector mode in an address."""
+"""Query parameter of projector mode."""
 
 
 class State(NamedTuple):
-    """A page as it is now."""
+    """The present state of a page."""
 
     name: str
     golden: str = ""
-    """An element that the address shows when it is ready, where golden pictures are kept."""
+    """Selector of an element that is visible when the page is ready; empty without golden
+    pictures.
+    """
     part: str = "html"
-    """The part in which axe-core looks: what has changed since the state before."""
+    """Part that axe-core checks: the part that changed since the previous state."""
 
 
 MAIN = "[data-testid=stMain]"
 POPOVER = "[data-testid=stPopoverBody]"
 Walk = Callable[[Page, str], Iterator[State]]
-"""From an empty page, and the address of the app."""
+"""Function that leads an empty page through states, given the address of the app."""
 
 
 def build(page: Page, address: str) -> Iterator[State]:
@@ -109,7 +111,7 @@ def training(page: Page, address: str) -> Iterator[State]:
 
 
 def running(page: Page, address: str) -> Iterator[State]:
-    """The run does not end while it is looked at, however busy the machine is."""
+    """Show a run that lasts longer than the checks, even on a busy machine."""
     endless = link_to_small_model(address, epochs=1000, samples=50_000)
     show(page, endless, "g.node#churn")
     press(page.get_by_role("link", name="Train", exact=True))
@@ -129,7 +131,7 @@ def race(page: Page, address: str) -> Iterator[State]:
     start = page.locator(".st-key-start_race button")
     start.click()
     expect(page.locator(".verdict")).to_be_visible()
-    expect(start).to_be_enabled()  # A race that goes on is drawn anew under the mouse.
+    expect(start).to_be_enabled()  # A running race is redrawn under the mouse.
     yield from projected(page, "Compare", ".st-key-race_table tr")
     parts = {
         "Table": ".st-key-race_table tr",
@@ -204,7 +206,9 @@ WALKS: tuple[Walk, ...] = (
     room,
 )
 OFTEN: tuple[Walk, ...] = (build, viewer)
-"""Walks that cost little; the matrix has all on all screens, and their pages in both themes."""
+"""Quick walks of every test run; the matrix takes all walks on all screens, with pages in both
+themes.
+"""
 
 
 def show(page: Page, address: str, ready: str) -> None:
@@ -214,7 +218,7 @@ def show(page: Page, address: str, ready: str) -> None:
 
 
 def projected(page: Page, name: str, ready: str) -> Iterator[State]:
-    """Show a page in projector mode, and leave it."""
+    """Show a page in projector mode, and leave the mode."""
     page.keyboard.press("p")
     expect(page.get_by_role("button", name="Leave projector mode")).to_be_visible()
     expect(page.locator(ready).first).to_be_visible()

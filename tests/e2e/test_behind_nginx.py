@@ -30,13 +30,13 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of nginx and of the database."""
+    """Return the folder of nginx and the database."""
     return tmp_path_factory.mktemp("nginx")
 
 
 @pytest.fixture(scope="module")
 def home(folder: Path) -> Iterator[str]:
-    """The address of the playground behind nginx."""
+    """Start two apps behind nginx, and yield their common address."""
     env = {"FUSION_DATABASE_URL": f"sqlite:///{folder}/runs.sqlite", "FUSION_BUILDERS": "1"}
     options = {"server.baseUrlPath": "playground"}
     with (
@@ -49,7 +49,9 @@ def home(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _nginx(folder: Path, *apps: str) -> Iterator[str]:
-    """The shipped configuration with ports of this machine, a sub-path, and folders of its own."""
+    """Run nginx with the shipped configuration, but with local ports, a sub-path and its own
+    folders.
+    """
     port = free_port()
     text = (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8")
     for shipped, here in (
@@ -74,7 +76,7 @@ def _nginx(folder: Path, *apps: str) -> Iterator[str]:
 
 
 def _settings(folder: Path) -> str:
-    """The folders that nginx writes to, and a log of which app got whose request."""
+    """Return settings for the folders that nginx writes to, and for a log of each request's app."""
     names = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = "".join(f"    {name}_temp_path {folder}/{name};\n" for name in names)
     log = "    log_format to '$cookie_fusion_visitor $upstream_addr';\n"
@@ -90,7 +92,7 @@ def _get(url: str, cookie: str) -> int:
 
 
 def _apps(folder: Path) -> dict[str, set[str]]:
-    """The apps that got requests of each visitor with a cookie."""
+    """Return the apps that served the requests of each visitor with a cookie."""
     apps: dict[str, set[str]] = {}
     for line in (folder / "requests.log").read_text(encoding="utf-8").splitlines():
         visitor, _, app = line.partition(" ")
@@ -117,7 +119,7 @@ def test_pages_websockets_and_uploads_come_through(
     assert len(_apps(folder)[str(cookie.get("value"))]) == 1
 
 
-def test_visitors_are_shared_out_and_stay_where_they_are(home: str, folder: Path) -> None:
+def test_visitors_are_spread_over_the_apps_and_stay_there(home: str, folder: Path) -> None:
     visitors = [uuid.uuid4().hex for _ in range(VISITORS)]
     for visitor in [*visitors, *visitors]:
         assert _get(home, visitor) == 200

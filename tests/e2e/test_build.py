@@ -1,4 +1,4 @@
-"""The Build page as a person meets it."""
+"""The Build page as a person uses it."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def merges(page: Page) -> Locator:
 
 
 def box(part: Locator) -> tuple[float, float]:
-    """Where a part begins and ends, from above."""
+    """Return the top and bottom of a part in pixels."""
     found = part.bounding_box()
     assert found is not None
     return found["y"], found["y"] + found["height"]
 
 
 def assert_within(outer: Locator, *parts: Locator) -> None:
-    """Parts are seen whole, from above to below."""
+    """Check that parts are fully visible vertically."""
     top, bottom = box(outer)
     for part in parts:
         begin, end = box(part)
@@ -51,7 +51,7 @@ def assert_within(outer: Locator, *parts: Locator) -> None:
 def test_a_newcomer_looks_at_the_model(build: Page) -> None:
     card, figures = build.get_by_test_id("card"), build.get_by_test_id("figures")
     svg = build.locator(".stage svg")
-    with step("the model is seen whole"):
+    with step("the whole model is visible"):
         expect(figures).to_contain_text("4,071,297")
         assert box(build.locator(".viewer"))[1] <= 800
         shown = ("image", "text_lstm_1", "fusion_concatenate", "relevance")
@@ -102,7 +102,7 @@ def test_a_newcomer_looks_at_the_model(build: Page) -> None:
             expect(chart.locator(".hoverlayer")).to_contain_text("896 parameters")
             build.mouse.click(place["x"] + 8, place["y"] + 8)
         expect(card).to_contain_text("image_conv2d_1")
-    with step("a number outside its range says the range in its field"):
+    with step("a number outside its range shows the range in its field"):
         press(build.locator("[class*=-more] summary").first)
         field = build.get_by_test_id("stNumberInput").first
         before = size(field)[0]
@@ -119,10 +119,10 @@ def test_a_newcomer_looks_at_the_model(build: Page) -> None:
 TABS = 60
 
 
-def test_the_keyboard_alone_will_do(build: Page) -> None:
+def test_the_keyboard_alone_is_enough(build: Page) -> None:
     keys = build.keyboard
     skip = build.get_by_role("link", name="Skip to the picture")
-    with step("what has the focus shows it; the first stop leads to the picture"):
+    with step("the focus is visible; the first stop leads to the picture"):
         keys.press("Tab")
         expect(skip).to_be_focused()
         names, unseen = set[str](), set[str]()
@@ -153,7 +153,7 @@ def test_the_keyboard_alone_will_do(build: Page) -> None:
         expect(field).to_have_value("image?")
         expect(shortcuts).to_be_hidden()
         field.press("Backspace")
-    with step("F1 explains a control, whose help is no stop of Tab"):
+    with step("F1 explains a control, whose help is not in the Tab order"):
         slider = build.get_by_role("slider", name="Depth", exact=True).first
         explanation = build.get_by_test_id("stTooltipContent")
         expect(slider).to_have_attribute("aria-keyshortcuts", "F1")
@@ -178,7 +178,7 @@ def test_the_keyboard_alone_will_do(build: Page) -> None:
             keys.press("Enter")
         expect(name_of_input(build)).to_have_value("image")
         expect(fold).to_be_focused()
-    with step("what was added has the focus"):
+    with step("the added part has the focus"):
         with rerun(build):
             choose(
                 build,
@@ -192,7 +192,7 @@ def test_the_keyboard_alone_will_do(build: Page) -> None:
         build.get_by_label("Name of input 3").evaluate(FOCUS)
         expect(depth(build, 1)).to_be_focused()
         press(build.get_by_role("button", name="Undo").first)
-    with step("controls have names of their own"):
+    with step("controls have different names"):
         settled(build)
         assert access.same_names(build) == []
         tree = build.locator("body").aria_snapshot()
@@ -227,20 +227,20 @@ def test_the_keyboard_alone_will_do(build: Page) -> None:
 
 PATIENT = """const later = window.setTimeout;
 window.setTimeout = (done, ms, ...more) => later(done, ms === 3000 ? 60000 : ms, ...more);"""
-"""A script for a browser that waits for a busy server longer than a person does (`clicks.js`)."""
+"""A browser script that waits longer for a busy server than a person does (`clicks.js`)."""
 
 
 MANY = 4
-"""Clicks or keys that follow each other."""
+"""Number of clicks or keys in a row."""
 FOCUS = """(field) => {
   const names = [...field.closest('[class*="st-key-"]').classList];
   window.fusionFrame.focusOn(names.find((name) => name.startsWith("st-key-")).slice(7));
   window.fusionFrame.update();
 }"""
-"""Ask the page to give a field the focus, as after a field was added."""
+"""A script that requests the focus for a field, as after a field was added."""
 
 
-def test_no_change_of_a_fast_hand_is_lost(page: Page, address: str) -> None:
+def test_no_quick_change_is_lost(page: Page, address: str) -> None:
     page.add_init_script(PATIENT)
     page.goto(address)
     expect(node(page, "relevance")).to_be_visible()
@@ -253,7 +253,7 @@ def test_no_change_of_a_fast_hand_is_lost(page: Page, address: str) -> None:
         expect(page.get_by_role("button", name="undo")).to_be_disabled()
         many_clicks(page, "redo")
         expect(merges(page)).to_have_count(1 + MANY)
-    with step("so does each of many keys"):
+    with step("each of many keys counts"):
         idle(page)
         name_of_input(page).press("Control+z")
         depth(page, 0).focus()
@@ -267,7 +267,7 @@ def test_no_change_of_a_fast_hand_is_lost(page: Page, address: str) -> None:
         page.get_by_role("button", name="Add merge").click()
         expect(merges(page)).to_have_count(3)
         expect(node(page, "photo")).to_be_visible()
-    with step("changes faster than the server lose nothing"):
+    with step("no change is lost on a slow server"):
         depth(page, 1).focus()
         for _ in range(MANY):
             page.keyboard.press("ArrowRight")
@@ -276,15 +276,15 @@ def test_no_change_of_a_fast_hand_is_lost(page: Page, address: str) -> None:
         expect(name_of_input(page)).to_have_value("photo")
         expect(page.get_by_text("The picture shows the last model")).to_have_count(0)
     with step("a title that changes is never read as a source"):
-        # The browser sends labels of options, also one that an option had before.
+        # The browser sends the label of an option, sometimes an earlier one.
         for text in ("1abc", "text", "image"):
             with rerun(page):
                 name_of_input(page).fill(text)
                 name_of_input(page).press("Enter")
             expect(page.locator(".st-key-problem")).to_have_count(int(text == "text"))
         expect(node(page, "image")).to_be_visible()
-    with step("a part that has moved is still the one that is removed"):
-        # Both menus are used as one page shows them: the second part moves up meanwhile.
+    with step("a part that has moved is the one that is removed"):
+        # Both menus are used on one state of the page: the second part moves up in the meantime.
         choose(
             page, page.get_by_role("button", name="Add input"), "menuitem", "Table (numbers) Vector"
         )
@@ -298,7 +298,7 @@ def test_no_change_of_a_fast_hand_is_lost(page: Page, address: str) -> None:
 
 SHOWN = """() => [...document.querySelectorAll('[data-testid=stSidebar], .st-key-picture_row')]
     .map(part => [part.innerText, [...part.querySelectorAll('input')].map(field => field.value)])"""
-"""Texts and values of the sidebar and beside the picture."""
+"""A script for the texts and values of the sidebar and of the part beside the picture."""
 
 
 def test_parts_that_are_drawn_alone_show_what_the_whole_page_does(page: Page, address: str) -> None:
@@ -332,7 +332,9 @@ def test_parts_that_are_drawn_alone_show_what_the_whole_page_does(page: Page, ad
 
 
 def many_clicks(page: Page, name: str) -> None:
-    """Click a button without waiting: all clicks are sent before the page can move it."""
+    """Click a button several times without waiting: all clicks are sent before the page can move
+    it.
+    """
     box = page.get_by_role("button", name=name).bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, click_count=MANY)
@@ -340,12 +342,12 @@ def many_clicks(page: Page, name: str) -> None:
 
 LETTERS = """host => Number(host.dataset.scale) * Math.min(
     ...[...host.querySelectorAll('.stage text')].map(e => Number(e.getAttribute('font-size'))))"""
-"""Pixels of the smallest letters of a picture at first."""
+"""A script for the size of the smallest letters of a picture in pixels, before any zoom."""
 
 
 @pytest.fixture
 def six(page: Page, address: str) -> Page:
-    """The page with six inputs, three merges and two heads."""
+    """Open the page of a model with six inputs, three merges and two heads."""
     page.goto(f"{address}/?{PARAMETER}={share(parse(CROWDED))}")
     expect(node(page, "churn")).to_be_visible()
     idle(page)
@@ -356,7 +358,7 @@ CUT = """() => [...document.querySelectorAll(
     '[data-testid=stSidebar] :is(label p, button p, summary p, strong, [data-tag] span, input)')]
     .filter(e => e.offsetParent && e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1)
     .map(e => e.value || e.innerText)"""
-"""Texts that do not fit where they stand."""
+"""A script for texts that are wider than their place."""
 
 
 MARKED = """() => {
@@ -367,11 +369,11 @@ MARKED = """() => {
   all[0].focus();
   return all.length;
 }"""
-"""Numbers the sidebar's controls in the order they are written, and goes to the first."""
+"""A script that numbers the controls of the sidebar in document order, and focuses the first."""
 
 
 def stops(page: Page, most: int) -> list[int]:
-    """The numbered controls that the Tab key comes to, in order."""
+    """Return the numbers of the controls that the Tab key reaches, in order."""
     reached: list[int] = []
     for _ in range(most):
         reached.append(page.evaluate("() => Number(document.activeElement.dataset.stop ?? -1)"))
@@ -380,12 +382,12 @@ def stops(page: Page, most: int) -> list[int]:
 
 
 def tab_follows(page: Page) -> bool:
-    """Whether all controls of the sidebar are there, and Tab comes to each in order."""
+    """Return `True` if the sidebar has all its controls, and Tab reaches them in order."""
     count = page.evaluate(MARKED)
     return count > 40 and stops(page, count) == list(range(count))
 
 
-def test_a_large_model_is_found_through(six: Page) -> None:
+def test_a_large_model_is_easy_to_navigate(six: Page) -> None:
     viewer, svg, small_map = (six.locator(part) for part in (".viewer", ".stage svg", ".map"))
     with step("its parts are folded, and fit the sidebar"):
         for part in CROWDED["inputs"]:
@@ -404,7 +406,7 @@ def test_a_large_model_is_found_through(six: Page) -> None:
         press(six.get_by_role("button", name="Show layers"))
         expect(node(six, "photo_conv2d_1")).to_be_visible()
         assert viewer.evaluate(LETTERS) >= 8.99
-    with step("a map says where one is"):
+    with step("a map shows the visible part"):
         expect(small_map).to_be_visible()
         start = svg.get_attribute("viewBox") or ""
         svg.hover()
@@ -438,7 +440,7 @@ def open_everything(page: Page) -> None:
 
 
 def assert_fits(page: Page) -> None:
-    """Nothing in the sidebar is cut off, or over something else."""
+    """Check that nothing in the sidebar is cut off or covered."""
     assert page.evaluate(CUT) == access.cut(page) == access.covered(page) == []
 
 

@@ -1,4 +1,4 @@
-"""The recipes of `docs/run_a_class.md`: HTTPS by real servers, frames, and the backup."""
+"""The recipes of `docs/run_a_class.md`: HTTPS with real servers, frames, and the backup."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 
 PAGE = (ROOT / "docs/run_a_class.md").read_text(encoding="utf-8")
 NAME = "play.school.localhost"
-"""A name that every browser finds on this machine."""
+"""Host name that every browser resolves to this machine."""
 UNCHECKED = ssl._create_unverified_context()
 pytestmark = pytest.mark.matrix
 
@@ -38,7 +38,9 @@ def blocks(language: str) -> list[str]:
 
 
 def command_with(word: str) -> list[str]:
-    """Return the words of the one command of the page that has a word, for this machine's name."""
+    """Return the words of the page's only command that contains `word`, with this machine's
+    name.
+    """
     (line,) = [line for block in blocks("sh") for line in block.splitlines() if word in line]
     return shlex.split(re.sub(r"play\.\w+\.(org|example)", NAME, line))
 
@@ -48,14 +50,14 @@ def variables(words: list[str]) -> dict[str, str]:
 
 
 def installed(name: str) -> str:
-    """Return the path of a server. Skips the test where there is none."""
+    """Return the path of a server program. Skips the test if it is not installed."""
     found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
     return found or pytest.skip(f"{name} is not installed")
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Yield the app behind a proxy, started with the variables of the page; its host and port."""
+    """Start the app behind a proxy with the variables of the page, and yield its host and port."""
     env = variables(command_with("FUSION_ALLOWED_HOSTS=play.example.org FORWARDED"))
     folder = tmp_path_factory.mktemp("app")
     env |= {"FUSION_DATABASE_URL": f"sqlite:///{folder}/runs.sqlite", "FUSION_BUILDERS": "1"}
@@ -65,7 +67,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Yield a folder with the certificate that the page's command makes."""
+    """Return a folder with the certificate that the command of the page makes."""
     folder = tmp_path_factory.mktemp("certificate")
     words = command_with("openssl req")
     subprocess.run([installed(words[0]), *words[1:]], cwd=folder, check=True, capture_output=True)
@@ -74,7 +76,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def running(command: list[str], port: int, env: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Yield a server that encrypts, until the block ends; its address."""
+    """Run a server with TLS during the block, and yield its address."""
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **(env or {})})
     try:
         wait_until(lambda: encrypts(port) or process.poll() is not None)
@@ -96,7 +98,7 @@ def encrypts(port: int) -> bool:
 
 
 def works(browser: Browser, address: str) -> None:
-    """Assert that pages, websockets and uploads come through, and that the cookie is encrypted."""
+    """Check that pages, websockets and uploads work, and that the cookie is sent over TLS only."""
     with closing(browser.new_context(ignore_https_errors=True)) as context:
         page = context.new_page()
         page.goto(address)
@@ -107,7 +109,7 @@ def works(browser: Browser, address: str) -> None:
 
 
 def cookies(context: BrowserContext) -> list[bool | None]:
-    """Whether each cookie of the visitor is sent over TLS alone."""
+    """Return for each cookie of the visitor whether it is sent over TLS only."""
     return [one.get("secure") for one in context.cookies() if one.get("name") == "fusion_visitor"]
 
 
@@ -166,7 +168,7 @@ def test_the_servers_own_certificate(browser: Browser, certificate: Path, tmp_pa
 
 @contextmanager
 def platform(frame: str) -> Iterator[int]:
-    """Yield a page with a frame, as a learning platform has it; its port."""
+    """Serve a page with a frame, as a learning platform does, and yield its port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -176,7 +178,7 @@ def platform(frame: str) -> Iterator[int]:
             self.wfile.write(frame.encode())
 
         def log_message(self, *_: object) -> None:
-            """Write nothing."""
+            """Suppress the log."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()

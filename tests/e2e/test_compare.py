@@ -1,4 +1,4 @@
-"""The Compare page as a person meets it: a real race, real workers, a real database."""
+"""The Compare page as a person uses it: a real race, real workers, a real database."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SQUARES = ".st-key-race_grid .cells .cell"
 START = ".st-key-start_race button"
 
 
-def test_a_race_ends_with_a_verdict_and_answers_the_bet(
+def test_a_race_ends_with_a_verdict_and_evaluates_the_bet(
     page: Page, address: str, tmp_path: Path
 ) -> None:
     open_race(page, address, "add", "multiply")
@@ -29,7 +29,7 @@ def test_a_race_ends_with_a_verdict_and_answers_the_bet(
         page.locator(START).click()
         expect(page.locator(SQUARES)).to_have_count(4)
         expect(page.get_by_text("Race finished: 4 of 4 runs.")).to_be_attached()
-    with step("the bet is answered, after a reload too"):
+    with step("the bet is evaluated, also after a reload"):
         assert_answered(page)
         page.reload()
         assert_answered(page)
@@ -56,14 +56,14 @@ def test_a_race_ends_with_a_verdict_and_answers_the_bet(
         expect(row.get_by_role("heading", name=title)).to_be_visible()
         expect(second).to_have_attribute("aria-pressed", "true")
         expect(second).to_be_focused()
-    with step("a square leads to its run"):
+    with step("a square links to its run"):
         idle(page)
         page.locator(SQUARES).first.click()
         expect(page.get_by_text("finished after 3 epochs")).to_be_visible()
 
 
 def assert_answered(page: Page) -> None:
-    """The race has ended, and says whether the bet was right."""
+    """Check that the race has ended and the bet is evaluated."""
     expect(page.get_by_text("You bet on Multiply")).to_be_visible()
     expect(page.locator(".verdict")).to_be_visible()
     expect(page.locator(START)).to_be_enabled()

@@ -1,4 +1,4 @@
-"""Each name of Streamlit's page, found in Chromium on a page of every widget that the app uses."""
+"""Each name in Streamlit's page, found in Chromium on a page with every widget of the app."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ EVERY_WIDGET = Path(__file__).with_name("every_widget.py")
 
 @pytest.fixture
 def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
-    """The page, drawn whole. A button of it lets its script run until the file `gate` is there."""
+    """Open the fully drawn page. One of its buttons runs the script until the file `gate`
+    exists.
+    """
     with server_process(EVERY_WIDGET) as server:
         page = browser.new_page(viewport=WINDOW)
         page.set_default_timeout(PATIENCE)
@@ -35,11 +37,11 @@ def test_every_name_is_one_of_streamlits_page(page: Page, tmp_path: Path) -> Non
     missing = set(SELECTORS)
 
     def find(*names: str) -> None:
-        """Wait for these names, and cross off all that the page holds."""
+        """Wait for these names, and cross off all names on the page."""
         wait_until(lambda: all(page.locator(SELECTORS[name]).count() for name in names))
         missing.difference_update([n for n in missing if page.locator(SELECTORS[n]).count()])
 
-    with step("what comes with a click, or with a run that takes long"):
+    with step("parts that appear with a click or during a long run"):
         page.get_by_role("button", name="Popover").click()
         find("popover-content", "plotly", "echarts", "data-frame")
         page.keyboard.press("Escape")
@@ -54,7 +56,7 @@ def test_every_name_is_one_of_streamlits_page(page: Page, tmp_path: Path) -> Non
         page.get_by_label("Beside", exact=True).hover()
         page.get_by_role("button", name="Collapse sidebar").click()
         find("open-sidebar", "collapsed-sidebar")
-    with step("a field that is written in"):
+    with step("a field with a cursor in it"):
         page.get_by_label("Text", exact=True).press_sequentially("a")
         find("instructions")
     assert missing == set()

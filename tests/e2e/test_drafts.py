@@ -1,4 +1,4 @@
-"""Drafts and lessons in a real browser: reload, more tabs, and a restart of the server."""
+"""Drafts and lessons in a real browser: reload, several tabs, and a restart of the server."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def shown(page: Page, name: str) -> None:
 
 
 def lesson(page: Page) -> Locator:
-    """The panel of the open lesson."""
+    """Return the panel of the open lesson."""
     return page.locator(".st-key-lesson_panel")
 
 
 def parameters(page: Page) -> Locator:
-    """How many the model has."""
+    """Return the figure with the number of the model's parameters."""
     return page.get_by_test_id("figures").locator("dd").first
 
 
 def begins(page: Page) -> str:
-    """Go to the second step of the lesson on xor. Returns how many parameters its model has."""
+    """Go to the second step of the lesson on xor. Return the text of its parameter count."""
     expect(lesson(page)).to_contain_text(library.load("xor").title)
     expect(page.get_by_test_id("figures")).to_be_visible()
     idle(page)
@@ -59,7 +59,7 @@ def from_learn(page: Page, address: str, _: str) -> None:
 
 
 def by_note(page: Page, address: str, room: str) -> None:
-    """A learner with another lesson gets this one from their teacher."""
+    """Open this lesson from the teacher's note, as a learner who has another lesson."""
     page.goto(f"{address}/?room={room}&lesson=sums")
     page.get_by_label("Nickname").fill("Ada")
     page.get_by_role("button", name="Join", exact=True).click()

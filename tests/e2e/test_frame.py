@@ -1,4 +1,4 @@
-"""The frame of every page: the sidebar as a sheet, and hints of the first visit."""
+"""The frame of every page: the sidebar as a sheet, and the hints of the first visit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def drawn(page: Page) -> None:
 
 
 def first_steps(page: Page) -> Locator:
-    """The hints of the first visit."""
+    """Return the hints of the first visit."""
     return page.get_by_role("complementary", name="First steps")
 
 
@@ -26,7 +26,7 @@ WIDER = """() => {
   const main = document.querySelector('[data-testid=stMain]');
   return main.scrollWidth - main.clientWidth;
 }"""
-"""Pixels that the page is wider than its window."""
+"""A script for the pixels by which the page is wider than its window."""
 RINGED = """() => {
   const part = document.querySelector('[data-hinted]');
   const { left, right } = part.getBoundingClientRect();
@@ -39,7 +39,7 @@ RINGED = """() => {
   }
   return parseFloat(outlineOffset) > 0;
 }"""
-"""Whether a ring goes around a control, and nothing cuts it."""
+"""A script that checks for an outline around a control that is not cut off."""
 
 
 def test_on_a_phone_hints_and_sidebar_leave_the_page_free(browser: Browser, address: str) -> None:
@@ -61,11 +61,11 @@ def test_on_a_phone_hints_and_sidebar_leave_the_page_free(browser: Browser, addr
             hints.get_by_role("button", name="Close the hints").tap()
             expect(hints).to_be_hidden()
         assert_sheet(page)
-        with step("no empty curves stand above the data on Train"):
+        with step("no empty curves are above the data on Train"):
             press(page.get_by_role("link", name="Train", exact=True))
             expect(page.locator(".st-key-empty_curves")).to_be_attached()
             expect(page.locator(".st-key-empty_curves canvas").first).to_be_hidden()
-        with step("a button on Compare opens the sheet, too"):
+        with step("a button on Compare also opens the sheet"):
             press(page.get_by_role("link", name="Compare", exact=True))
             opener = page.get_by_role("button", name="Set up the race")
             opener.tap()
@@ -85,7 +85,7 @@ def test_in_a_small_window_the_sidebar_is_a_sheet(
 
 
 def assert_sheet(page: Page) -> None:
-    """The sidebar opens over the page, which stays as wide as it is."""
+    """Check that the sidebar opens over the page without narrowing it."""
     opener, closer = (
         page.get_by_role("button", name=f"{word} sidebar") for word in ("Expand", "Collapse")
     )
@@ -101,7 +101,7 @@ def assert_sheet(page: Page) -> None:
         closer.tap()
         expect(closer).to_have_count(0)
         assert min(size(opener)) >= 24
-    with step("another page has no sidebar in the way either"):
+    with step("another page is not covered by the sidebar either"):
         page.get_by_role("link", name="Viewer").tap()
         expect(page.get_by_role("heading", level=1)).to_have_text("View a Keras model")
         drawn(page)
@@ -116,7 +116,7 @@ COVERS = f"""() => {{
     .some(part => part.width && part.top < hint.bottom && part.bottom > hint.top
       && part.left < hint.right && part.right > hint.left);
 }}"""
-"""Whether the hint lies over figures, views, menus, the bar or the sidebar."""
+"""A script that checks if the hint covers figures, views, menus, the toolbar or the sidebar."""
 
 
 def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address: str) -> None:
@@ -134,7 +134,7 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
             expect(hints).to_be_hidden()
             page.keyboard.press("Escape")
             expect(hints).to_contain_text("Add an input")
-        with step("they are not on paper, and not on a projector"):
+        with step("they are neither printed nor shown on a projector"):
             page.emulate_media(media="print")
             expect(hints).to_be_hidden()
             page.emulate_media(media="screen")
@@ -144,7 +144,7 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
             page.keyboard.press("Escape")
             expect(hints).to_contain_text("Add an input")
             idle(page)
-        with step("a ring goes around the control"):
+        with step("a ring surrounds the control"):
             forward.click()
             expect(hints).to_contain_text("Choose the merge")
             expect(page.get_by_role("combobox", name="Strategy").first).to_be_in_viewport()
@@ -159,7 +159,7 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
             forward.click()
             expect(hints).to_contain_text("Train it")
             assert not findings(page, ".hints")
-        with step("the first press of Train ends them for good"):
+        with step("the first click on Train closes them for good"):
             page.locator(
                 ".st-key-strip-train[data-hinted], .st-key-strip-train [data-hinted]"
             ).click()
@@ -179,10 +179,10 @@ CONTROLS = """() => {
   return [...document.querySelectorAll(control)].filter(part => !part.matches(second)
     && shown(part) && inView(part.getBoundingClientRect())).length;
 }"""
-"""Number of focusable elements in view; a list and its arrow are one."""
+"""A script for the number of focusable elements in view; a list and its arrow count as one."""
 
 
-def test_few_controls_are_in_sight_at_first(browser: Browser, address: str) -> None:
+def test_few_controls_are_visible_at_first(browser: Browser, address: str) -> None:
     with visitor(browser, newcomer=True) as page:
         for label, path, most in (
             ("Build", "", 40),

@@ -1,4 +1,6 @@
-"""A teacher makes a lesson of the present model; a learner opens its link, passes and hands in."""
+"""A lesson made by a teacher from the present model; a learner opens its link, passes and
+hands in.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from tests.e2e.conftest import visitor
 
 @pytest.fixture(scope="module")
 def lesson() -> Lesson:
-    """A small model instead of a large one, a bet on it, and a run of it."""
+    """Return a lesson with a small model instead of a large one, a bet, and a run."""
     data = DataSpec(relation=RELATIONS["redundant"](), samples=400, seed=77)
     start, solution = (
         content_parts(LinkContent(presets.load(name), data, Settings(epochs=2)))
@@ -50,7 +52,7 @@ def test_a_learner_bets_trains_passes_and_hands_in(
             panel(page).get_by_text("Yes", exact=True).click()
             press_in(page, "Lock the bet")
             expect(panel(page).get_by_text("Your bet: Yes")).to_be_visible()
-        with step("a check that fails says why"):
+        with step("a failed check has its reason"):
             press_in(page, "Check")
             expect(panel(page).get_by_text("Parameters must be at most 2,300")).to_be_visible()
         with step("a smaller model is trained, and passes"):
@@ -76,6 +78,6 @@ def panel(page: Page) -> Locator:
 
 
 def press_in(page: Page, name: str) -> None:
-    """Press a button of the panel, which draws itself alone again."""
+    """Press a button of the panel, which is redrawn separately."""
     idle(page)
     panel(page).get_by_role("button", name=name, exact=True).click()

@@ -1,4 +1,4 @@
-"""The pictures of the documents: their windows cut nothing."""
+"""Windows of the pictures in the documents, which must not cut anything off."""
 
 from __future__ import annotations
 

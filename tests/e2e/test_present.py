@@ -1,4 +1,4 @@
-"""Projector mode: how it is entered and left, and that it is live."""
+"""Projector mode: entering and leaving it, and live updates in it."""
 
 from __future__ import annotations
 

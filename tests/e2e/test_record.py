@@ -1,4 +1,4 @@
-"""A design record as a page: it stands alone, its own script runs, and no other."""
+"""A design record as a page: self-contained, with only its own script."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_record_stands_alone(browser: Browser, file: Path) -> None:
         page.on("console", lambda one: errors.append(one.text))
         page.on("pageerror", lambda one: errors.append(str(one)))
         page.goto(file.as_uri())
-        with step("nothing is asked for, and no text of a person runs"):
+        with step("nothing is requested, and no text of a person runs"):
             assert {url for url in requests if not url.startswith("data:")} == {file.as_uri()}
             assert page.evaluate("window.ran") is None
             assert errors == []
@@ -65,11 +65,11 @@ def test_a_record_stands_alone(browser: Browser, file: Path) -> None:
             page.emulate_media(color_scheme="dark", media="print")
             assert (shown(page, "light"), shown(page, "dark")) == (True, False)
             assert page.get_by_role("button").count() == 0
-        with step("it can be used by everybody"):
+        with step("it is accessible"):
             for scheme in ("dark", "light"):
                 page.emulate_media(color_scheme=scheme, media="screen")
                 assert findings(page) == []
-        with step("nothing hangs over the side of a phone"):
+        with step("nothing sticks out of the screen of a phone"):
             page.set_viewport_size({"width": 390, "height": 800})
             wide = "document.documentElement.scrollWidth"
             assert page.evaluate(wide) <= 390

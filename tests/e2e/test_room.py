@@ -1,4 +1,4 @@
-"""A class: a teacher and learners, each in a browser of their own."""
+"""A class: a teacher and learners, each in their own browser."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOBODY = "Nobody has joined yet"
 
 @contextmanager
 def learner(browser: Browser, link: str, newcomer: bool = False) -> Iterator[Page]:
-    """The page of Ada, who has joined by a room's link."""
+    """Open the page of Ada, who has joined by the link of a room."""
     with visitor(browser, newcomer=newcomer) as page:
         page.goto(link)
         page.get_by_label("Nickname").fill("Ada")
@@ -37,7 +37,7 @@ def learner(browser: Browser, link: str, newcomer: bool = False) -> Iterator[Pag
 
 
 def note(page: Page) -> Locator:
-    """What the teacher says to a learner."""
+    """Return the teacher's note to a learner."""
     return page.locator(".st-key-room_line")
 
 
@@ -57,7 +57,9 @@ def test_a_room_is_opened_joined_and_closed(browser: Browser, page: Page, addres
         assert "teach" not in page.url
         link = page.locator(".room-sign b").inner_text()
     with learner(browser, link, newcomer=True) as ada:
-        with step("who joins by its link is in the grid, and has no hints of the first visit"):
+        with step(
+            "a learner who joins by its link is in the grid, and has no hints of the first visit"
+        ):
             row = page.locator(".room-grid").get_by_role("rowheader", name="Ada", exact=True)
             expect(row).to_be_visible()
             ada.wait_for_function("() => window.fusionHints")
@@ -80,7 +82,7 @@ def test_a_room_is_opened_joined_and_closed(browser: Browser, page: Page, addres
             expect(ada).to_have_url(re.compile("/Train.*room="))
             press(page.get_by_role("link", name="follows you"))
             expect(page.get_by_role("button", name="End Follow me")).to_be_visible()
-        with step("it is closed, and all hear it"):
+        with step("the room is closed, and all are informed"):
             idle(page)
             page.get_by_role("button", name="Close the room").click()
             page.get_by_role("button", name="Close it now").click()
@@ -131,7 +133,7 @@ def test_a_class_has_a_lesson_and_a_bet(browser: Browser, address: str, database
                 assert_apart(note(ada), panel)
 
 
-def test_a_plan_goes_on_by_keys_on_the_projector(
+def test_a_plan_continues_by_keys_on_the_projector(
     browser: Browser, address: str, database: str
 ) -> None:
     teaching = uuid.uuid4().hex
@@ -144,7 +146,7 @@ def test_a_plan_goes_on_by_keys_on_the_projector(
         go_on = page.locator(".st-key-plan_next button").first
         expect(go_on).to_contain_text("Begin: Come in")
         with learner(browser, f"{address}/?room={code}") as ada:
-            with step("keys go on, and the learner is asked"):
+            with step("keys start the next item, and the learner is asked"):
                 idle(page)
                 page.keyboard.press("ArrowRight")
                 expect(page.get_by_text("Join with the code. You only")).to_be_visible()
@@ -178,7 +180,7 @@ def test_a_plan_goes_on_by_keys_on_the_projector(
                 page.close()
                 wait_until(lambda: not teacher.content().races[-1].due)
                 assert [one.id for one in store.sweeps.list(teaching)] == [begun.sweep]
-            with step("who comes back sees it"), visitor(browser) as again:
+            with step("returning visitors see it"), visitor(browser) as again:
                 again.context.add_cookies([{"name": COOKIE, "value": teaching, "url": address}])
                 again.goto(f"{address}/Room?present=1")
                 expect(again.get_by_text("of 12 runs have ended")).to_be_visible()
@@ -187,7 +189,7 @@ def test_a_plan_goes_on_by_keys_on_the_projector(
 
 
 def assert_apart(one: Locator, other: Locator) -> None:
-    """Two parts of a page lie beside or below each other, on a desk and on a phone."""
+    """Check that two parts of a page do not overlap, on a desktop and on a phone."""
     page = one.page
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 800})

@@ -1,4 +1,4 @@
-"""Every page and state of `states.py`: open to everybody, on all screens, and as it was before."""
+"""Every page and state of `states.py`: accessible, on all screens, and unchanged."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ SIZES: tuple[ViewportSize, ...] = (
 )
 SCHEMES: tuple[Scheme, ...] = ("dark", "light")
 UPDATES = bool(os.environ.get(screens.UPDATE))
-"""Whether golden pictures are written, and nothing else is looked at."""
+"""`True` to write golden pictures and check nothing else."""
 FORGETFUL = f"localStorage.clear(); {NO_HINTS}"
-"""A sidebar that was closed on a small screen is open on the next large one."""
+"""A browser script that forgets a sidebar closed on a small screen, so that it is open on a large
+one.
+"""
 LOOKS = 3
-"""How often a page is looked at before something is said to be wrong with it."""
+"""Number of checks of a page that must all find a problem before the test fails."""
 PROJECTED = 20
 """Pixels of the smallest letters in projector mode."""
 
 
 @pytest.mark.parametrize("walk", OFTEN, ids=lambda walk: walk.__name__)
-def test_every_state_is_open_to_everybody(walk: Walk, page: Page, address: str) -> None:
+def test_every_state_is_accessible(walk: Walk, page: Page, address: str) -> None:
     problems: list[str] = []
     for state in _seen(walk, page, address):
         problems += _unusable(state, page)
@@ -43,10 +45,10 @@ def test_every_state_is_open_to_everybody(walk: Walk, page: Page, address: str) 
 
 @pytest.mark.matrix
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
-def test_so_it_is_on_other_screens_where_a_page_looks_as_before(
+def test_every_state_is_accessible_on_other_screens_and_looks_unchanged(
     walk: Walk, page: Page, address: str, tmp_path: Path
 ) -> None:
-    """A page with golden pictures is loaded in dark, too; a walk ends in light, as it began."""
+    """Check states on other screens, and pages with golden pictures in dark too; end in light."""
     page.add_init_script(FORGETFUL)
     problems: list[str] = []
     for state in _seen(walk, page, address):
@@ -70,7 +72,7 @@ def test_so_it_is_on_other_screens_where_a_page_looks_as_before(
 
 
 def _seen(walk: Walk, page: Page, address: str) -> Iterator[State]:
-    """The states of a walk in light, each when everything is drawn."""
+    """Yield the states of a walk in light, each when everything is drawn."""
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size(WIDE)
     for state in walk(page, address):
@@ -79,7 +81,7 @@ def _seen(walk: Walk, page: Page, address: str) -> Iterator[State]:
 
 
 def _unusable(state: State, page: Page) -> list[str]:
-    """What is wrong with a page, and stays so: parts that move may be over each other meanwhile."""
+    """Return problems of a page that persist: moving parts may overlap for a moment."""
     for _ in range(LOOKS - 1):
         if not _problems(state, page):
             return []
@@ -101,7 +103,7 @@ def _problems(state: State, page: Page) -> list[str]:
 
 
 def _compared(page: Page, name: str, folder: Path) -> list[str]:
-    """What differs from the golden screenshot, which is written where `make generate` asks."""
+    """Return the differences from the golden screenshot, or write it if `make generate` runs."""
     image, places = screens.picture(page), screens.boxes(page)
     if not UPDATES:
         return screens.compare(name, image, places, folder)

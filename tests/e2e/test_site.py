@@ -1,4 +1,4 @@
-"""The documentation as a site: opened as files, without a network, by everybody."""
+"""The documentation as a site: opened from files, without a network, and accessible."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.matrix
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Yield the folder of the site."""
+    """Build the site, and return its folder."""
     folder = tmp_path_factory.mktemp("project")
     shutil.copy(ROOT / "zensical.toml", folder)
     shutil.copytree(ROOT / "docs", folder / "docs")
@@ -48,7 +48,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def reader(browser: Browser, width: int, scheme: Literal["light", "dark"]) -> Iterator[Page]:
-    """Yield a page of a reader; it may not ask anything of the network."""
+    """Open a page for a reader, and check that it requests nothing from the network."""
     size, asked = {"width": width, "height": 800}, list[str]()
     with closing(browser.new_context(viewport=size, color_scheme=scheme)) as context:  # type: ignore[arg-type]
         page = context.new_page()
@@ -58,7 +58,7 @@ def reader(browser: Browser, width: int, scheme: Literal["light", "dark"]) -> It
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
-def test_pages_can_be_read_by_everybody_and_load_nothing(
+def test_pages_are_accessible_and_load_nothing(
     site: Path, browser: Browser, width: int, scheme: Literal["light", "dark"]
 ) -> None:
     with reader(browser, width, scheme) as page:

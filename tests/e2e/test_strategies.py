@@ -1,4 +1,4 @@
-"""The Strategies page as a person meets it."""
+"""The Strategies page as a person uses it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.e2e import access
 from tests.e2e.browser import idle, press, step
 
 
-def test_strategies_are_looked_through(page: Page, address: str) -> None:
+def test_strategies_are_browsed(page: Page, address: str) -> None:
     page.goto(f"{address}/Strategies")
     first = page.locator(".st-key-entry_concatenate")
     expect(first).to_be_visible()
@@ -21,7 +21,7 @@ def test_strategies_are_looked_through(page: Page, address: str) -> None:
         expect(first.locator(".katex").first).to_be_visible()
         expect(first.get_by_role("button", name="In use")).to_be_disabled()
         assert access.cut(page) == access.covered(page) == []
-    with step("numbers move once and rest on the result, where motion is wanted"):
+    with step("numbers are animated once, if motion is allowed"):
         figure = page.get_by_role("img", name=re.compile(r"^Sum\. .* = \[3, 4, 1\]"))
         expect(figure).to_be_visible()
         running = "e => e.getAnimations({subtree: true}).length"
@@ -39,7 +39,7 @@ def test_strategies_are_looked_through(page: Page, address: str) -> None:
         figure.evaluate("e => e.getAnimations({subtree: true}).forEach(a => a.finish())")
         assert figure.evaluate(shown) == result
         page.emulate_media(reduced_motion="reduce")
-    with step("the table is another view of the same"):
+    with step("the table shows the same"):
         press(page.get_by_text("Table", exact=True))
         table = page.get_by_test_id("stDataFrame")
         expect(table).to_be_visible()

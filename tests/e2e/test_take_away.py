@@ -1,4 +1,4 @@
-"""What leaves the Build page: code, links, pictures, files."""
+"""Exports of the Build page: code, links, pictures, files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def line(page: Page, node: str) -> Locator:
 
 
 def deepen(page: Page) -> None:
-    """Give the second branch a layer more."""
+    """Add a layer to the second branch."""
     page.locator('[data-testid="stSlider"] input').nth(1).focus()
     page.keyboard.press("ArrowRight")
 
@@ -51,7 +51,7 @@ def test_code_and_picture_point_at_each_other(build: Page, tmp_path: Path) -> No
         expect(line(build, "text_lstm_1")).to_be_in_viewport()
         expect(card).to_contain_text("layers.LSTM(128")
         expect(small).to_have_count(10)
-    with step("so it is from view to view"):
+    with step("it stays the same from view to view"):
         see(build, "Diagram")
         expect(card).to_contain_text("117,248")
         press(build.locator(".st-key-diagram g.node#image_conv2d_1"))
@@ -96,7 +96,7 @@ def test_a_link_opens_a_copy_of_the_model_in_another_browser(
             assert again.digest == parse_link(link).architecture.digest
             with rerun(fresh):
                 fresh.keyboard.press("Escape")
-        with step("a change makes a copy, which a reload finds"):
+        with step("a change creates a copy, which a reload restores"):
             with rerun(fresh):
                 name.fill("copy")
                 name.press("Enter")
@@ -110,7 +110,7 @@ def test_a_link_opens_a_copy_of_the_model_in_another_browser(
 
 
 def test_files_are_saved_under_the_name_of_the_model(build: Page, tmp_path: Path) -> None:
-    with step("all of the menu is seen"):
+    with step("the whole menu is visible"):
         build.set_viewport_size({"width": 1280, "height": 720})
         body = opened(build, "take")
         expect(body.get_by_role("button", name="All (.zip)")).to_be_in_viewport(ratio=1)
@@ -155,13 +155,13 @@ def test_files_are_saved_under_the_name_of_the_model(build: Page, tmp_path: Path
 
 
 def typed(field: Locator, text: str) -> None:
-    """Type into a field, and wait until the page knows it."""
+    """Type into a field, and wait until the page has the value."""
     with rerun(field.page):
         field.fill(text)
         field.blur()
 
 
-def test_a_file_stays_until_it_was_fetched_and_a_failure_is_said(
+def test_a_file_stays_until_it_was_fetched_and_a_failure_is_reported(
     build: Page, browser: Browser, address: str, tmp_path: Path
 ) -> None:
     held: list[Route] = []
@@ -202,13 +202,13 @@ def test_a_file_stays_until_it_was_fetched_and_a_failure_is_said(
             expect(failed).to_contain_text(sentence)
             expect(box).to_have_attribute("aria-busy", "false")
             build.unroute(files)
-    with step("the next press brings the file and takes the sentence away"):
+    with step("the next click saves the file and removes the sentence"):
         saved(build, button, tmp_path)
         expect(failed).to_have_count(0)
 
 
 def copy_pictures(build: Page, body: Locator) -> None:
-    """Copy an SVG and a PNG; without a clipboard at hand, as over HTTP, only a text."""
+    """Copy an SVG and a PNG; without the clipboard API, as over HTTP, only text."""
     build.context.grant_permissions(["clipboard-read", "clipboard-write"])
     copy, note = body.get_by_role("button", name=re.compile("^Copy ")), body.locator(".copy .note")
     copy.click()
@@ -242,7 +242,7 @@ _SAVES_AS = """(graph, form) => new Promise(done => {
     ? done() : requestAnimationFrame(look);
   look();
 })"""
-"""Waits until the graph has been drawn for a form."""
+"""A script that waits until the graph has been drawn in a format."""
 
 
 def saved_graph(build: Page, form: str, folder: Path) -> Path:

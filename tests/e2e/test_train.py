@@ -1,4 +1,4 @@
-"""The Train page as a person meets it: real worker processes, a real database."""
+"""The Train page as a person uses it: real worker processes, a real database."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ SHARES = "[class*=st-key-inspected-][class*=-shares] canvas"
 
 
 def redrawn(part: Locator) -> None:
-    """Wait until a part of the page shows another picture."""
+    """Wait until the picture of a part changes."""
     before = part.screenshot()
     wait_until(lambda: part.screenshot() != before)
 
 
 @contextmanager
 def running(page: Page) -> Iterator[None]:
-    """Start a run, and leave none behind: others would wait for it."""
+    """Start a run, and stop it at the end, so that other tests need not wait for it."""
     start(page)
     try:
         yield
@@ -64,7 +64,7 @@ def start(page: Page) -> None:
 def test_a_long_run_moves_its_charts_is_found_by_a_reload_and_stopped(
     page: Page, address: str
 ) -> None:
-    """The run does not end while it is looked at, however busy the machine is."""
+    """Use a run that lasts longer than the test, even on a busy machine."""
     model = fused([vector("left", 1), vector("right", 1)], [LABEL], "multiply")
     page.goto(f"{address}/?{PARAMETER}={share(model, DataSpec(relation=RELATIONS['xor']()))}")
     expect(page.get_by_test_id("figures")).to_contain_text("81")
@@ -73,13 +73,13 @@ def test_a_long_run_moves_its_charts_is_found_by_a_reload_and_stopped(
     number(page, "Samples", "50000")
     number(page, "Epochs", "1000")
     with running(page):
-        with step("curves and surface move without being mounted anew"):
+        with step("curves and surface move without a new mount"):
             for chart in (page.locator(f"{CHARTS} canvas").first, page.locator(".st-key-surface")):
                 chart.wait_for()
                 chart.evaluate("element => { element.mark = 'same'; }")
                 redrawn(chart)
                 assert chart.evaluate("element => element.mark") == "same"
-        with step("the time that is left is said"):
+        with step("the remaining time is shown"):
             page.get_by_text(re.compile(r" · .+ left$")).wait_for()
         with step("a reload finds the run"):
             page.reload()
@@ -106,7 +106,7 @@ def test_a_run_of_a_first_visit_is_saved_inspected_and_the_visitors_own(
         page.locator(".st-key-train button").click()
         expect(page.get_by_text("finished after 2 epochs")).to_be_visible()
         expect(page.locator(".report").last).to_be_visible()
-    with step("it is ticked, and its files are saved"):
+    with step("the run is selected, and its files are saved"):
         save_run(page, tmp_path)
     with step("charts are saved"):
         for form, begins in FORMS:
@@ -148,13 +148,13 @@ def test_a_layer_is_seen_large_and_a_point_in_all_spaces(page: Page, small_model
 
 
 def cookie(context: BrowserContext) -> tuple[str, bool]:
-    """The browser's cookie, and whether it is out of reach of scripts."""
+    """Return the value of the browser's cookie, and `True` if scripts can't read it."""
     (stored,) = [stored for stored in context.cookies() if stored["name"] == COOKIE]
     return stored["value"], stored["httpOnly"]
 
 
 def save_run(page: Page, folder: Path) -> None:
-    """Tick the run in the table, which is drawn on a canvas, and save its model and history."""
+    """Select the run in the table, which is drawn on a canvas, and save its model and history."""
     table = page.get_by_test_id("stDataFrame")
     expect(table.locator("canvas [role=gridcell]").first).to_be_attached()
     with rerun(page):
@@ -187,9 +187,7 @@ def saved_chart(page: Page, form: str, folder: Path) -> Path:
     return path
 
 
-def test_the_focus_stays_at_the_buttons_that_train_one_epoch_and_go_on(
-    page: Page, address: str
-) -> None:
+def test_the_focus_stays_on_the_buttons_one_epoch_and_go_on(page: Page, address: str) -> None:
     page.goto(link_to_small_model(address, seed=5, epochs=1000))
     press(page.get_by_role("link", name="Train", exact=True))
     expect(page.locator(".samples")).to_be_visible()
@@ -201,7 +199,7 @@ def test_the_focus_stays_at_the_buttons_that_train_one_epoch_and_go_on(
             page.keyboard.press("Enter")
             expect(page.get_by_text(f"paused after epoch {number} of")).to_be_visible()
             expect(one_epoch).to_be_focused()
-    with step("Go on, and Pause in its place"):
+    with step("Go on is replaced by Pause"):
         idle(page)
         page.get_by_role("button", name="Go on").focus()
         page.keyboard.press("Enter")

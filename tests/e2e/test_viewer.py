@@ -1,4 +1,4 @@
-"""The Viewer page as a person meets it: what its scripts do in a browser."""
+"""The Viewer page as a person uses it: its scripts in a browser."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ class Branch:
 
 
 def values(given: Input, shape: tuple[int, ...], seed: int = 0) -> Array:
-    """Return values that an input may hold, without zeros that mean something else."""
+    """Return allowed values of an input, without zeros, because they have another meaning."""
     rng = np.random.default_rng(seed)
     if given.cardinality:
         return rng.integers(min(1, given.cardinality - 1), given.cardinality, shape, given.dtype)

@@ -20,7 +20,7 @@ def _stack(encoder: Any, x: Array, w: Weights, first: int) -> Array:
 
 
 def _cross_network(encoder: Any, x: Array, w: Weights) -> Array:
-    """Compute Wang 2017, equation 3, and Wang 2021, equation 1, with x0 the features themselves."""
+    """Compute Wang 2017, equation 3, and Wang 2021, equation 1; x0 is the features themselves."""
     first = x
     for i in range(1, encoder.depth + 1):
         crossed = dense(x, w[f"cross_{i}"])
@@ -203,7 +203,7 @@ def _separable2d(encoder: Any, x: Array, w: Weights) -> Array:
 
 
 def _convolved(x: Array, weights: list[Array], step: int) -> Array:
-    """Pad as TensorFlow's `same` does: an odd zero goes behind."""
+    """Pad like TensorFlow's `same`: an odd zero comes last."""
     kernel, bias = weights
     size = kernel.shape[0]
     out = [-(-side // step) for side in x.shape[1:3]]
@@ -366,4 +366,4 @@ REFERENCES: dict[str, EncoderReference] = {
         _vit,
     ),
 }
-"""Transformers: one block has 3 · 8 weights for norms, 4 · 20 for attention, 40 + 36 behind."""
+"""Transformers: one block has 3 · 8 weights for norms, 4 · 20 for attention, 40 + 36 after it."""

@@ -59,7 +59,7 @@ def computed(branch: Branch, x: Array) -> Array:
     return formula(encoder, x, branch.weights)
 
 
-# What encoders say of themselves
+# Defaults
 
 
 def test_default_of_each_form() -> None:

@@ -44,11 +44,11 @@ def _padded() -> Iterator[tuple[str, Data]]:
 
 PADDED = list(_padded())
 READ_OUT = ("readout", "pooling", "padding")
-"""Fields for the way from steps to a vector: `make test` tries each of their values."""
+"""Fields of the reduction from steps to a vector: `make test` tries each of their values."""
 
 
 def way_out(_: str, encoder: Data) -> tuple[Any, ...]:
-    """Return an encoder and its way from steps to a vector."""
+    """Return an encoder and its reduction from steps to a vector."""
     return encoder["kind"], *map(encoder.get, READ_OUT)
 
 
@@ -86,7 +86,7 @@ def extended(kind: str, encoder: Data, branch: Branch, more: int = MORE) -> Bran
 
 
 def assert_same(short: Branch, long: Branch, x: Array, more: int = MORE) -> None:
-    """Require that zeros behind change no step that holds data, and that added steps hold none."""
+    """Require that trailing zeros change no step with data, and that added steps have no data."""
     expected, got = short(x), long(longer(x, more))
     assert np.isfinite(got).all()
     if expected.ndim == 2:
@@ -129,7 +129,7 @@ BEHIND = [
     if encoder["depth"] and encoder.get("readout") != "sequence"
 ]
 BEHIND_MERGES = [*(("add", encoder) for encoder in BEHIND), ("concatenate", BEHIND[0])]
-"""Each encoder behind a merge, with both ways in which merges pass a mask on."""
+"""Each encoder after a merge, with both ways in which merges pass on a mask."""
 
 
 @pytest.mark.parametrize(("merge", "encoder"), matrix.cases(BEHIND_MERGES, BEHIND_MERGES, titled))

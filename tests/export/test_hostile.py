@@ -1,4 +1,4 @@
-"""Names and titles of others in everything that is shown or saved: they stay text."""
+"""Hostile names and titles in everything that is shown or saved: they stay text."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ NAMED |= {"dt", "dd", "i", "b", "br", "h2", "span"}
 
 
 def tags_of(html: str) -> set[str]:
-    """The tags that a browser reads. None of them, and no attribute, may be foreign."""
+    """Return the tags that a browser finds, after a check for foreign tags and attributes."""
     elements = Page(html).elements
     tags = {tag for tag, _ in elements}
     assert tags <= NAMED
@@ -77,7 +77,7 @@ def tags_of(html: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def renamed() -> Graph:
-    """A graph with hostile texts as layers, arguments, titles and notes, and as its name."""
+    """Return a graph with hostile texts as its name, layers, arguments, titles and notes."""
     graph, texts = build(presets.load("deep_fm")).graph, cycle(HOSTILE)
     assert len(graph.drawn().nodes) > len(HOSTILE)
     nodes = [
@@ -146,7 +146,7 @@ def test_tables(renamed: Graph) -> None:
 @example("> quote")
 @example("***")
 def test_markdown(text: str) -> None:
-    """Only letters are shown, or a list of numbers; nothing is a link, a picture or a tag."""
+    """Allow only text and numbered lists: no links, pictures or tags."""
     rendered = MarkdownIt("gfm-like", {"linkify": False}).render(escape_markdown(text))
     assert set(re.findall(r"<(\w+)", rendered)) <= {"p", "ol", "li", "pre", "code"}
     of_message = MarkdownIt("gfm-like", {"linkify": False}).render(message_markdown(f"A {text}"))

@@ -1,4 +1,4 @@
-"""Share links: short, the same model again, and one sentence for any that is not."""
+"""Share links: short, reversible, and refused with one sentence if they are broken."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.strategies import architectures, value
 
 
 def whole() -> LinkContent:
-    """An architecture of one's own with data and settings, hardly a value at its default."""
+    """Return a custom architecture with data and settings, with few values at their defaults."""
     spec = parse(
         {
             "name": "of_ones_own",
@@ -68,7 +68,7 @@ def whole() -> LinkContent:
 
 
 def link_error(text: str) -> LinkError:
-    """The error of a link that cannot be read."""
+    """Return the error of a link that can't be read."""
     with pytest.raises(LinkError) as caught:
         parse_link(text)
     error = caught.value
@@ -78,13 +78,13 @@ def link_error(text: str) -> LinkError:
 
 
 def forged(data: object) -> str:
-    """A token whose check is right, whatever it holds."""
+    """Return a token with a correct checksum and any content."""
     text = data if isinstance(data, bytes) else json.dumps(data).encode()
     return f"{LINK.number}.{token._packed(text)}.{token._check(text)}"
 
 
-def tried(open_it: Callable[[Any], Any], text: Any) -> Any:
-    """What is opened, or the sentence that is said instead."""
+def opened_or_sentence(open_it: Callable[[Any], Any], text: Any) -> Any:
+    """Return the opened content, or the sentence of the error."""
     try:
         return open_it(text)
     except PlaygroundError as error:
@@ -95,7 +95,8 @@ def tried(open_it: Callable[[Any], Any], text: Any) -> Any:
 
 
 def test_defaults_are_those_of_the_version() -> None:
-    """Links leave defaults out: with other ones they would open another model.
+    """Compare the defaults with those that links leave out: with other ones, links would open other
+    models.
 
     If this fails, raise the number of `LINK` in `components/core/versions.py`, register a
     conversion that writes the old defaults out, and run `make generate`.
@@ -108,10 +109,10 @@ def test_defaults_are_those_of_the_version() -> None:
 
 def test_each_version_that_is_read_has_its_dictionary() -> None:
     for number in range(FIRST, LINK.number + 1):
-        assert len(dictionary(number).read_bytes()) <= 32_768  # Deflate looks back no further.
+        assert len(dictionary(number).read_bytes()) <= 32_768  # Deflate can't look back further.
 
 
-# There and back
+# Round trips
 
 
 @given(spec=architectures())
@@ -124,13 +125,15 @@ def test_model_to_link_to_model_is_the_identity(spec: Any) -> None:
 
 
 @pytest.mark.parametrize("name", presets.names())
-def test_every_preset_rides_along(name: str) -> None:
+def test_every_preset_is_restored_from_its_link(name: str) -> None:
     spec = presets.load(name)
     assert parse_link(share(spec)).architecture == spec
 
 
 def _per_layer() -> list[tuple[str, str]]:
-    """Each encoder with each of its fields that may be a list, one width for each layer."""
+    """Return each encoder with each of its fields that accepts a list with one width for each
+    layer.
+    """
     properties = schema()["$defs"]
     return [
         (kind, name)
@@ -141,7 +144,7 @@ def _per_layer() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("kind", "field"), _per_layer())
-def test_a_list_of_widths_rides_along(kind: str, field: str) -> None:
+def test_a_list_of_widths_is_restored_from_its_link(kind: str, field: str) -> None:
     reads = next(name for name, one in INPUTS.items() if one.form in ENCODERS[kind].takes)
     encoder = {"kind": kind, "depth": 2, field: [24, 8]}
     head = {"name": "y", "kind": "binary", "source": "a"}
@@ -153,7 +156,7 @@ def test_a_list_of_widths_rides_along(kind: str, field: str) -> None:
 @settings(max_examples=10)
 @pytest.mark.parametrize("kind", RELATIONS)
 @given(data=st.data())
-def test_data_and_settings_ride_along(kind: str, data: st.DataObject) -> None:
+def test_data_and_settings_are_restored_from_a_link(kind: str, data: st.DataObject) -> None:
     def drawn(concept: Any, skip: tuple[str, ...] = ()) -> dict[str, Any]:
         return {s.name: data.draw(value(s, 1000)) for s in fields.settings(concept, skip)}
 
@@ -166,13 +169,13 @@ def test_data_and_settings_ride_along(kind: str, data: st.DataObject) -> None:
     assert parse_link(share(shared.architecture, shared.data, shared.settings)) == shared
 
 
-def test_collections_ride_along() -> None:
+def test_collections_are_restored_from_a_link() -> None:
     for kind in COLLECTIONS:
         spec, data = COLLECTIONS[kind]().architecture, CollectionSpec(collection=kind, seed=5)
         assert parse_link(share(spec, data)) == LinkContent(spec, data)
 
 
-def test_a_file_does_not_ride_along() -> None:
+def test_a_file_is_not_part_of_a_link() -> None:
     path: Any = "/somewhere/own.npz"
     with pytest.raises(LinkError, match="can't contain your own file") as caught:
         share(presets.load("wide_and_deep"), path)
@@ -188,7 +191,7 @@ def test_links_are_short() -> None:
     assert len(share(extra.architecture)) < 400
 
 
-# Ways a link is written
+# Forms of a link
 
 
 TOKEN = share(presets.load("wide_and_deep"))
@@ -306,7 +309,7 @@ def test_a_bomb_is_not_unpacked() -> None:
 
 
 def test_mutated_links_give_a_sentence_or_the_same_model() -> None:
-    """Letters of a token, and bytes of the JSON text behind a right check."""
+    """Mutate characters of a token, and bytes of the JSON text with a correct checksum."""
     rng = random.Random(0)
     shared = whole()
     token = share(shared.architecture, shared.data, shared.settings)
@@ -316,9 +319,9 @@ def test_mutated_links_give_a_sentence_or_the_same_model() -> None:
     for _ in range(500):
         place = rng.randrange(len(token))
         more, size = rng.choice(["", *letters]) * rng.randint(1, 3), rng.choice([0, 1, 40])
-        opened = tried(parse_link, token[:place] + more + token[place + size :])
+        opened = opened_or_sentence(parse_link, token[:place] + more + token[place + size :])
         assert opened == shared or len(opened) < 400
         place = rng.randrange(len(text))
         mutated = text[:place] + rng.choice(parts) + text[place + rng.randint(0, 2) :]
-        opened = tried(parse_link, forged(mutated))
+        opened = opened_or_sentence(parse_link, forged(mutated))
         assert not isinstance(opened, str) or len(opened) < 2000

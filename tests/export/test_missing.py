@@ -1,4 +1,4 @@
-"""A row that lacks an input gets the same number from the app, the command and the scripts."""
+"""A row without an input: the app, the command and the scripts return the same number."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ ROWS = 24
 
 
 def table(rows: int, missing: int) -> bytes:
-    """A zip file with a table of pictures and numbers, each `missing`th cell of both empty."""
+    """Return a zip file with a table of pictures and numbers; both cells are empty in each
+    `missing`th row.
+    """
     file, rng = io.BytesIO(), np.random.default_rng(0)
     lines = [["photo", "age", "height", "label"]]
     with zipfile.ZipFile(file, "w") as archive:
@@ -83,7 +85,9 @@ MAPPING = own.ColumnMapping.model_validate({
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunRequest, Path]:
-    """A model trained on a file with empty cells, and its file, rows beside it."""
+    """Train a model on a file with empty cells; return the request and a folder with the model and
+    rows.
+    """
     folder = tmp_path_factory.mktemp("missing")
     content, spec = table(ROWS, 5), model()
     prepared_data = own.prepare(own.read(content, "data.zip"), spec, MAPPING)
@@ -127,7 +131,7 @@ def by_app(request: RunRequest, folder: Path, row: int) -> float:
 
 
 def by_script(request: RunRequest, folder: Path) -> list[float]:
-    """The exported script trains the model again."""
+    """Train the model again with the exported script."""
     script, own_folder = script_of(request).text, folder / "script"
     own_folder.mkdir()
     (own_folder / "train.py").write_text(script)
@@ -198,7 +202,7 @@ def test_a_misspelled_column_is_no_missing_input(
         prepared(learned, row_table([row], []))
 
 
-def test_an_array_of_presences_tells_which_rows_lack_an_input() -> None:
+def test_an_array_of_presences_marks_rows_without_an_input() -> None:
     spec = parse({
         "inputs": [{"name": name, "kind": "vector", "features": 2, "missing": "zeros"}
                    for name in ("a", "b")],

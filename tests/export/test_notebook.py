@@ -1,4 +1,4 @@
-"""The notebook is valid, says what the script says, and executes."""
+"""The notebook: valid, equal to the script, and executable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOTEBOOKS = [(name,) for name in ORIGINALS]
 
 @pytest.mark.parametrize("name", matrix.cases(NOTEBOOKS, NOTEBOOKS[:1]))
 def test_a_preset_is_a_valid_notebook_of_its_script(name: str) -> None:
-    """With its picture, words and formulas."""
+    """Include its picture, words and formulas."""
     spec, data = presets.load(name), parse("redundant")
     graph = build(spec).graph
     text = notebook(spec, data=data, graph=graph)

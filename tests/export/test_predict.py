@@ -1,4 +1,4 @@
-"""Rows of tables, prepared and predicted outside of the app as inside of it."""
+"""Rows of tables, prepared and predicted outside the app with the same results as in the app."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ TABLE = "age;income;city;note;seen;paid\n" + "".join(
 
 
 def mapped(content: bytes, name: str) -> tuple[Architecture, own.Prepared]:
-    """A proposed model for a file, and its prepared data."""
+    """Return a proposed model for a file, and its prepared data."""
     table = own.read(content, name)
     architecture = own.propose(table)
     mapping = own.propose_mapping(table, architecture)
@@ -51,7 +51,9 @@ def mapped(content: bytes, name: str) -> tuple[Architecture, own.Prepared]:
 
 
 def learned(content: bytes, name: str, folder: Path) -> tuple[dict[str, Any], own.Prepared]:
-    """What was learned from a file, once it was JSON, and its prepared data."""
+    """Return the preprocessing learned from a file, after a round trip through JSON, and the
+    prepared data.
+    """
     architecture, done = mapped(content, name)
     path = own.keep(done, folder, name)
     steps: dict[str, Any] = json.loads(json.dumps(preprocessing(architecture, str(path))))
@@ -59,12 +61,14 @@ def learned(content: bytes, name: str, folder: Path) -> tuple[dict[str, Any], ow
 
 
 def specs_of(steps: dict[str, Any]) -> list[dict[str, Any]]:
-    """The columns that a model reads."""
+    """Return the columns that a model reads."""
     return [spec for step in steps["inputs"] for spec in step["columns"]]
 
 
 def pictures(table: bool) -> bytes:
-    """A zip file with pictures of several sizes and kinds, in folders or named by a table."""
+    """Return a zip file with pictures of several sizes and kinds, in folders or named by a
+    table.
+    """
     file, lines, rng = io.BytesIO(), ["file;weight;label"], np.random.default_rng(0)
     with zipfile.ZipFile(file, "w") as archive:
         for row in range(12):
@@ -80,7 +84,7 @@ def pictures(table: bool) -> bytes:
 
 
 def sequences() -> bytes:
-    """A zip file with sequences of several lengths and a table that names them."""
+    """Return a zip file with sequences of several lengths and a table that names them."""
     file, lines = io.BytesIO(), ["series,label"]
     with zipfile.ZipFile(file, "w") as archive:
         for row in range(12):
@@ -93,7 +97,7 @@ def sequences() -> bytes:
 
 
 def arrays() -> bytes:
-    """A file with an array of each kind."""
+    """Return a file with an array of each kind."""
     file, rng = io.BytesIO(), np.random.default_rng(0)
     np.savez(
         file,
@@ -107,7 +111,7 @@ def arrays() -> bytes:
 
 
 def typed() -> pd.DataFrame:
-    """A table whose cells have types, with empty ones."""
+    """Return a table with typed cells, some of them empty."""
     rows = range(ROWS)
     return pd.DataFrame(
         {
@@ -122,7 +126,7 @@ def typed() -> pd.DataFrame:
 
 
 def workbook() -> bytes:
-    """The table as an Excel file."""
+    """Return the table as an Excel file."""
     file = io.BytesIO()
     typed().to_excel(file, index=False)
     return file.getvalue()
@@ -198,7 +202,7 @@ def test_numbers_and_dates_that_are_categories_are_known_again(tmp_path: Path) -
         np.testing.assert_array_equal(again[name], array)
 
 
-def test_what_training_has_not_seen_is_noted(steps: dict[str, Any]) -> None:
+def test_values_unseen_in_training_are_reported(steps: dict[str, Any]) -> None:
     row = {**ROW, "age": "", "income": "much", "city": "Lima", "note": "neu", "extra": 1}
     _, notes = prepared(steps, row_table([row], []))
     assert notes == [
@@ -265,7 +269,7 @@ def test_a_damaged_file_of_rows_gets_a_sentence(tmp_path: Path, ending: str) -> 
 
 
 def test_a_model_trained_on_prepared_data_predicts_them(tmp_path: Path) -> None:
-    """A copy of the file without its description, as *Data* gives it, is used as it is."""
+    """Use a copy of the file without its description, as *Data* downloads it, unchanged."""
     architecture, done = mapped(arrays(), "arrays.npz")
     file = tmp_path / "data.npz"
     file.write_bytes(own.keep(done, tmp_path / "kept", "arrays").read_bytes())
@@ -295,7 +299,9 @@ def test_outputs_become_classes_with_probabilities_and_numbers_in_their_units() 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a trained model, beside its table and its `predict.py`."""
+    """Return the file of a trained model, with its table and its `predict.py` in the same
+    folder.
+    """
     folder = tmp_path_factory.mktemp("model")
     architecture, done = mapped(TABLE.encode(), "table.csv")
     data = own.keep(done, folder, "table")
@@ -309,14 +315,14 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def test_a_sentence_is_said_once_and_classes_have_their_names(model: Path) -> None:
-    said: list[str] = []
-    predictor = load(model, said.append)
+def test_a_sentence_is_printed_once_and_classes_have_their_names(model: Path) -> None:
+    reported: list[str] = []
+    predictor = load(model, reported.append)
     for _ in range(2):
         (row,) = predictor.predict([{**ROW, "city": "Lima"}])
     assert row.keys() == {"paid", "paid: no", "paid: yes"}
     assert row["paid"] in ("no", "yes")
-    assert said == ["Training has not seen `Lima` in `city`; counted as `(missing)`."]
+    assert reported == ["Training has not seen `Lima` in `city`; counted as `(missing)`."]
 
 
 def test_the_viewer_reads_the_file_with_its_preprocessing(model: Path) -> None:

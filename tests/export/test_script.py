@@ -1,4 +1,4 @@
-"""Exported scripts: they run on their own, make the same model, and train to the same loss."""
+"""Exported scripts: they run on their own, build the same model, and train to the same loss."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from tests.training.support import train
 
 @pytest.fixture(scope="module")
 def fresh() -> Iterator[FreshPython]:
-    """One interpreter for the scripts of all tests."""
+    """Start one interpreter for the scripts of all tests."""
     with FreshPython() as fresh:
         yield fresh
 
@@ -54,7 +54,7 @@ FORMAT, CHECK = ("format", "--check", "--diff"), ("check", "--select", "E4,E7,E9
 
 
 def ruff(folder: Path, *commands: tuple[str, ...]) -> None:
-    """As ruff formats where nothing is set, and nothing it finds fault with."""
+    """Check that ruff, with its default settings, changes nothing and finds no fault."""
     for words in commands or (FORMAT, CHECK):
         command = [sys.executable, "-m", "ruff", *words, "--isolated", "--no-cache", str(folder)]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -67,7 +67,7 @@ def check(
     folder: Path,
     weights: bool = False,
 ) -> None:
-    """All run in a fresh process, make the models wanted, and are as ruff leaves them."""
+    """Check that all scripts run in a fresh process, build the expected models, and pass ruff."""
     assert scripts
     for name, (exported_script, _) in scripts.items():
         (folder / f"{name}.py").write_text(exported_script.text, encoding="utf-8")
@@ -98,7 +98,7 @@ def one_input(kind: str, encoder: Mapping[str, Any]) -> Architecture:
 
 
 def merged(kind: str) -> Architecture:
-    """The strategy on inputs that it takes, with a vector behind it."""
+    """Return a model with the strategy on inputs that it accepts, and a vector as its result."""
     found = example_merge(kind)
     if len(example_part(kind).shape) == 1:
         return found
@@ -116,7 +116,7 @@ def test_presets_and_every_merge(fresh: FreshPython, tmp_path: Path) -> None:
 
 @pytest.mark.matrix
 def test_every_preset(fresh: FreshPython, tmp_path: Path) -> None:
-    """The scripts of the first presets make weights and compile too."""
+    """Create weights and compile in the scripts of the original presets too."""
     for folder, names in (("first", ORIGINALS), ("others", set(presets.names()) - {*ORIGINALS})):
         (tmp_path / folder).mkdir()
         scripts = {name: exported(presets.load(name)) for name in sorted(names)}
@@ -124,7 +124,7 @@ def test_every_preset(fresh: FreshPython, tmp_path: Path) -> None:
 
 
 def test_every_encoder(fresh: FreshPython, tmp_path: Path) -> None:
-    """With as many options changed at once as go together."""
+    """Change as many options at once as are compatible."""
     kinds = {kind: name for name, i in INPUTS.items() for kind in encoders_for(i.form)}
     scripts: dict[str, tuple[Script, str]] = {}
     for kind, input_kind in kinds.items():
@@ -154,7 +154,9 @@ def test_every_option_of_every_encoder(fresh: FreshPython, tmp_path: Path) -> No
 
 
 def varied(input_kind: str, kind: str) -> list[dict[str, Any]]:
-    """Fields with another value than the default: several at once where they go together."""
+    """Return sets of fields with other values than the default, several at once if they are
+    compatible.
+    """
     options = {field.name: others(field) for field in fields_of(ENCODERS[kind])}
     rounds: list[dict[str, Any]] = []
     for values in zip_longest(*options.values()):
@@ -230,7 +232,7 @@ SIAMESE: dict[str, Any] = {
 def test_names_of_operations_are_given_by_keras_as_it_is_public(
     fresh: FreshPython, tmp_path: Path
 ) -> None:
-    """Also those that Keras would give twice: the first mean of a model is called `mean`."""
+    """Include names that Keras would give twice: the first mean of a model is called `mean`."""
     spec = merged("gated_residual").data()
     first, *_ = [input_["name"] for input_ in spec["inputs"]]
     renamed = parse(json.loads(json.dumps(spec).replace(f'"{first}"', '"mean"')))
@@ -290,7 +292,7 @@ def test_the_script_ends_in_the_loss_of_the_run(
         ({"optimizer": "momentum"}, "SGD(learning_rate=LEARNING_RATE, momentum=0.9)"),
     ],
 )
-def test_settings_are_in_only_where_they_are_set(
+def test_the_script_contains_only_changed_settings(
     given: dict[str, Any], wanted: str, tmp_path: Path
 ) -> None:
     spec, data = presets.load("wide_and_deep"), parse_data("xor:noise=0.5", 300, 2)
@@ -330,7 +332,7 @@ def test_values_are_written_as_a_person_writes_them() -> None:
     assert flat(Brackets("()", ("3",))) == "(3,)"
 
 
-def test_adapters_say_why_they_are_there() -> None:
+def test_adapters_have_their_reason_in_a_comment() -> None:
     vector = {"kind": "vector", "encoder": {"kind": "passthrough"}}
     inputs = [{"name": "a", "features": 4, **vector}, {"name": "b", "features": 6, **vector}]
     merge = {"name": "m", "kind": "add", "sources": ["a", "b"], "fit": "smallest"}

@@ -1,4 +1,4 @@
-"""What can happen to the file of a database, as a block after which the cause is gone."""
+"""Faults of a database file, as context managers that remove the cause at the end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Fault = Callable[[Path], AbstractContextManager[None]]
 
 @contextmanager
 def disk_full(path: Path) -> Iterator[None]:
-    """No file of this process can grow beyond the present size of the database."""
+    """Keep all files of this process from growing beyond the present size of the database."""
     import resource
 
     sizes = [file.stat().st_size for file in _files(path)]
@@ -29,7 +29,7 @@ def disk_full(path: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Somebody else writes to the database, and does not end."""
+    """Hold a write lock of another connection."""
     with closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
@@ -37,7 +37,7 @@ def locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def read_only(path: Path) -> Iterator[None]:
-    """This process may read the files, not write them."""
+    """Make the files read-only for this process."""
     files = [path.parent, *_files(path)]
     for file in files:
         file.chmod(0o555 if file.is_dir() else 0o444)
@@ -49,7 +49,7 @@ def read_only(path: Path) -> Iterator[None]:
 
 @contextmanager
 def in_the_way(path: Path) -> Iterator[None]:
-    """A folder has the name of the file."""
+    """Put a folder in place of the file."""
     kept = path.with_name("kept")
     path.rename(kept)
     path.mkdir()
@@ -68,7 +68,7 @@ def fill_with_garbage(path: Path) -> None:
 
 
 def damage_pages(path: Path) -> None:
-    """Fill all but the header, which shows the kind of the file, with garbage."""
+    """Fill the file with garbage after the header, which identifies its type."""
     content = path.read_bytes()
     path.write_bytes(content[:100] + os.urandom(len(content) - 100))
 
@@ -84,7 +84,7 @@ def _files(path: Path) -> list[Path]:
 
 @contextmanager
 def _as_nobody(folder: Path) -> Iterator[None]:
-    """As root, which may write everything, become a user who may not."""
+    """If the process is root, who may write everything, switch to a user without rights."""
     if os.geteuid() != 0:
         yield
         return

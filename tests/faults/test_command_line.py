@@ -1,4 +1,4 @@
-"""What goes wrong on the command line is one sentence and code 2, in real processes."""
+"""Errors on the command line: one sentence and code 2, in real processes."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ print(json.dumps([ended(case) for case in json.loads(sys.argv[1])]))
 
 
 class CommandCase(NamedTuple):
-    """A call, what it finds, and how it ends."""
+    """Call, its situation, and its expected end."""
 
     arguments: str
     sentence: str
     environment: Mapping[str, str] = MappingProxyType({})
     full: tuple[int, ...] = ()
-    """The standard streams that lead to a full disk."""
+    """Standard streams that lead to a full disk."""
     bytes: int | None = None
-    """The most that a file may grow to."""
+    """Maximum size of a file in bytes."""
     code: int = 2
 
 
@@ -120,7 +120,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def ends(folder: Path) -> dict[str, tuple[int, str]]:
-    """Code and standard error of each call, in forks of one process."""
+    """Return the exit code and standard error of each call, in forks of one process."""
 
     def sent(case: CommandCase) -> dict[str, Any]:
         return {
@@ -182,7 +182,9 @@ def test_closed_streams(command: str, code: int, output: str, error: str) -> Non
 
 @pytest.mark.matrix
 def test_commands_that_build_write_whole_files_or_none(tmp_path: Path) -> None:
-    """One process writes a picture, code and a trained model where files may have 300 bytes."""
+    """Write a picture, code and a trained model in one process whose files are limited to 300
+    bytes.
+    """
     for name in ("a.svg", "a.py", "a.ipynb", "a.keras"):
         (tmp_path / name).write_text("old")
     script = f"""

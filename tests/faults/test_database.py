@@ -1,4 +1,4 @@
-"""What happens to the database of runs is said in one sentence, and ends without a restart."""
+"""Faults of the database of runs: reported in one sentence, and over without a restart."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SENTENCES: dict[Fault, str] = {
     faults.in_the_way: "The database file can't be opened",
 }
 TEMPORARY = [faults.disk_full, faults.locked]
-"""What an open database can't work with. The other faults concern who opens it."""
+"""Faults that affect an open database. The others affect only opening it."""
 ASKED: RunRequest = request()
 
 
@@ -71,7 +71,7 @@ def finish(server: FakeServer, run_id: str) -> None:
 
 
 @pytest.mark.parametrize("fault", SENTENCES)
-def test_who_opens_the_database_gets_a_sentence_and_can_try_again(
+def test_opening_the_database_fails_with_a_sentence_and_can_be_tried_again(
     store: Store, database_url: str, path: Path, fault: Fault
 ) -> None:
     run_id = store.create(ASKED)
@@ -86,7 +86,7 @@ def test_who_opens_the_database_gets_a_sentence_and_can_try_again(
 
 
 @pytest.mark.parametrize("fault", TEMPORARY)
-def test_a_server_goes_on_once_the_cause_is_gone(
+def test_a_server_continues_once_the_cause_is_gone(
     server: FakeServer, path: Path, fault: Fault, caplog: pytest.LogCaptureFixture
 ) -> None:
     run_id, waiting = in_training(server), server.service.submit(ASKED)
@@ -126,7 +126,7 @@ def test_a_server_without_its_database_ends_its_children(
     store.close()
 
 
-def test_a_deleted_file_is_made_anew(
+def test_a_deleted_file_is_created_again(
     server: FakeServer, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lost = in_training(server)
@@ -182,7 +182,7 @@ def test_a_damaged_file_is_set_aside(
         finish(server, run_id)
 
 
-def test_who_opens_a_damaged_file_gets_a_new_one(
+def test_opening_a_damaged_file_creates_a_new_one(
     store: Store, database_url: str, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.create(ASKED)
@@ -233,7 +233,7 @@ def test_a_file_that_may_not_grow_is_like_a_full_disk(store: Store) -> None:
     def limit(file: Any, _: object) -> None:
         file.execute("PRAGMA max_page_count=1")
 
-    store.close()  # Its next connection is a new one.
+    store.close()  # The next access opens a new connection.
     event.listen(Engine, "connect", limit)
     try:
         with pytest.raises(StoreError, match="The disk of the database is full"):
@@ -254,7 +254,7 @@ def test_a_file_that_may_not_grow_is_like_a_full_disk(store: Store) -> None:
         ("postgresql+psycopg://me:secret@127.0.0.1:9/fusion", "The database server doesn't answer"),
     ],
 )
-def test_an_address_that_does_not_work_is_one_sentence(url: str, sentence: str) -> None:
+def test_a_wrong_address_is_reported_in_one_sentence(url: str, sentence: str) -> None:
     with pytest.raises(StoreError, match=sentence) as raised:
         Database(url)
     assert "secret" not in str(raised.value)

@@ -1,4 +1,4 @@
-"""kill -9 of a server, or of a part of a cluster: its runs are interrupted, all else goes on."""
+"""A killed server or part of a cluster: its runs are interrupted, everything else continues."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 pytestmark = pytest.mark.matrix
 
 ENDLESS: dict[str, Any] = {"epochs": 1000, "samples": 20_000, "batch_size": 4}
-"""Longer than any test waits: what comes after it starts only if it was ended."""
+"""Settings of a run that outlasts every test: later work starts only if the run was ended."""
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ sys.stdin.read()
 
 
 class ServiceProcess:
-    """A server as a process of its own, without pages."""
+    """Server in a separate process, without pages."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self._log = log
@@ -109,20 +109,20 @@ class ServiceProcess:
 
     @property
     def service(self) -> str:
-        """The id of its service."""
+        """Id of the server's service."""
         return wait_until(self._log.read_text).split()[0]
 
     @property
     def started(self) -> list[str]:
-        """The runs that it has started."""
+        """Ids of the runs that the server has started."""
         return self._log.read_text().split()[1:]
 
     def kill(self) -> None:
-        """Kill it, and wait for the end of all its processes."""
+        """Kill the server, and wait for the end of all its processes."""
         self._end(self._process.kill)
 
     def shut_down(self) -> None:
-        """Let it end in order."""
+        """Shut the server down normally."""
         assert self._process.stdin is not None
         self._end(self._process.stdin.close)
 
@@ -134,7 +134,7 @@ class ServiceProcess:
             assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
 
 
-def test_what_a_killed_server_had_is_interrupted_and_another_goes_on(
+def test_runs_of_a_killed_server_are_interrupted_and_another_server_continues(
     backend: Backend, tmp_path: Path
 ) -> None:
     url = f"sqlite:///{tmp_path / 'shared.sqlite'}"

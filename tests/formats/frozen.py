@@ -1,4 +1,4 @@
-"""Schemas of the formats that are kept, and whether a change of one breaks files of its number."""
+"""Schemas of the stored formats, and a check for changes that break files with the same number."""
 
 from __future__ import annotations
 
@@ -32,16 +32,18 @@ FORMATS = [one for one in vars(versions).values() if isinstance(one, Format)]
 PUBLISHED = {"model": "architecture", "lesson": "lesson", "plan": "plan"}
 """Names of the schemas in `docs`, by format."""
 STORED = (RunRequest, LessonProgress, Report, RacePlan)
-"""What the database holds as JSON besides the formats that have numbers of their own."""
-_HOLDS = {"holds": {"model": versions.MODEL.number}}
-"""The model in a link or a draft has no number of its own: theirs is raised with it."""
+"""Models that the database stores as JSON, besides formats with their own numbers."""
+_MODEL_VERSION = {"holds": {"model": versions.MODEL.number}}
+"""Number of the model in a link or a draft, which has none of its own: their number changes with
+it.
+"""
 GROWING = ("properties", "$defs")
-"""Where something new breaks no file. A new field needs a default."""
+"""Parts of a schema in which additions break no file. A new field needs a default."""
 UPPER, LOWER = ("maximum", "maxLength", "maxItems"), ("minimum", "minLength", "minItems")
 
 
 def path_of(form: Format) -> Path:
-    """Return the file with the schema of the present number of a format."""
+    """Return the file with the schema of a format's present number."""
     name = PUBLISHED.get(form.name)
     if name:
         return ROOT / "docs" / f"{name}.schema.json"
@@ -51,21 +53,21 @@ def path_of(form: Format) -> Path:
 def schemas() -> dict[str, Schema]:
     """Return the present schemas by format.
 
-    That of a trained model is none: its file in `files` has all kinds of steps.
+    A trained model has no schema: its file in `files` has all kinds of steps.
     """
     found = {"model": schema.schema(), "lesson": lesson_schema(), "plan": plan_schema()}
     return found | {
-        "link": _own(versions.LINK, ContentParts, HandIn) | _HOLDS,
+        "link": _own(versions.LINK, ContentParts, HandIn) | _MODEL_VERSION,
         "race": _own(versions.RACE, Race),
         "class room": _own(versions.ROOM, RoomContent),
         "draft": _titled(versions.DRAFT, {"$defs": {one.name: {} for one in fields(DraftContent)}})
-        | _HOLDS,
+        | _MODEL_VERSION,
         "database": _database(),
     }
 
 
 def write() -> None:
-    """Write all schemas. Raises `SystemExit` for one that breaks files of its number."""
+    """Write all schemas. Raises `SystemExit` for one that breaks files with the same number."""
     for name, now in schemas().items():
         form = next(one for one in FORMATS if one.name == name)
         if broken := broken_by(form, now):
@@ -74,7 +76,7 @@ def write() -> None:
 
 
 def broken_by(form: Format, now: Schema) -> str:
-    """Say what a schema breaks, and what to do; empty if files of its number can still be read."""
+    """Return a sentence on what a schema breaks and what to do; empty if it breaks no file."""
     path = path_of(form)
     before = json.loads(path.read_text("utf-8")) if path.exists() else now
     changed = list(breaks(before, now)) if before["title"] == now["title"] else []
@@ -89,7 +91,7 @@ def broken_by(form: Format, now: Schema) -> str:
 
 
 def breaks(before: Any, now: Any, place: str = "") -> Iterator[str]:
-    """Yield what of a schema is gone, narrower or another one."""
+    """Yield the parts of a schema that are missing, narrower or different."""
     if not (isinstance(before, Mapping) and isinstance(now, Mapping)):
         if before != now:
             yield f"{place} is another one"
@@ -119,7 +121,7 @@ def breaks(before: Any, now: Any, place: str = "") -> Iterator[str]:
 
 
 def _own(form: Format, *models: type[BaseModel]) -> Schema:
-    """Return the schemas of a format's parts without what the model's schema has already."""
+    """Return the schemas of a format's parts, without those in the model's schema."""
     ours = schema.schema()["$defs"]
     parts: Schema = {}
     for model in models:

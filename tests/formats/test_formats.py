@@ -1,4 +1,4 @@
-"""One file of each format that is kept, read; other versions of it; and changes that break it."""
+"""One file of each stored format, read in its own version and others; and changes that break it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.formats import frozen
 from tests.formats.frozen import FORMATS
 
 FILES = sorted((Path(__file__).parent / "files").iterdir())
-"""Files by `FORMAT.NUMBER.ENDING`. All hold something that is called `kept`."""
+"""Files named `FORMAT.NUMBER.ENDING`. Each contains an item called `kept`."""
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -49,7 +49,7 @@ def number_of(path: Path) -> int:
 
 
 def opened(path: Path, folder: Path) -> Path:
-    """Make a database of a file of SQL."""
+    """Create a database from an SQL file."""
     database = folder / "runs.sqlite"
     with closing(sqlite3.connect(database)) as connection:
         connection.executescript(path.read_text("utf-8"))
@@ -159,7 +159,7 @@ def test_a_file_is_read(kept: Path, form: Format) -> None:
 def test_an_earlier_file_is_converted(
     kept: Path, form: Format, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the one chain, whichever format it has."""
+    """Use the same chain of conversions for every format."""
     seen = []
 
     def convert(content: Any) -> Any:
@@ -188,8 +188,8 @@ def refused(path: Path, form: Format) -> str:
 @each_file
 def test_a_newer_file_is_refused(kept: Path, form: Format, tmp_path: Path) -> None:
     later = numbered(kept, form, form.number + 1, tmp_path)
-    said = refused(later, form)
-    assert said == (
+    sentence = refused(later, form)
+    assert sentence == (
         f"This {form.name} was made by a newer Fusion Playground (version {form.number + 1} of the "
         "format). Update this one to open it."
     )
@@ -201,14 +201,14 @@ def test_a_newer_file_is_refused(kept: Path, form: Format, tmp_path: Path) -> No
 
 @each_file
 def test_a_file_from_before_is_refused(kept: Path, form: Format, tmp_path: Path) -> None:
-    said = refused(numbered(kept, form, FIRST - 1, tmp_path), form)
-    assert f"This {form.name} is from before Fusion Playground 0.2" in said
-    assert said.endswith(form.again)
+    sentence = refused(numbered(kept, form, FIRST - 1, tmp_path), form)
+    assert f"This {form.name} is from before Fusion Playground 0.2" in sentence
+    assert sentence.endswith(form.again)
 
 
 @each_file
 def test_a_file_without_a_number_is_refused(kept: Path, form: Format, tmp_path: Path) -> None:
-    """A database without one is set aside, and a link without one is cut short."""
+    """Expect that a database without a number is set aside, and that a link counts as cut short."""
     other = numbered(kept, form, None, tmp_path)
     if form is versions.DATABASE:
         with closing(Store(f"sqlite:///{other}")) as store:
@@ -216,14 +216,14 @@ def test_a_file_without_a_number_is_refused(kept: Path, form: Format, tmp_path: 
             assert store.list() == ()
         assert [*tmp_path.glob("*set-aside*")]
         return
-    said = refused(other, form)
+    sentence = refused(other, form)
     if form is versions.LINK:
-        assert "cut short" in said
+        assert "cut short" in sentence
     elif form.by_hand:
-        assert f"This {form.name} has no version number" in said
-        assert f"Add `version` {form.number}" in said
+        assert f"This {form.name} has no version number" in sentence
+        assert f"Add `version` {form.number}" in sentence
     else:
-        assert f"This {form.name} is from before Fusion Playground 0.2" in said
+        assert f"This {form.name} is from before Fusion Playground 0.2" in sentence
 
 
 def test_a_conversion_of_the_database_that_fails_changes_nothing(
@@ -244,7 +244,7 @@ def test_a_conversion_of_the_database_that_fails_changes_nothing(
 
 
 def test_the_program_of_a_trained_model_reads_its_number() -> None:
-    """It stands alone, so it has a copy of the number."""
+    """Compare the copy of the number in the program, which imports nothing."""
     assert versions.TRAINED.number == rows.VERSION
 
 

@@ -1,4 +1,4 @@
-"""Files with mistakes are refused in plain words, with the place, in every format."""
+"""Files with mistakes: refused in plain words, with the place, in every format."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PYDANTIC = re.compile(
         if one["type"] not in ("value_error", "assertion_error")
     )
 )
-"""Every sentence of Pydantic."""
+"""Texts of all of Pydantic's errors."""
 WRONG: tuple[Any, ...] = (
     None,
     "x",
@@ -50,9 +50,9 @@ WRONG: tuple[Any, ...] = (
     [1],
     {"kind": "x"},
 )
-"""What no place takes, or few."""
+"""Values that few or no fields accept."""
 TRIES = 150
-"""Mistakes in each format."""
+"""Number of mistakes in each format."""
 
 
 def file(name: str) -> str:
@@ -91,7 +91,7 @@ def holder(data: Any, path: Path) -> Any:
 
 
 def mistakes(parts: Parts) -> Iterator[Parts]:
-    """Yield the parts with a wrong value, without a field, or with one more."""
+    """Yield the parts with a wrong value, a missing field or an extra one."""
     rng, known = random.Random(0), [path for path in places(parts) if path != (KEY,)]
     for _ in range(TRIES):
         path, changed = rng.choice(known), copy.deepcopy(parts)
@@ -109,20 +109,20 @@ def mistakes(parts: Parts) -> Iterator[Parts]:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_no_sentence_is_that_of_pydantic(name: str) -> None:
+def test_no_sentence_comes_from_pydantic(name: str) -> None:
     parts, read = FORMATS[name]
-    said = []
+    refusals = []
     for changed in mistakes(parts):
         try:
             read(changed)
         except PlaygroundError as error:
-            said.append(str(error))
-    assert len(said) > TRIES / 3
-    assert [text for text in said if PYDANTIC.search(text)] == []
+            refusals.append(str(error))
+    assert len(refusals) > TRIES / 3
+    assert [text for text in refusals if PYDANTIC.search(text)] == []
 
 
 def changed_parts(name: str, path: Path, value: Any) -> Parts:
-    """Return a file's parts with one changed; without it, for `...`."""
+    """Return a file's parts with one value changed, or removed for `...`."""
     parts = copy.deepcopy(FORMATS[name][0])
     if value is ...:
         del holder(parts, path)[path[-1]]

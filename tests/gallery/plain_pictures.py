@@ -17,7 +17,7 @@ def _ids(name: str, length: int | None) -> Any:
 
 
 def _convolved(x: Any, *filters: int, each: int = 1, padding: str = "valid") -> Any:
-    """Blocks of convolutions, each with a pool of 2."""
+    """Return blocks of convolutions, each with a pool of 2."""
     for width in filters:
         for _ in range(each):
             x = layers.Conv2D(width, 3, padding=padding, activation="relu")(x)
@@ -51,7 +51,7 @@ def vgg_towers() -> keras.Model:
 
 
 def film_reasoning() -> keras.Model:
-    """Perez 2018, equation 2, with the scale around one."""
+    """Build the model of Perez 2018, equation 2, with scales around one."""
     question, picture = _ids("question", 8), _image("picture", 24, 3)
     asked = layers.GRU(32)(layers.Embedding(200, 32)(question))
     maps = _convolved(picture, 16, 16, padding="same")

@@ -13,7 +13,7 @@ def _binary(x: Any) -> Any:
 
 
 def crossmodal_transformer() -> keras.Model:
-    """Tsai 2019, equations 1 and 5, of one layer."""
+    """Build the model of Tsai 2019, equations 1 and 5, with one layer."""
     shapes = {"language": (12, 50), "face": (16, 8), "voice": (20, 6)}
     inputs = [keras.Input(shape, name=name) for name, shape in shapes.items()]
     streams = [layers.Dense(24)(layers.Conv1D(24, 3, padding="same")(x)) for x in inputs]
@@ -28,7 +28,7 @@ def crossmodal_transformer() -> keras.Model:
 
 
 def gesture_streams() -> keras.Model:
-    """Joze 2020, equations 1 to 4."""
+    """Build the model of Joze 2020, equations 1 to 4."""
     inputs = [keras.Input((24, 24, 3), name="colour"), keras.Input((24, 24, 1), name="depth")]
     maps = []
     for x in inputs:

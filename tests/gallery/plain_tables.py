@@ -36,7 +36,7 @@ def two_tower() -> keras.Model:
 
 
 def neumf() -> keras.Model:
-    """He 2017, figure 3, with the sizes of MovieLens-1M."""
+    """Build the model of He 2017, figure 3, with the sizes of MovieLens-1M."""
     user, film = _id("user"), _id("film")
     factors = layers.Multiply()([_embed(user, 6040, 8), _embed(film, 3706, 8)])
     tower = layers.Concatenate()([_embed(user, 6040, 32), _embed(film, 3706, 32)])
@@ -45,7 +45,9 @@ def neumf() -> keras.Model:
 
 
 def deep_fm() -> keras.Model:
-    """Guo 2017, equations 1 to 4: first order, all pairs, and a dense stack, added."""
+    """Build the model of Guo 2017, equations 1 to 4: the sum of first order, all pairs and a dense
+    stack.
+    """
     sizes = {"user": 64, "film": 64, "genre": 16}
     inputs = {name: _id(name) for name in sizes}
     vectors = [_embed(x, sizes[name], 8) for name, x in inputs.items()]
@@ -59,7 +61,7 @@ def deep_fm() -> keras.Model:
 
 
 class CrossLayer(layers.Layer):  # type: ignore[misc]
-    """x0 (w . x) + b + x: Wang 2017, equation 3."""
+    """Cross layer of Wang 2017, equation 3: x0 (w . x) + b + x."""
 
     def build(self, shapes: Any) -> None:
         width = shapes[0][-1]
@@ -82,7 +84,7 @@ def deep_and_cross() -> keras.Model:
 
 
 def dlrm() -> keras.Model:
-    """Naumov 2019: all pairs of dot products beside the dense features."""
+    """Build the model of Naumov 2019: all pairs of dot products beside the dense features."""
     numbers, user, advert = keras.Input((13,), name="numbers"), _id("user"), _id("advert")
     vectors = [_stack(numbers, 32, 16, 8), _embed(user, 64, 8), _embed(advert, 64, 8)]
     pairs = [

@@ -1,4 +1,4 @@
-"""Every preset is what its description says, and some compute what a plain Keras script does."""
+"""The presets compared with their descriptions, and some of them with plain Keras scripts."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ PLAIN = {**plain_tables.MODELS, **plain_pictures.MODELS, **plain_streams.MODELS}
 
 
 @pytest.mark.parametrize("name", presets.names())
-def test_a_preset_has_the_weights_that_it_is_said_to_have(name: str) -> None:
+def test_a_preset_has_the_weights_of_its_description(name: str) -> None:
     assert build(presets.load(name)).model.count_params() == presets.about(name).parameters
 
 
 def in_order(name: str, model: keras.Model, plain: keras.Model) -> tuple[list[Any], list[Any]]:
-    """The weights of both models, those that belong together at the same place."""
+    """Return the weights of both models, with corresponding ones at the same place."""
     if name != "deep_and_cross":
         return model.weights, plain.weights
     crossed = [f"crossed_{part}_{i}" for i in (1, 2, 3) for part in ("cross", "bias")]
@@ -89,7 +89,9 @@ def test_an_unknown_preset_has_no_description() -> None:
 TRAINED = (
     "neumf", "deep_fm", "deep_and_cross", "siamese_distance", "vgg_towers", "film_reasoning",
 )  # fmt: skip
-"""Presets with what no other test trains; `docs/measured.md` has what all of them reach."""
+"""Presets with parts that no other test trains; `docs/measured.md` has the results of all
+presets.
+"""
 
 
 @pytest.mark.matrix

@@ -1,4 +1,4 @@
-"""Models to inspect that need no training: functions of numbers, and Bayes-optimal predictors."""
+"""Models to inspect without training: functions of numbers, and Bayes-optimal predictors."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sample_data.relations import RELATIONS
 from tests.sample_data.specs import roomy
 
 SURE = 1e-6
-"""The least probability of a class: the logits of a sure predictor stay finite."""
+"""Minimum probability of a class, so that the logits of a certain predictor stay finite."""
 
 
 @dataclass(frozen=True)
 class FunctionModel:
-    """Heads that are functions of the numbers of all inputs, (R, M) -> (R, width)."""
+    """Model whose heads are functions of the numbers of all inputs, (R, M) -> (R, width)."""
 
     values: Array
     functions: dict[str, Callable[[Array], Array]]
@@ -47,7 +47,7 @@ class FunctionModel:
 
 @dataclass(frozen=True)
 class BayesModel:
-    """The predictor that knows a relation: the log-odds of its posterior."""
+    """Predictor that knows a relation and returns the log-odds of its posterior."""
 
     kind: str
     views: tuple[Array, ...]
@@ -84,26 +84,28 @@ def bayes(kind: str, samples: int = 500, inputs: int = 2, seed: int = 0) -> Baye
 def subject_of(
     model: RecombinedModel, background: Sequence[int] = (), head: int = 0, seed: int = 0
 ) -> Subject:
-    """A head of a model as measures get it; all samples are the background by default."""
+    """Return a head of a model as the argument of measures; all samples are the background by
+    default.
+    """
     coalitions = Coalitions(model, background or range(model.samples))
     return Subject(coalitions, model.heads[head], np.random.default_rng(seed))
 
 
 def number(measure: type[InspectionMeasure], subject: Subject) -> float:
-    """The one number of a measure of a head."""
+    """Return the only number of a measure of a head."""
     (one,) = measure.measure(subject)
     return one.value
 
 
 def whole(model: RecombinedModel) -> Inspection:
-    """All measures of a model on all of its samples."""
+    """Inspect a model with all measures on all of its samples."""
     return inspect(model, np.arange(model.samples), True, model.samples)
 
 
 def binary(
     function: Callable[[Array], Array], inputs: int, reads: Sequence[int] = (), samples: int = 40
 ) -> FunctionModel:
-    """A binary head whose labels are right in most samples."""
+    """Return a model with a binary head that predicts most labels correctly."""
     rng = np.random.default_rng(1)
     values = rng.normal(size=(samples, inputs))
     truth = (function(values)[:, 0] + rng.normal(size=samples) > 0).astype(np.int64)

@@ -1,4 +1,4 @@
-"""The command `inspect`, on an architecture and on a run."""
+"""The command `inspect` on an architecture and on a run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 @pytest.fixture
 def run_id(store: Store, tmp_path: Path) -> str:
-    """A run whose model is kept."""
+    """Train a run and store its model."""
     model = tmp_path / "trained.keras"
     trained = train_run(ASKED, lambda _: None, SaveOptions(str(model), 10**9))
     run_id = store.create(ASKED)
@@ -99,9 +99,9 @@ def test_an_xray_is_drawn_from_the_kept_model_and_kept_with_the_run(
     picture = tmp_path / "sample.svg"
     arguments = ["inspect", run_id, "--xray", "2", "--swap", "left", "-o", str(picture)]
     assert main(arguments) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("Sample 2, after epoch 2; input left is that of sample 3.")
-    assert said.strip().split(". ", 1)[1] in picture.read_text()
+    output = capsys.readouterr().out
+    assert output.startswith("Sample 2, after epoch 2; input left is that of sample 3.")
+    assert output.strip().split(". ", 1)[1] in picture.read_text()
     kept = parse_xray(store.result(run_id, "xray"))
     assert kept is not None
     assert kept.inputs == ("left", "right")
@@ -120,9 +120,9 @@ def test_an_architecture_is_trained_before_its_xray(
     assert main([*asked, "--swap", "middle"]) == 2
     assert "The model has no input middle" in capsys.readouterr().err
     assert main([*asked, "--swap", "left"]) == 0
-    picture, said = capsys.readouterr()
+    picture, output = capsys.readouterr()
     assert picture.startswith("<svg")
-    assert "Sample 1, after epoch 2; input left is that of sample 2." in said
+    assert "Sample 1, after epoch 2; input left is that of sample 2." in output
     assert store.list() == ()
 
 

@@ -1,4 +1,4 @@
-"""The choice of gates: what a model loses with the gates of another sample."""
+"""The choice of gates: the loss of quality if a model gets the gates of another sample."""
 
 from __future__ import annotations
 

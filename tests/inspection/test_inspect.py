@@ -1,4 +1,4 @@
-"""A whole inspection: what it holds, how it is planned, stopped and stored."""
+"""A complete inspection: contents, plan, stopping and storage."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_report_has_all_measures_and_what_they_mean() -> None:
         assert (measure.means in report) == applies
 
 
-def test_a_tick_may_end_it() -> None:
+def test_a_tick_can_stop_it() -> None:
     def stop() -> None:
         raise InterruptedError
 

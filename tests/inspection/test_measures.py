@@ -1,4 +1,4 @@
-"""The measures against second implementations: the package `shapiq`, and plain loops."""
+"""The measures compared with second implementations: the package `shapiq`, and plain loops."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EXACT = pytest.approx
 
 
 def mixed(x: Array) -> Array:
-    """A score with main effects, an interaction of two and one of all inputs."""
+    """Return a score with main effects, an interaction of two inputs and one of all inputs."""
     score = x.sum(axis=1) + 2 * x[:, 0] * x[:, -1] + x.prod(axis=1)
     column: Array = score[:, None]
     return column
@@ -53,7 +53,7 @@ def only(model: FunctionModel) -> InspectedHead:
 
 
 def computer(table: Array) -> ExactComputer:
-    """The game of `shapiq` with these values of coalitions; it needs Python 3.12."""
+    """Return the game of `shapiq` with these values of coalitions; it needs Python 3.12."""
     shapiq = pytest.importorskip("shapiq")
     players = len(table).bit_length() - 1
 
@@ -227,11 +227,13 @@ TABLE = {
     "dot": ((0.50, 0.50), (0.24, 0.26), 0.50, 0.49),
     "conditional": ((0.44, 0.50), (0.17, 0.32), 0.38, 0.37),
 }
-"""Of the Bayes-optimal predictor of two inputs: permutation, Shapley, cooperation, EMAP gap."""
+"""Measures of the Bayes-optimal predictor of two inputs: permutation, Shapley, cooperation, EMAP
+gap.
+"""
 
 
 @pytest.mark.parametrize("kind", TABLE)
-def test_what_each_relation_is_about(kind: str) -> None:
+def test_the_measures_show_the_idea_of_each_relation(kind: str) -> None:
     permutation, shapley, together, gap = TABLE[kind]
     model = bayes(kind, 2000)
     subject = subject_of(model, range(0, 2000, 8))
@@ -256,7 +258,7 @@ def test_the_error_of_one_inspection_is_how_far_inspections_scatter(kind: str, i
 
 @pytest.mark.parametrize(("inputs", "together"), [(2, 0.0), (3, -0.088), (4, -0.167)])
 def test_independent_inputs_of_a_sum_cooperate_below_0(inputs: int, together: float) -> None:
-    """Each says another thing: accuracy saturates. 1/2 - M arcsin(1/sqrt(M)) / pi for M inputs."""
+    """Expect 1/2 - M arcsin(1/sqrt(M)) / pi for M inputs: negative, because accuracy saturates."""
     assert 0.5 - inputs * np.arcsin(inputs**-0.5) / np.pi == pytest.approx(together, abs=1e-3)
     model = bayes("additive", 4000, inputs)
     (measured,) = Cooperation.measure(subject_of(model, range(0, 4000, 40)))

@@ -1,4 +1,4 @@
-"""The quality at a rate of missing inputs, from the sets of inputs that were measured."""
+"""The quality at a rate of missing inputs, from the measured sets of inputs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.training.support import vector
 
 
 class Filled(FunctionModel):
-    """Numbers of which a filling stands in for a missing one."""
+    """Model of numbers in which a filling replaces missing inputs."""
 
     def scores(self, rows: Array) -> dict[str, Array]:
         mixed = np.where(rows < 0, 0.25, np.take_along_axis(self.values, rows, axis=0))
@@ -42,7 +42,7 @@ def accuracy(model: Filled, present: tuple[int, ...]) -> float:
     return float(((mixed.sum(axis=1) > 0) == model.heads[0].truth).mean())
 
 
-def test_what_is_missing_has_its_filling() -> None:
+def test_a_missing_input_has_its_filling() -> None:
     model, found = inspected(0, 1)
     values = {one.inputs: one.value for one in found.heads["y"].coalitions}
     for present in (*combinations(range(2), 1), (), (0, 1)):
@@ -89,7 +89,7 @@ def test_runs_are_alike_but_for_rates_and_seeds() -> None:
     assert trained_rates(request(0.3).architecture) == "30 %"
 
 
-def test_rates_that_differ_are_told_input_by_input() -> None:
+def test_different_rates_are_listed_by_input() -> None:
     spec = request(0.3).architecture
     seldom, often = (spec.inputs[0].model_copy(update={"missing_rate": r}) for r in (0.3, 0.5))
     for inputs, text in (

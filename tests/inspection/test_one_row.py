@@ -1,4 +1,4 @@
-"""One row: its prediction is the model's, and what the inputs contribute adds up to it."""
+"""One row: its prediction equals the model's, and the contributions of the inputs add up to it."""
 
 from __future__ import annotations
 

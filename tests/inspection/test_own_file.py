@@ -31,7 +31,7 @@ Y = {"out": RNG.integers(0, 2, size=60)}
 
 
 class Own(K.Layer):  # type: ignore[misc]
-    """A layer that a file only names."""
+    """Custom layer, which a file names without its code."""
 
     def call(self, x: Any) -> Any:
         return x
@@ -56,7 +56,7 @@ def saved(one: keras.Model, folder: Path) -> bytes:
 
 
 def changed(content: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
-    """The file of a model with one of its parts changed."""
+    """Return the file of a model with one of its parts changed."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     parts[part] = change(parts[part])
@@ -126,14 +126,14 @@ def test_a_model_of_one_input_is_refused(build: Any, tmp_path: Path) -> None:
         inspect_file(saved(one, tmp_path), npz(**X, **Y))
 
 
-def test_an_input_and_what_tells_if_a_sample_has_it_are_no_two_inputs(tmp_path: Path) -> None:
+def test_an_input_and_its_presence_do_not_count_as_two_inputs(tmp_path: Path) -> None:
     inputs = [keras.Input((size,), name=name) for name, size in (("a", 3), ("a_present", 1))]
     one = keras.Model(inputs, K.Dense(1, name="out")(K.Concatenate()(inputs)))
     with pytest.raises(ModelFileError, match=r"two inputs or more"):
         inspect_file(saved(one, tmp_path), npz(a=X["left"], a_present=np.ones((60, 1)), **Y))
 
 
-def test_arrays_of_other_names_are_told(tmp_path: Path) -> None:
+def test_arrays_of_other_names_are_reported(tmp_path: Path) -> None:
     _, notes = inspect_file(saved(model(), tmp_path), npz(**X, **Y, other=Y["out"]))
     assert notes == ("Ignored: `other`. No input or output of the model has such a name.",)
 

@@ -43,7 +43,7 @@ GATED = fused([vector_input("left"), vector_input("right")], [BINARY], "cross_ga
 
 
 def sure(x: Any) -> Array:
-    """Probabilities of class 1 by a product of the two inputs."""
+    """Return probabilities of class 1 by a product of the two inputs."""
     left, right = x.values() if isinstance(x, dict) else x
     chance: Array = 1 / (1 + np.exp(-4 * left[:, 0] * right[:, 0]))
     return chance
@@ -139,7 +139,9 @@ def test_values_of_a_sigmoid_are_measured_after_it() -> None:
 
 
 def test_rounding_does_not_decide_between_equal_probabilities() -> None:
-    """A mean of a forest's votes is 0.30000000000000004 or 0.3 by their order."""
+    """Use a mean of a forest's votes, which is 0.30000000000000004 or 0.3 depending on
+    their order.
+    """
     several = InspectedHead("y", "classes", (0,), LABELS)
     assert list(several.classes(np.array([[0.3, 0.1 + 0.2, 0.2], [0.3, 0.31, 0.2]]))) == [0, 1]
     two = InspectedHead("y", "binary", (0,), LABELS)
@@ -170,7 +172,7 @@ def test_inputs_of_a_group_are_replaced_together() -> None:
     assert ShapleyShare.values(head) == pytest.approx((0.0, head.quality - head.nothing))
 
 
-def test_an_input_and_what_tells_if_a_sample_has_it_are_one() -> None:
+def test_an_input_and_its_presence_count_as_one() -> None:
     inputs, targets = random_data(LACKING, 40)
     there = {f"{name}_present": RNG.integers(0, 2, size=(40, 1)) for name in inputs}
     model = build_with_weights(LACKING).model
@@ -202,7 +204,7 @@ def test_each_column_of_a_table_is_an_input_of_a_model() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "sentence"),
     [
         ({"model": lambda x: LABELS[: len(x["left"])]}, "Labels alone"),
         ({"y": LABELS[:5]}, "y of output has 5"),
@@ -228,13 +230,13 @@ def test_each_column_of_a_table_is_an_input_of_a_model() -> None:
         ({"y": np.where(np.arange(60) == 50, np.nan, PRODUCT)}, "values of output have numbers"),
     ],
 )
-def test_what_does_not_fit_is_refused(changed: dict[str, Any], said: str) -> None:
-    with pytest.raises(DataError, match=said):
+def test_what_does_not_fit_is_refused(changed: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(DataError, match=sentence):
         own_model(**{"model": sure, "x": X, "y": LABELS, **changed})
 
 
 @pytest.mark.parametrize(
-    ("left", "said"),
+    ("left", "sentence"),
     [
         (LEFT[:, :2], r"samples of 3 \(the array has samples of 2\)"),
         (LEFT.astype(str), "takes numbers"),
@@ -242,9 +244,9 @@ def test_what_does_not_fit_is_refused(changed: dict[str, Any], said: str) -> Non
         (np.float32(1), "left is a single value"),
     ],
 )
-def test_an_array_that_an_input_can_not_take_is_refused(left: Any, said: str) -> None:
+def test_an_array_that_an_input_can_not_take_is_refused(left: Any, sentence: str) -> None:
     model = small(lambda one, other: K.Add()([one, other]))
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=sentence):
         own_model(model, [left, RIGHT], LABELS)
 
 
@@ -256,7 +258,7 @@ def test_keras_adds_the_last_axis_of_an_input() -> None:
 
 
 def test_a_sample_without_a_finite_prediction_is_refused() -> None:
-    """It is not among those that the form of the outputs is told from."""
+    """Put the gap in a sample that the check of the form of the outputs does not see."""
     hole = np.where(np.arange(60)[:, None] == SEEN, np.nan, LEFT)
     with pytest.raises(DataError, match="The output output has numbers that are not finite"):
         measured(own_model(sure, {**X, "left": hole}, LABELS))
@@ -269,7 +271,7 @@ def test_a_metric_needs_a_number_a_sample(quality: Any) -> None:
 
 
 def small(join: Any, gate: bool = False) -> keras.Model:
-    """A model of two inputs, which ends with a layer of Keras."""
+    """Return a model of two inputs that ends with a Keras layer."""
     left, right = keras.Input((3,), name="left"), keras.Input((3,), name="right")
     one, other = K.Dense(4, name="one")(left), K.Dense(4, name="other")(right)
     if gate:
@@ -300,21 +302,23 @@ def test_named_gates_are_measured_in_any_model() -> None:
     assert len(GateChoice.of(measured(gated).heads["out"])) == 1
 
 
-def test_a_gate_that_no_layer_is_called_is_refused() -> None:
+def test_a_gate_with_the_name_of_no_layer_is_refused() -> None:
     with pytest.raises(DataError, match="Did you mean `gate`"):
         own_model(small(lambda one, other: other, gate=True), [LEFT, RIGHT], LABELS, gates=["gat"])
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "sentence"),
     [
         ({"gates": "gate"}, r'gates=\["gate"\]'),
         ({"x": {"left": LEFT, "righ": RIGHT}}, "an array called right"),
     ],
 )
-def test_what_does_not_fit_a_model_of_keras_is_refused(changed: dict[str, Any], said: str) -> None:
+def test_what_does_not_fit_a_model_of_keras_is_refused(
+    changed: dict[str, Any], sentence: str
+) -> None:
     model = small(lambda one, other: other, gate=True)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=sentence):
         own_model(**{"model": model, "x": X, "y": LABELS, **changed})
 
 
@@ -332,25 +336,25 @@ def test_masks_of_padding_cross_the_cut() -> None:
 
 
 class Noise(K.Layer):  # type: ignore[misc]
-    """Adds noise whenever it is called."""
+    """Layer that adds noise at every call."""
 
     def call(self, x: Any) -> Any:
         return x + keras.random.normal(keras.ops.shape(x))
 
 
-def test_a_model_that_is_never_twice_the_same_is_predicted_in_whole_rows() -> None:
+def test_a_model_with_random_outputs_is_predicted_in_whole_rows() -> None:
     model = small(lambda one, other: Noise()(K.Concatenate()([one, other])))
     own = own_model(model, [LEFT, RIGHT], LABELS)
     assert isinstance(own.predictor, WholeRows)
     assert "Whole rows are predicted" in own.notes[0]
 
 
-def test_too_slow_a_model_is_refused_with_what_it_would_take() -> None:
+def test_too_slow_a_model_is_refused_with_its_estimated_time() -> None:
     with pytest.raises(RunError, match="time_limit="):
         priced(own_model(sure, X, LABELS), 1e-9)
 
 
-def test_no_more_rows_are_predicted_than_were_said() -> None:
+def test_no_more_rows_are_predicted_than_announced() -> None:
     price = priced(own_model(sure, X, LABELS), 60.0)
     before = price.model.predicted
     price.inspection()

@@ -1,4 +1,4 @@
-"""On own data, reports, inspections and races use the rows that the file holds out."""
+"""Own data: reports, inspections and races use the rows that the file holds out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""X-rays of models from elsewhere: every layer, inner models opened, with the values of Keras."""
+"""X-rays of models from elsewhere: every layer with Keras's values, inner models included."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_model_is_left_as_it_was(model: keras.Model) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "sentence"),
     [
         ({"sample": 60}, "60 samples"),
         ({"sample": "3"}, "60 samples"),
@@ -69,7 +69,7 @@ def test_the_model_is_left_as_it_was(model: keras.Model) -> None:
     ],
 )
 def test_what_does_not_fit_is_refused(
-    model: keras.Model, changed: dict[str, Any], said: str
+    model: keras.Model, changed: dict[str, Any], sentence: str
 ) -> None:
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=sentence):
         own_xray(**{"model": model, "x": X, "y": LABELS, "sample": 0, **changed})

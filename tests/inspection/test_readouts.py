@@ -1,4 +1,4 @@
-"""Gates, attention and learned weights: none of the registry is missing, and they are right."""
+"""Gates, attention and learned weights: complete for the registry, and correct."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ CASES = [(fields, sizes) for fields, sizes in cases() if fields["kind"] in WEIGH
 
 
 def pooled(fields: Data, sizes: tuple[tuple[int, ...], ...]) -> Architecture:
-    """The merge on those sources, with layers that make a vector of what it gives."""
+    """Return a model with the merge on those sources, and layers that reduce its output to a
+    vector.
+    """
     architecture = joined(fields, sizes)
     try:
         build(architecture)

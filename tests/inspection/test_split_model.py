@@ -1,4 +1,4 @@
-"""A model in two parts gives the scores of the whole model, for all kinds of models."""
+"""A split model, with the scores of the whole model, for all kinds of models."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ def split(architecture: Architecture, samples: int = 30, **data: Any) -> SplitMo
 
 
 def whole_scores(model: SplitModel, rows: Any) -> dict[str, Any]:
-    """The scores by the whole model: every layer is computed for every row."""
+    """Return the scores of the whole model, with every layer computed for every row."""
     data = {name: model.data[name][rows[:, m]] for m, name in enumerate(model.inputs)}
     outputs = model.blueprint.model.predict(data, verbose=0)
     return {head.name: scores_of(head, outputs[head.name]) for head in model.heads}
 
 
 def scores_of(head: InspectedHead, outputs: Any) -> Any:
-    """Outputs as logits, those of a softmax without their mean."""
+    """Return outputs as logits; those of a softmax without their mean."""
     if head.target == "values":
         return outputs
     return np.log(outputs / (1 - outputs)) if head.target == "binary" else np.log(outputs)

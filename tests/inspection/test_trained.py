@@ -1,4 +1,4 @@
-"""Inspections of trained models: at the end of a run, of a race, and of a model that was kept."""
+"""Inspections of trained models: at the end of a run, of a race, and of a stored model."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ def test_a_run_is_inspected_before_its_end_and_its_owner_and_readers_have_it(
 
 
 @pytest.mark.parametrize("inspect", [False, True])
-def test_the_runs_of_a_race_are_inspected_where_it_was_asked_for(
-    server: FakeServer, inspect: bool
-) -> None:
+def test_the_runs_of_a_race_are_inspected_on_request(server: FakeServer, inspect: bool) -> None:
     asked = ASKED.inspected() if inspect else ASKED
     assert asked.digest == ASKED.digest
     sweep_id = server.service.submit_sweep(SweepOrder([[asked]]))

@@ -1,4 +1,4 @@
-"""Inputs with noise, or those of other samples: against the whole model."""
+"""Inputs with noise or with the values of other samples, compared with the whole model."""
 
 from __future__ import annotations
 

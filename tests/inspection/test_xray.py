@@ -1,5 +1,6 @@
-"""X-rays: the outputs of all layers are those of plain Keras, swaps are what they say, and during
-a training they take bounded time and change none of its numbers."""
+"""X-rays: the outputs of all layers equal those of plain Keras, swaps are correct, and during a
+training they take limited time and change none of its numbers.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ from tests.training.support import IMAGE_SEQUENCE, TWO_HEADS, VECTORS, request
 
 FIRST = {fields["kind"]: (fields, sizes) for fields, sizes in reversed(list(cases()))}
 QUICK = ("question_answering", "clip_pairs")
-"""Presets that are tried with each change, with embeddings and attention; all are in the matrix."""
+"""Presets with embeddings and attention for every test run; the matrix takes all presets."""
 
 
 def camera_of(architecture: Architecture, samples: int = 120) -> XrayCamera:
@@ -55,8 +56,9 @@ def vectors() -> Xray:
 
 
 def plain_outputs(blueprint: Blueprint, inputs: dict[str, Array]) -> dict[str, Array]:
-    """The output of each layer by a sub-model of plain Keras, cut out of the whole model by name;
-    those of the calls of a shared layer are told apart by their order."""
+    """Return the output of each layer from a submodel of plain Keras, cut out of the whole model by
+    name; calls of a shared layer are identified by their order.
+    """
     import keras
 
     model, tensors = blueprint.model, {}
@@ -79,7 +81,7 @@ def assert_like_plain_keras(architecture: Architecture) -> None:
         np.testing.assert_allclose(outputs[id], values, rtol=1e-5, atol=1e-5, err_msg=id)
     for id, read in camera._model.outputs(camera._readable, inputs).items():
         whole = expected[id].reshape(len(read), -1)
-        if read.shape == whole.shape:  # Of wide outputs, means are read.
+        if read.shape == whole.shape:  # For wide outputs, the reader uses means.
             np.testing.assert_allclose(read, whole, rtol=1e-5, atol=1e-5, err_msg=id)
 
 
@@ -100,7 +102,7 @@ def test_the_outputs_of_each_layer_of_each_preset_are_those_of_plain_keras(name:
 
 
 def labelled(classes: int, width: int, samples: int = 150) -> tuple[Array, InspectedHead]:
-    """Features that say something about classes, which stand in turn as in an X-ray."""
+    """Return features that depend on classes, and a head whose classes alternate as in an X-ray."""
     rng, truth = np.random.default_rng(classes), np.arange(samples) % classes
     features = rng.normal(size=(classes, width))[truth] + 2 * rng.normal(size=(samples, width))
     return features + 3, InspectedHead("y", "binary" if classes == 2 else "classes", (0,), truth)
@@ -111,12 +113,15 @@ def valued(values: Array) -> InspectedHead:
 
 
 Predict = Callable[[Array, Array, Array], Array]
-"""Predictions for held samples, from known features and their classes (N,) or values (N, width)."""
+"""Function from known features, their classes (N,) or values (N, width), and held-out features to
+predictions.
+"""
 
 
 def plain_ridge(known: Array, labels: Array, held: Array) -> Array:
-    """Least squares in which each weight, but not the intercept, has a row that wants it to be 0;
-    the class of the highest score."""
+    """Return predictions of least squares with a row for each weight, except the intercept, that
+    pulls it to 0; for classes, the one with the highest score.
+    """
     targets = labels if labels.ndim == 2 else np.where(labels[:, None] == np.unique(labels), 1, -1)
     mean, spread, width = known.mean(axis=0), known.std(axis=0), known.shape[1]
     known, held = (np.c_[np.ones(len(x)), (x - mean) / spread] for x in (known, held))
@@ -128,7 +133,7 @@ def plain_ridge(known: Array, labels: Array, held: Array) -> Array:
 
 
 def scikit_learn(known: Array, labels: Array, held: Array) -> Array:
-    """scikit-learn comes with `shapiq`, which needs Python 3.12."""
+    """Predict with scikit-learn, which comes with `shapiq` and needs Python 3.12."""
     linear_model, pipelines, preprocessing = (
         pytest.importorskip(f"sklearn.{name}")
         for name in ("linear_model", "pipeline", "preprocessing")
@@ -141,7 +146,7 @@ def scikit_learn(known: Array, labels: Array, held: Array) -> Array:
 
 
 def predicted_by(predict: Predict, features: Array, head: InspectedHead) -> Array:
-    """The predictions of each fold's samples from all others."""
+    """Predict the samples of each fold from all others."""
     folds, predictions = folds_of(head), np.zeros(head.truth.shape)
     for fold in range(FOLDS):
         held = folds == fold

@@ -1,4 +1,4 @@
-"""The X-ray as a picture: each layer has one, and what a swap changes is marked."""
+"""The X-ray as a picture: each layer has one, and the effect of a swap is marked."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def kill_parent() -> None:
 
 @needs_keras
 def grow(count: int) -> int:
-    """Hold that many more bytes from now on."""
+    """Hold that many bytes more from now on."""
     _held.append(os.urandom(count))
     return os.getpid()
 

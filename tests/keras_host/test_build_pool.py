@@ -82,7 +82,7 @@ def test_a_fault_is_a_sentence_and_the_worker_goes_on(pool: BuildPool) -> None:
 
 
 def test_a_hostile_model_file_leaves_its_worker_alive(pool: BuildPool) -> None:
-    """Leave layers of giant arrays or of thousands of cells unbuilt and unknown."""
+    """Leave layers with giant arrays or with thousands of cells unbuilt and unknown."""
     cells = [{"class_name": "LSTMCell", "config": {"units": 3}}] * 3000
     wide = {"name": "n", "batch_input_shape": [None, 2**20, 2**20]}
     before = pool.processes()
@@ -193,7 +193,7 @@ def test_tasks_in_the_background_come_last(host: KerasHost, tmp_path: Path) -> N
         wait_until((tmp_path / "one").exists)
         sign = partial(tasks.sign, str(names))
         threads.submit(needs_keras.side_by_side, sign, ["later", "last"])
-        # Nothing else tells that a thread waits; to look changes nothing.
+        # Nothing else shows that a thread waits; reading it has no effect.
         wait_until(lambda: len(pool._free._waiters) == 1)  # type: ignore[attr-defined]
         threads.submit(sign, "first")
         wait_until(lambda: len(pool._free._waiters) == 2)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Files of `.keras` and HDF5 that are wrong, or meant to do harm, made one by one."""
+"""Wrong and hostile `.keras` and HDF5 files, made one by one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 MARK = "run_by_a_file"
-"""The file that the code in these files would make."""
+"""Name of the file that the code in these files would create."""
 CODE = f"open({MARK!r}, 'w').close()"
 
 
@@ -56,11 +56,11 @@ def entry(*shape: Any) -> dict[str, Any]:
 DENSE = layer("d", "Dense", "x", units=3)
 GOOD = model(entry(), DENSE)
 OWN = model(entry(), {**layer("d", "Own", "x"), "module": "mine"})
-"""A model with a layer whose weights only the file knows."""
+"""Model with a custom layer, whose weights only the file knows."""
 
 
 def doubled(depth: int) -> dict[str, Any]:
-    """A model that calls the next one twice, and so on: 2^depth layers."""
+    """Return a model that calls an inner model twice, and so on: 2^depth layers."""
     inner = model(entry(), layer("d", "Dense", "x", units=4))
     for _ in range(depth):
         one = {**inner, "name": "n", "inbound_nodes": layer("n", "", "x")["inbound_nodes"]}
@@ -74,7 +74,7 @@ def archive(
     packed: int = zipfile.ZIP_STORED,
     files: Mapping[str, bytes | str] = MappingProxyType({}),
 ) -> bytes:
-    """A `.keras` file. A configuration that is text or bytes is written as it is."""
+    """Return a `.keras` file. A configuration of text or bytes is written unchanged."""
     content = config if isinstance(config, str | bytes) else json.dumps(config)
     return zipped({"config.json": content, **files}, packed)
 
@@ -95,12 +95,12 @@ def hdf5(write: Callable[[Any], None] = lambda file: None) -> bytes:
 
 
 def with_weights(write: Callable[[Any], None]) -> bytes:
-    """A `.keras` file of `OWN` with these weights."""
+    """Return a `.keras` file of `OWN` with these weights."""
     return archive(OWN, files={"model.weights.h5": hdf5(write)})
 
 
 def described(value: Any, **more: Any) -> Callable[[Any], None]:
-    """Writes a `model_config` and other attributes."""
+    """Return a function that writes a `model_config` and other attributes."""
 
     def write(file: Any) -> None:
         for name, one in {"model_config": value, **more}.items():
@@ -110,7 +110,7 @@ def described(value: Any, **more: Any) -> Callable[[Any], None]:
 
 
 def saved(write: Callable[[Any], None]) -> bytes:
-    """An HDF5 file of `OWN` with these weights."""
+    """Return an HDF5 file of `OWN` with these weights."""
 
     def whole(file: Any) -> None:
         described(json.dumps(OWN))(file)
@@ -120,19 +120,19 @@ def saved(write: Callable[[Any], None]) -> bytes:
 
 
 def variables(file: Any) -> Any:
-    """The group of the variables of the layer `d` in the weights of a `.keras` file."""
+    """Create the group of the variables of the layer `d` in the weights of a `.keras` file."""
     group = file.create_group("layers/own/vars")
     group.attrs["name"] = "d"
     return group
 
 
 def outside(file: Any) -> None:
-    """An array that lies in another file."""
+    """Create an array that is stored in another file."""
     variables(file).create_dataset("0", (4,), "f4", external=[("/etc/passwd", 0, 16)])
 
 
 def virtual(file: Any) -> None:
-    """An array made of one in another file."""
+    """Create a virtual array on top of one in another file."""
     layout = h5py.VirtualLayout((4,), "f4")
     layout[:] = h5py.VirtualSource("/etc/hostname", "a", (4,))
     variables(file).create_virtual_dataset("0", layout)
@@ -144,7 +144,7 @@ def circle(file: Any) -> None:
 
 
 def doubling(file: Any) -> None:
-    """Groups of which each stands twice in the one before: 2^40 ways to the last."""
+    """Create nested groups, each with two links in its parent: 2^40 paths to the last."""
     group = variables(file)
     for _ in range(40):
         inner = group.create_group("a")
@@ -163,14 +163,14 @@ def encrypted() -> bytes:
 
 
 def lying(size: int) -> bytes:
-    """An archive whose configuration has another size than its directory says."""
+    """Return an archive that declares a wrong size for its configuration."""
     content = archive(json.dumps(GOOD) + " " * 1000, zipfile.ZIP_DEFLATED)
     central = content.index(b"PK\x01\x02")
     return changed(content, central + 24, size.to_bytes(4, "little"))
 
 
 def many() -> bytes:
-    """An archive with a table of contents of 100,000 files."""
+    """Return an archive with a table of contents of 100,000 files."""
     content = zipped({"a": ""})
     start, end = content.index(b"PK\x01\x02"), content.index(b"PK\x05\x06")
     table = content[start:end] * 100_000
@@ -197,12 +197,12 @@ def linked_entry() -> bytes:
 
 
 def by(kind: str, module: str = "keras.layers", **config: Any) -> bytes:
-    """A `.keras` file with one layer of a kind."""
+    """Return a `.keras` file with one layer of a kind."""
     return archive(model(entry(), {**layer("d", kind, "x", **config), "module": module}))
 
 
 def code() -> dict[str, Any]:
-    """A function as Keras writes that of a Lambda layer, here one with an effect."""
+    """Return a function as Keras stores the one of a Lambda layer, here with a side effect."""
     made = marshal.dumps(compile(CODE, "<file>", "exec"))
     text = b64encode(made).decode()
     return {"class_name": "__lambda__", "config": {"code": text, "defaults": None}}
@@ -320,7 +320,7 @@ READ: dict[str, Callable[[], bytes]] = {
         OWN, zipfile.ZIP_DEFLATED, files={"model.weights.h5": bytes(201_000_000)}
     ),
 }
-"""Files that are drawn, with what is unknown left unknown; nothing in them is run."""
+"""Files that are drawn, with unknown parts marked as unknown; nothing in them is run."""
 
 
 def made_a_mark() -> bool:

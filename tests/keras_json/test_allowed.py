@@ -1,4 +1,4 @@
-"""Only Keras's own classes on the lists are made from a file, whatever the file says."""
+"""Lists of allowed classes: only Keras's own classes on them are created from a file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOT_MADE = {
     "STFTSpectrogram", "Solarization", "StringLookup", "TFSMLayer", "TextVectorization",
     "TorchModuleWrapper", "Wrapper",
 }  # fmt: skip
-"""Layers of Keras that hold code, read files or tables, make large arrays, or stand for others."""
+"""Layers of Keras that contain code, read files or tables, create large arrays, or wrap others."""
 OF_APPLICATIONS = {"CustomScaleLayer", "LayerScale", "StochasticDepth"}
 KINDS = [
     (LAYERS, keras.layers.Layer, "keras.src."),
@@ -40,7 +40,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("family", "base", "home"), KINDS)
-def test_what_is_allowed_is_of_keras_and_takes_no_code(
+def test_allowed_classes_are_of_keras_and_take_no_code(
     family: allowed.Family, base: type, home: str
 ) -> None:
     risky = {"call_fn", "file", "filepath", "fn", "function", "module", "path", "vocabulary"}
@@ -53,7 +53,7 @@ def test_what_is_allowed_is_of_keras_and_takes_no_code(
 
 
 def test_the_layers_that_are_not_made_are_these() -> None:
-    """A name that is allowed by mistake, or that is new in Keras, fails here."""
+    """Fail for a name that is allowed by mistake or new in Keras."""
     classes = [item for item in vars(keras.layers).values() if inspect.isclass(item)]
     own = {item.__name__ for item in classes if issubclass(item, keras.layers.Layer)}
     made = {allowed.find_class(name, None, LAYERS).__name__ for name in LAYERS.names}
@@ -65,8 +65,8 @@ def test_the_layers_that_are_not_made_are_these() -> None:
     ]  # fmt: skip
 
 
-def test_a_list_that_grows_is_meant_to_grow() -> None:
-    """Who allows one more name looks at what it can do, and changes its number here."""
+def test_a_list_grows_only_on_purpose() -> None:
+    """Fail when a list grows: check what the new class can do, then change its number here."""
     counts = [len(family.names) for family, _, _ in KINDS]
     assert counts == [114, 66, 15, 4, 4]
     assert OPERATIONS.modules == ("keras.src.ops.numpy", "keras.src.ops.nn", "keras.src.ops.math")
@@ -78,11 +78,11 @@ def test_a_list_that_grows_is_meant_to_grow() -> None:
 
 
 MADE: list[type] = []
-"""The classes of which Keras has made an object while a file was read."""
+"""Classes that Keras instantiated while it read a file."""
 
 
 class Harm:
-    """Whatever a user can register."""
+    """Class that any user can register."""
 
     def __init__(self, *_: object, **__: object) -> None:
         MADE.append(type(self))
@@ -99,7 +99,7 @@ NAMES = ("Harm", "Custom>Harm", "Dense", "GlorotUniform")
 
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Lists every layer and operation that is made; something harmful is registered."""
+    """Register a harmful class, and record every layer and operation that is created."""
     make = keras.Operation.__new__
 
     def watch(cls: type, *args: Any, **named: Any) -> Any:
@@ -168,7 +168,7 @@ def test_nothing_else_is_made(harm: Any, watched: None) -> None:
     ("seed", "rounds"), [(1, 250), pytest.param(2, 10_000, marks=pytest.mark.matrix)]
 )
 def test_mutated_files_make_nothing_else(seed: int, rounds: int, watched: None) -> None:
-    """Names and values of a file are replaced by harmful ones and by each other."""
+    """Replace names and values of a file by harmful ones and by each other."""
     inner = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 2}}
     whole = keras.Sequential([
         keras.Input((6, 4)),
@@ -199,7 +199,7 @@ def test_mutated_files_make_nothing_else(seed: int, rounds: int, watched: None) 
 
 
 def _spots(data: Any) -> Iterator[tuple[Any, Any]]:
-    """Each place in nested data: what holds it, and its key."""
+    """Yield each place in nested data: its container and its key."""
     keys = data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
     for key in keys:
         yield data, key

@@ -1,4 +1,4 @@
-"""Files that Keras itself writes: their shapes and weights equal the model's."""
+"""Files written by Keras: their shapes and weights equal those of the model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.keras_json.hostile_files import archive, layer, model
 
 @keras.saving.register_keras_serializable("mine")
 class Own(keras.layers.Layer):  # type: ignore[misc]
-    """A layer of one's own with weights, a layer and a random state in it."""
+    """Custom layer with weights, a layer and a random state in it."""
 
     def __init__(self, **named: Any) -> None:
         super().__init__(**named)
@@ -36,7 +36,9 @@ class Own(keras.layers.Layer):  # type: ignore[misc]
 
 @pytest.fixture(scope="module")
 def nested() -> keras.Model:
-    """Layers of one's own in the model, in an inner one that is called twice, and in a row."""
+    """Return a model with custom layers at the top, in an inner model called twice, and in a
+    sequence.
+    """
     x, y, z = (keras.Input((6,), name=name) for name in "xyz")
     inner = keras.Model(z, Own(name="deep")(K.Dense(6)(z)), name="inner")
     row = keras.Sequential([K.Dense(9), Own(name="in_row"), K.Dense(2)], name="row")
@@ -61,7 +63,7 @@ def test_an_archive_has_the_weights_of_layers_that_keras_does_not_know(
 
 
 def test_hdf5_has_them_for_layers_whose_names_it_has(nested: keras.Model, tmp_path: Path) -> None:
-    """The class stores no name of the layer in the row."""
+    """Expect no count for the layer in the sequence, because the file lacks its name."""
     found = saved(nested, tmp_path / "model.h5")
     in_row = nested.get_layer("row").layers[1].count_params()
     assert [node.layer for node in found.uncounted] == ["Own"]
@@ -92,7 +94,9 @@ def test_a_layer_that_needs_tensorflow_is_not_made(tmp_path: Path) -> None:
 
 
 def test_calls_of_inner_models_count_from_1_where_keras_2_wrote_an_archive() -> None:
-    """It writes a module, as Keras 3 does, and lists of calls, as in its JSON."""
+    """Use a file with modules, as Keras 3 writes it, and lists of calls, as Keras 2 writes its
+    JSON.
+    """
     x = layer("x", "InputLayer", batch_shape=[None, 4])
     dense = {**layer("d", units=4), "inbound_nodes": [[["x", 0, 0, {}]]]}
     inner = {**model(x, dense), "name": "n", "inbound_nodes": [[["x", 0, 0, {}]]]}
@@ -110,7 +114,7 @@ def test_calls_of_inner_models_count_from_1_where_keras_2_wrote_an_archive() -> 
         ("model", lambda m, path: m.export(path, verbose=False), "SavedModel"),
     ],
 )
-def test_what_holds_no_layers_names_the_line_that_saves_them(
+def test_a_file_without_layers_is_refused_with_the_line_that_saves_them(
     tmp_path: Path, name: str, write: Any, sentence: str
 ) -> None:
     x = keras.Input((3,))
@@ -138,7 +142,7 @@ def test_the_file_of_a_subclassed_model_says_where_it_can_be_drawn(tmp_path: Pat
         saved(model, tmp_path / "model.keras")
 
 
-def test_a_path_that_is_no_file_is_said(tmp_path: Path) -> None:
+def test_a_path_that_is_no_file_is_reported(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.keras"):
         with pytest.raises(FileError):
             keras_json.read(path)

@@ -1,4 +1,4 @@
-"""A model that one process hands over to the Viewer of another."""
+"""A model that one process transfers to the Viewer of another."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 class TwoInputs(keras.Model):  # type: ignore[misc]
-    """With an inner model, a shared layer and an operation."""
+    """Model with an inner model, a shared layer and an operation."""
 
     def __init__(self) -> None:
         super().__init__(name="two")
@@ -64,7 +64,9 @@ def test_only_its_owner_reads_it_and_the_oldest_are_removed(
         read_handed_over(tokens[0])
 
 
-def test_another_id_and_a_broken_file_are_a_sentence(model: ImportedModel, folder: Path) -> None:
+def test_another_id_and_a_broken_file_are_refused_with_a_sentence(
+    model: ImportedModel, folder: Path
+) -> None:
     for wrong in ("x", "../" * 8, "0" * 32, "A" * 32):
         with pytest.raises(ModelFileError, match="no model at this address"):
             read_handed_over(wrong)

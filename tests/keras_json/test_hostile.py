@@ -1,4 +1,4 @@
-"""Files that are wrong, or meant to do harm: one sentence each."""
+"""Wrong and hostile files: one sentence for each."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_nothing_of_a_file_is_run_or_unpacked(name: str) -> None:
     assert not made_a_mark()
 
 
-def test_a_file_of_another_kind_is_said_without_its_bytes() -> None:
+def test_a_file_of_another_kind_is_reported_without_its_bytes() -> None:
     for content, begins in (
         (b"%PDF-1.7\n", "it begins with %PDF-1.7"),
         (b"\xff\xd8", "not text"),
@@ -135,7 +135,7 @@ def test_a_file_that_is_too_large_is_not_looked_into() -> None:
         keras_json.read(large)
 
 
-def test_as_many_layers_as_are_told_can_be_read() -> None:
+def test_the_number_of_layers_is_limited() -> None:
     row = [layer(f"d{n}", "Dense", f"d{n - 1}" if n else "x", units=4) for n in range(MOST_LAYERS)]
     with pytest.raises(ModelFileError, match="10,000"):
         keras_json.read(json.dumps(model(entry(), *row, out=row[-1]["name"])))
@@ -151,7 +151,7 @@ def test_calls_are_counted_before_any_is_read() -> None:
             keras_json.read(json.dumps(whole))
 
 
-def test_layers_after_the_time_are_unknown_and_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_layers_after_the_time_limit_are_unknown_and_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "SECONDS", 0.0)
     found = keras_json.read(json.dumps(GOOD))
     assert found.graph["d"].unknown == ("shape", "parameters")
@@ -202,7 +202,7 @@ SOFT: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", SOFT)
-def test_what_does_not_fit_is_unknown_and_drawn(name: str) -> None:
+def test_a_part_that_does_not_fit_is_unknown_and_drawn(name: str) -> None:
     found = keras_json.read(json.dumps(SOFT[name]))
     for level in ("blocks", "layers", "everything"):
         ElementTree.fromstring(diagram.svg(found.graph, DiagramOptions(level=level)))
@@ -229,7 +229,7 @@ def test_names_of_any_letters_are_drawn_as_text(name: str) -> None:
 
 
 def test_mutated_files_are_read_or_refused() -> None:
-    """Random changes of one letter or one value."""
+    """Make random changes of one character or one value."""
     layers = json.loads(applications.text("MobileNetV3Small"))["config"]["layers"][:9]
     data = model(*layers, out=layers[-1]["name"])
     data["config"]["input_layers"] = [["input_layer", 0, 0]]

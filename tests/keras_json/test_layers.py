@@ -1,4 +1,4 @@
-"""What is known of Keras's layers in a file equals what Keras has, in files that tell no shapes."""
+"""Facts on Keras's layers from files without shapes, compared with Keras itself."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ OPERATIONS: list[Callable[[Any], Any]] = [
 ]
 
 
-def untold(value: Any) -> Any:
-    """A file without the shapes that readers and layers tell."""
+def without_shapes(value: Any) -> Any:
+    """Return a file without the shapes that readers and layers record."""
     if isinstance(value, dict):
         return {
-            key: untold(item)
+            key: without_shapes(item)
             for key, item in value.items()
             if key not in ("build_config", "shape", "build_input_shape")
         }
-    return [untold(item) for item in value] if isinstance(value, list) else value
+    return [without_shapes(item) for item in value] if isinstance(value, list) else value
 
 
 def same(model: keras.Model) -> None:
-    """What is told of the last layer, and the count of all, equal what Keras has."""
-    found = keras_json.read(json.dumps(untold(json.loads(model.to_json()))))
+    """Check the shape of the last layer and the number of parameters against Keras."""
+    found = keras_json.read(json.dumps(without_shapes(json.loads(model.to_json()))))
     assert found.costs.total.parameters == model.count_params()
     assert found.unknown == ()
     assert found.graph.nodes[-1].shape == tuple(model.outputs[0].shape[1:])
@@ -73,11 +73,11 @@ def test_an_operation(make: Callable[[Any], Any]) -> None:
     same(keras.Model(x, make(x)))
 
 
-def test_shapes_start_anew_after_an_unknown_layer() -> None:
-    """The layer behind it was built for a shape that the file holds: that of the unknown one."""
+def test_shapes_are_known_again_after_an_unknown_layer() -> None:
+    """Read a layer that was built for the output of an unknown layer: the file has its shape."""
     x = keras.Input(STEPS)
     data = json.loads(keras.Model(x, K.Dense(3)(K.LSTM(5)(K.Identity(name="own")(x)))).to_json())
-    data = {**untold(data), "config": {**untold(data["config"])}}
+    data = {**without_shapes(data), "config": {**without_shapes(data["config"])}}
     own, lstm = data["config"]["layers"][1:3]
     own["class_name"], own["registered_name"] = "Own", "elsewhere>Own"
     lstm["build_config"] = {"input_shape": [None, *STEPS]}

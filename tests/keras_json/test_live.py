@@ -1,4 +1,4 @@
-"""Models of this process: functional ones as their file says, subclassed ones by tracing."""
+"""Models of this process: functional ones read like their files, subclassed ones traced."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sample_data import applications
 
 
 class Scale(K.Layer):  # type: ignore[misc]
-    """A custom layer without `get_config`."""
+    """Custom layer without `get_config`."""
 
     def build(self, shape: Any) -> None:
         self.factor = self.add_weight(shape=(shape[-1],))
@@ -30,7 +30,7 @@ class Scale(K.Layer):  # type: ignore[misc]
 
 
 class Subclassed(keras.Model):  # type: ignore[misc]
-    """A custom layer, operations and `+`."""
+    """Model with a custom layer, operations and `+`."""
 
     def __init__(self) -> None:
         super().__init__(name="subclassed")
@@ -43,7 +43,7 @@ class Subclassed(keras.Model):  # type: ignore[misc]
 
 
 class ByName(keras.Model):  # type: ignore[misc]
-    """Inputs in a dict, and a weight of the model itself."""
+    """Model with inputs in a dict, and a weight of its own."""
 
     def __init__(self) -> None:
         super().__init__(name="by_name")
@@ -57,7 +57,7 @@ class ByName(keras.Model):  # type: ignore[misc]
 
 
 class TwoArguments(keras.Model):  # type: ignore[misc]
-    """Two arguments of `call`, and a subclassed model in it."""
+    """Model with two arguments of `call`, and a subclassed model in it."""
 
     def __init__(self) -> None:
         super().__init__(name="two_arguments")
@@ -68,7 +68,7 @@ class TwoArguments(keras.Model):  # type: ignore[misc]
 
 
 class Deciding(keras.Model):  # type: ignore[misc]
-    """Control flow on values."""
+    """Model with control flow that depends on values."""
 
     def __init__(self) -> None:
         super().__init__(name="deciding")
@@ -227,6 +227,6 @@ def test_what_is_no_model_is_refused() -> None:
         read_live(Subclassed(), "x")
 
 
-def test_parts_that_follow_each_other_stand_below_each_other() -> None:
+def test_consecutive_parts_are_drawn_below_each_other() -> None:
     width, height = diagram.size(read_live(inner_models(4, 4)).model.graph)
     assert height > 3 * width

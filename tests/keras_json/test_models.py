@@ -1,4 +1,4 @@
-"""Whole models from elsewhere: what is read of them equals what Keras has."""
+"""Whole models from elsewhere, compared with Keras."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COUNTED = {
     "ResNet50": (25_636_712, 19),
     "DenseNet121": (8_062_504, 12),
 }
-"""Parameters as `count_params()` told when the files were written, and blocks."""
+"""Number of parameters from `count_params()` when the files were written, and number of blocks."""
 
 
 def application(name: str) -> str:
@@ -38,14 +38,16 @@ def application(name: str) -> str:
 
 
 def edges(graph: Graph) -> Counter[tuple[str, str]]:
-    """Edges by the names of layers in the Keras model."""
+    """Count the edges by the names of layers in the Keras model."""
     return Counter(
         (graph[edge.source].keras_name, graph[edge.target].keras_name) for edge in graph.edges()
     )
 
 
-def sound(graph: Graph) -> None:
-    """Each node comes after what it reads, all in groups that read each other in no circle."""
+def assert_sound(graph: Graph) -> None:
+    """Check that each node follows its sources, and that groups don't read each other in a
+    circle.
+    """
     seen: set[str] = set()
     for node in graph.nodes:
         assert set(node.sources) <= seen
@@ -65,10 +67,10 @@ def test_an_application_has_its_parameters_and_few_blocks(name: str) -> None:
     assert found.unknown == ()
     assert found.keras == "3"
     assert len(found.graph.groups) == count <= MOST_BLOCKS
-    sound(found.graph)
+    assert_sound(found.graph)
     for group in found.graph.groups:
         part = found.part(group.id)
-        sound(part.graph)
+        assert_sound(part.graph)
         assert part.costs.total.parameters == found.costs.groups[group.id].parameters
 
 
@@ -113,7 +115,7 @@ def test_a_stage_opens_into_its_blocks_and_those_into_layers() -> None:
 
 
 def nameless(name: str) -> ImportedModel:
-    """An application whose layers have the names that Keras gives by itself."""
+    """Return an application whose layers have Keras's automatic names."""
     data = json.loads(application(name))
     names = {
         layer["name"]: f"{layer['class_name'].lower()}_{number}"
@@ -127,7 +129,7 @@ def nameless(name: str) -> ImportedModel:
 
 def test_without_names_the_structure_says_the_blocks() -> None:
     model = nameless("ResNet50")
-    sound(model.graph)
+    assert_sound(model.graph)
     sizes = [len(model.graph.members(group.id)) for group in model.graph.groups]
     assert sizes == [7, 11, 10, 10, 12, 10, 10, 10, 12, 10, 10, 10, 10, 10, 12, 10, 10, 2, 1]
     assert model.graph.groups[2].title == "Conv2D ×3, Add"
@@ -156,12 +158,12 @@ def test_each_layer_of_a_transformer_is_one_block(depth: int, norm_first: bool) 
 
 def test_what_repeats_more_often_than_fits_is_joined_and_opens_again() -> None:
     model = nameless("DenseNet121")
-    sound(model.graph)
+    assert_sound(model.graph)
     assert len(model.graph.groups) == 35
     whole = set(nodes_of(model))
     for group in model.graph.groups:
         part = model.part(group.id)
-        sound(part.graph)
+        assert_sound(part.graph)
         whole -= set(nodes_of(part))
     assert not whole
 
@@ -171,8 +173,8 @@ def nodes_of(model: ImportedModel) -> list[str]:
 
 
 def opened(model: ImportedModel, most: int) -> int:
-    """Opens all blocks to the innermost; returns how deep they lie."""
-    sound(model.graph)
+    """Open all blocks down to the innermost. Return the depth."""
+    assert_sound(model.graph)
     own = {model.graph[id].group for id in nodes_of(model)}
     assert len(own) <= MOST_BLOCKS
     if len(own) == 1:
@@ -210,7 +212,7 @@ def test_shares_are_of_the_whole_model() -> None:
         columns = summary.layer_columns(some.graph, some.costs)
         assert columns["Share"] == [count / total for count in columns["Parameters"]]
     assert max(node.parameters for node in part.graph.nodes) < total / 10
-    assert "params (" not in diagram.svg(part.graph)  # Only from 10 % on a card says its share.
+    assert "params (" not in diagram.svg(part.graph)  # A card shows its share only from 10 %.
 
 
 def test_presets_are_read_as_they_were_built(preset: Blueprint) -> None:
@@ -224,7 +226,7 @@ def test_presets_are_read_as_they_were_built(preset: Blueprint) -> None:
     assert layers(found) == layers(ours)
     assert edges(found) == edges(ours)
     assert not any(node.unknown for node in found.nodes)
-    sound(found)
+    assert_sound(found)
 
 
 def test_arguments_are_those_that_differ_from_the_defaults() -> None:
@@ -290,7 +292,7 @@ def test_a_model_is_read_whole(make: Any) -> None:
     found = keras_json.read(model.to_json())
     assert found.costs.total.parameters == model.count_params()
     assert found.unknown == ()
-    sound(found.graph)
+    assert_sound(found.graph)
     for level in ("blocks", "layers", "everything"):
         assert diagram.svg(found.graph, DiagramOptions(level=level)).startswith("<svg")
 
@@ -330,7 +332,7 @@ def test_a_sequential_model_without_shapes_says_what_is_unknown() -> None:
 
 @keras.saving.register_keras_serializable("elsewhere")
 class Dense(keras.layers.Layer):  # type: ignore[misc]
-    """A layer of one's own that is called as one of Keras's."""
+    """Custom layer with the name of one of Keras's."""
 
     def build(self, shape: Any) -> None:
         self.kernel = self.add_weight(shape=(7, 7))
@@ -356,7 +358,7 @@ def test_layers_of_ones_own_are_unknown_and_code_is_not_read() -> None:
 
 
 def old_layer(kind: str, name: str, *nodes: Any, **config: Any) -> dict[str, Any]:
-    """A layer as Keras 2 writes it."""
+    """Return a layer in the format of Keras 2."""
     config = {"name": name, **config}
     return {"class_name": kind, "config": config, "name": name, "inbound_nodes": list(nodes)}
 
@@ -386,7 +388,7 @@ OLD_LAYERS = [
 ]
 
 
-def test_files_of_keras_2_are_read_as_far_as_they_tell() -> None:
+def test_files_of_keras_2_are_read_with_unknown_parts() -> None:
     outputs = [["tail", 0, 0], ["tf.math.add", 0, 0]]
     config = {"name": "old", "layers": OLD_LAYERS, "input_layers": [["a", 0, 0]]}
     data = {"class_name": "Functional", "keras_version": "2.9.0", "backend": "tensorflow"}
@@ -418,7 +420,9 @@ OLD_CALLS = [
     old_layer("Flatten", "flat", [["inner", 1, 0, {}]]),
 ]  # fmt: skip
 OLD_ENDS = [["inner", 1, 0], ["inner", 3, 0], ["flat", 0, 0]]
-"""Keras 2 counts calls of inner models from 1 wherever they are read, Keras 3 in outputs alone."""
+"""Output calls in Keras 2, which counts calls of inner models from 1 everywhere; Keras 3 does so
+only in outputs.
+"""
 
 
 def calls_of_keras_3() -> Any:

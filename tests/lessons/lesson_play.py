@@ -1,4 +1,4 @@
-"""Plays a lesson as a learner does: the solution, the start, and wrong turns on the way."""
+"""A simulated learner of a lesson: the solution, the start, and wrong turns."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ class _Part(BaseModel):
 
 
 class Known(_Part):
-    """A model whose scores a lesson knows, as a patch of the solution (or of the start)."""
+    """Model with known scores in a lesson, as a patch of the solution or the start."""
 
     name: str
     check: str
-    """The check whose data and settings it is trained with."""
+    """Check whose data and settings it is trained with."""
     of: str = "solution"
     patch: dict[str, Any] = {}
 
 
 class Turn(_Part):
-    """A wrong turn: a patch of the solution's model or answers, and how a check answers it."""
+    """Wrong turn: a patch of the solution's model or answers, and the reply of a check."""
 
     name: str
     of: str = "solution"
-    """The model that is changed: `solution`, `start`, or the id of a check with a kept model."""
+    """Model to change: `solution`, `start`, or the id of a check with a stored model."""
     patch: dict[str, Any] = {}
     """Values by path, such as `merges.0.kind`. `null` removes the value."""
     answers: dict[str, str | float | None] = {}
     check: str
     says: str
-    """A phrase of the sentence."""
+    """Phrase in the sentence of the check."""
 
 
 class RightWay(_Part):
@@ -58,11 +58,11 @@ class RightWay(_Part):
     name: str
     patch: dict[str, Any] = {}
     earlier: dict[str, dict[str, Any]] = {}
-    """Patches of the kept models, by their checks."""
+    """Patches of the stored models, by their checks."""
 
 
 class Turns(_Part):
-    """The file of a lesson in `turns`."""
+    """File of a lesson in `turns`."""
 
     known: tuple[Known, ...] = ()
     turns: tuple[Turn, ...]
@@ -71,7 +71,7 @@ class Turns(_Part):
 
 @dataclass(frozen=True)
 class Attempt:
-    """One model with answers, and the checks that it is judged by."""
+    """Model with answers, and the checks that judge it."""
 
     architecture: Architecture
     answers: Mapping[str, str | float]
@@ -85,7 +85,7 @@ def turns_of(name: str) -> Turns:
 
 
 def patched(lesson: Lesson, of: str, patch: Mapping[str, Any]) -> Architecture:
-    """A model of the lesson with other values at some paths."""
+    """Return a model of the lesson with changed values at some paths."""
     contents = {"solution": lesson.solution, "start": lesson.start, **lesson.earlier}
     parts = copy.deepcopy(content_parts(contents[of]))
     for path, value in patch.items():
@@ -106,13 +106,13 @@ def solution(lesson: Lesson) -> Attempt:
 
 
 def start(lesson: Lesson) -> Attempt:
-    """The start, judged by the checks that look at a model."""
+    """Return the start, judged by the checks of a model."""
     checks = tuple(c for c in lesson.checks if isinstance(c, ArchitectureCheck | RunsCheck))
     return replace(solution(lesson), architecture=lesson.start.architecture, checks=checks)
 
 
 def wrong(lesson: Lesson, turn: Turn) -> Attempt:
-    """A wrong turn, judged by its check."""
+    """Return a wrong turn, judged by its check."""
     changed = {**lesson.answers, **turn.answers}
     answers = {id: value for id, value in changed.items() if value is not None}
     kept = {id: one.architecture for id, one in lesson.earlier.items() if id != turn.check}
@@ -120,21 +120,21 @@ def wrong(lesson: Lesson, turn: Turn) -> Attempt:
 
 
 def right(lesson: Lesson, way: RightWay) -> Attempt:
-    """Another way to the end."""
+    """Return another way to the end."""
     kept = {id: patched(lesson, id, way.earlier.get(id, {})) for id in lesson.earlier}
     own = patched(lesson, "solution", way.patch)
     return replace(solution(lesson), architecture=own, earlier=kept)
 
 
 def known_request(lesson: Lesson, known: Known) -> RunRequest:
-    """The first run of a known model."""
+    """Return the request of a known model's first run."""
     check = lesson.check(known.check)
     assert isinstance(check, RunsCheck)
     return run_requests(lesson, check, patched(lesson, known.of, known.patch))[0]
 
 
 def _evidence(lesson: Lesson, attempt: Attempt) -> Evidence:
-    """The evidence before anything is trained."""
+    """Return the evidence before any training."""
     bets = {
         check.id: (str(attempt.answers[check.id]), False)
         for check in lesson.checks
@@ -144,7 +144,9 @@ def _evidence(lesson: Lesson, attempt: Attempt) -> Evidence:
 
 
 def requests(lesson: Lesson, attempt: Attempt) -> dict[tuple[str, int], RunRequest]:
-    """The runs that can change an answer: none of a model that fails a condition already."""
+    """Return the runs that can change an answer: none for a model that already fails a
+    condition.
+    """
     facts = _evidence(lesson, attempt).facts
     if facts is None:
         return {}
@@ -161,7 +163,7 @@ def requests(lesson: Lesson, attempt: Attempt) -> dict[tuple[str, int], RunReque
 def answers(
     lesson: Lesson, attempt: Attempt, outcomes: Mapping[str, Outcome]
 ) -> dict[str, CheckAnswer]:
-    """The answers to the checks of an attempt, by id."""
+    """Return the answers to the checks of an attempt, by id."""
     scores: dict[str, dict[int, float]] = {}
     for (id, seed), request in requests(lesson, attempt).items():
         scores.setdefault(id, {}).update(scores_of({seed: request}, outcomes))

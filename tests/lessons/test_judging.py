@@ -1,4 +1,4 @@
-"""The answers of checks: what passes, and what is missing where nothing does."""
+"""The answers of checks: passed, or a sentence on what is missing."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ GATES = [
     ],
     ids=["layers beside a gate", "experts behind a merge", "two gates", "layers behind"],
 )
-def test_facts_look_at_the_whole_way(
+def test_facts_cover_the_whole_way(
     merges: list[object], layers: int, on_every_way: object, dropout: float, additive: bool
 ) -> None:
     facts = facts_of(model(merges=merges))
@@ -145,7 +145,7 @@ def test_facts_look_at_the_whole_way(
         ("mixture_of_experts", {}, 0),
     ],
 )
-def test_dense_layers_inside_a_merge_stand_behind_what_it_joins_itself(
+def test_dense_layers_inside_a_merge_count_as_after_what_it_joins(
     kind: str, fields: Mapping[str, object], layers: int
 ) -> None:
     merges = [merge("fusion", kind, "left right", **fields)]
@@ -166,7 +166,7 @@ def test_a_dropout_of_a_tenth_is_a_tenth() -> None:
     assert holds(Condition(of="source_dropout", at_least=0.1), facts["source_dropout"])
 
 
-def test_what_leads_to_another_head_alone_does_not_count() -> None:
+def test_parts_on_the_way_to_another_head_alone_do_not_count() -> None:
     heads = [
         {"name": "label", "kind": "binary", "source": "left"},
         {"name": "other", "kind": "binary", "source": "trunk"},
@@ -225,7 +225,7 @@ def test_conditions(facts: Facts, condition: dict[str, Any], passes: bool) -> No
     assert passes or re.search("must (not )?be", got.text)
 
 
-def test_what_an_author_wrote_is_said_instead(facts: Facts) -> None:
+def test_the_text_of_the_author_replaces_the_answer(facts: Facts) -> None:
     condition = {"of": "parameters", "at_most": 1, "otherwise": "Make it smaller."}
     got = answer({"kind": "architecture", "conditions": [condition]}, Evidence(facts))
     assert got == CheckAnswer(False, "Make it smaller.")
@@ -274,7 +274,7 @@ def test_a_model_that_cannot_be_built_says_why() -> None:
         ({"one": "x"}, False, "Type a number."),
     ],
 )
-def test_numbers_are_not_said_before_they_are_right(
+def test_numbers_are_not_revealed_before_they_are_right(
     typed: dict[str, Any], passed: bool, words: str
 ) -> None:
     check = {"kind": "number", "answer": 42, "tolerance": 0.5, "low": "More."}
@@ -317,11 +317,11 @@ def runs(facts: Facts, scores: dict[int, float], **check: object) -> CheckAnswer
 HIGH = {0: 0.97, 1: 0.98, 2: 0.96}
 LIKE_OTHER = {0: 0.80, 1: 0.80, 2: 0.80}
 NEAR = {0: 0.809, 1: 0.818, 2: 0.80}
-"""Nearly a point above one that is known: with three seeds that is shown, and can be a tie."""
+"""Scores nearly a point above a known one: three seeds show it, but a tie is possible too."""
 ABOVE = {0: 0.81017, 1: 0.825, 2: 0.80983}
-"""1.5 points above it, and it may be 2.7."""
+"""Scores 1.5 points above it, with an interval up to 2.7 points."""
 TENTHS = {0: 0.94, 1: 0.95, 2: 0.96}
-"""Their mean as it is computed is a little below .95."""
+"""Scores whose computed mean is slightly below .95."""
 
 
 @pytest.mark.parametrize(
@@ -395,7 +395,7 @@ def test_a_model_that_is_compared_with_none_has_no_known_figure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fact", "wanted", "says"),
+    ("fact", "wanted", "sentence"),
     [
         (
             "multiplies",
@@ -409,12 +409,12 @@ def test_a_model_that_is_compared_with_none_has_no_known_figure() -> None:
         ),
     ],
 )
-def test_what_is_or_is_not_is_said_in_a_sentence(
-    facts: Facts, fact: str, wanted: bool, says: str
+def test_a_fact_that_is_true_or_false_has_a_sentence(
+    facts: Facts, fact: str, wanted: bool, sentence: str
 ) -> None:
     conditions = [{"of": fact, "equals": wanted}]
     got = answer({"kind": "architecture", "conditions": conditions}, Evidence(facts))
-    assert got.text == says
+    assert got.text == sentence
 
 
 def test_a_failed_run_says_why(facts: Facts) -> None:

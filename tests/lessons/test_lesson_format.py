@@ -78,7 +78,7 @@ STEP = {"title": "t", "text": "t"}
 
 
 def stepped(**step: object) -> dict[str, object]:
-    """A lesson of one step, to which no answers belong."""
+    """Return a lesson of one step without answers."""
     return {"steps": [STEP | step], "answers": {}}
 
 
@@ -108,7 +108,7 @@ SAME_ID = {"id": "same", "kind": "number", "text": "t", "answer": 1}
         ),
     ],
 )
-def test_a_wrong_lesson_says_what_must_be_so(parts: dict[str, object], sentence: str) -> None:
+def test_a_wrong_lesson_is_refused_with_the_rule(parts: dict[str, object], sentence: str) -> None:
     with pytest.raises(LessonError, match=sentence):
         changed(**parts)
 
@@ -144,7 +144,7 @@ CHOICE = {"kind": "choice", "options": [{"text": "a", "right": True}, {"text": "
         ),
     ],
 )
-def test_a_wrong_check_says_what_must_be_so(check: dict[str, object], sentence: str) -> None:
+def test_a_wrong_check_is_refused_with_the_rule(check: dict[str, object], sentence: str) -> None:
     step = {"title": "t", "text": "t", "checks": [{"id": "one", "text": "t", **check}]}
     with pytest.raises(LessonError, match=sentence):
         changed(steps=[step], answers={})
@@ -169,7 +169,7 @@ def test_a_file_is_plain_yaml(text: str | bytes) -> None:
         read_yaml(text)
 
 
-def test_the_format_is_described_whole() -> None:
+def test_the_format_is_described_completely() -> None:
     parts = (Lesson, LessonStep, TeacherNotes, Condition, *get_args(get_args(Check)[0]))
     names = {name for part in parts for name in part.model_fields} | FACTS.keys()
     text = (ROOT / "docs" / "lessons.md").read_text(encoding="utf-8")
@@ -204,7 +204,7 @@ NUMBERS = {
 
 @pytest.mark.parametrize("written", NUMBERS.values(), ids=NUMBERS)
 @pytest.mark.parametrize("field", ["minutes: 7", "answer: 3.0", "epochs: 15"])
-def test_a_number_that_is_none_names_its_place(field: str, written: str) -> None:
+def test_an_invalid_number_is_reported_with_its_place(field: str, written: str) -> None:
     name, text = field.partition(":")[0], library.load("xor").yaml_text()
     with pytest.raises(LessonError, match=r"needs|can't be") as refused:
         parse_lesson(text.replace(field, f"{name}: {written}", 1))
@@ -221,7 +221,9 @@ class CountedKey(str):
 
 
 def test_keys_are_not_compared_each_with_each() -> None:
-    """Else a file of 60 kB takes seconds of the web server."""
+    """Avoid a quadratic comparison, with which a file of 60 kB would block the server for
+    seconds.
+    """
     loader = yaml_text_module._Loader("")
     keys = [yaml.ScalarNode(f"{yaml_text_module._TAG}str", CountedKey(n)) for n in range(500)]
     mapped = loader.construct_mapping(yaml.MappingNode("", [(key, key) for key in keys]), deep=True)
@@ -235,13 +237,13 @@ def test_a_file_that_is_not_yaml_names_the_line() -> None:
 
 
 @pytest.mark.parametrize("text", ["just words", "- a\n- b", "", b"\xff\xfe\x00\x01"])
-def test_a_file_without_keys_says_what_a_lesson_holds(text: str | bytes) -> None:
+def test_a_file_without_keys_is_refused_with_the_parts_of_a_lesson(text: str | bytes) -> None:
     with pytest.raises(LessonError, match="needs `title`"):
         parse_lesson(text)
 
 
 @pytest.mark.parametrize("name", presets.names())
-def test_a_made_lesson_asks_for_what_holds_and_its_file_has_room_for_more(name: str) -> None:
+def test_a_made_lesson_has_true_conditions_and_its_file_has_room_for_more(name: str) -> None:
     content = LinkContent(presets.load(name), DATA)
     facts = facts_of(content.architecture)
     made = made_lesson(TEXTS, proposed(facts), content, content)
@@ -267,7 +269,7 @@ def test_a_merge_that_leads_to_another_head_alone_is_not_proposed() -> None:
     assert "Use the strategy Multiply in a merge." not in conditions
 
 
-def test_what_is_proposed_leaves_room_and_what_is_missing_is_a_sentence() -> None:
+def test_proposals_leave_room_and_missing_parts_are_reported_in_a_sentence() -> None:
     product = {"name": "fusion", "kind": "multiply", "sources": ["left", "right"]}
     facts = facts_of(parse({**MODEL, "merges": [product]}))
     assert list(proposed(facts)) == [

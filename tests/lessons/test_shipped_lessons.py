@@ -1,4 +1,4 @@
-"""Each lesson that ships is tried to the end, as a learner does it."""
+"""Each shipped lesson played to the end, as a learner does it."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from tests.lessons.lesson_play import (
 NAMES = library.names()
 MOST_MINUTES = 8
 CLOSE = 0.03
-"""How far the accuracy of a known model may be off on another processor."""
+"""Tolerated difference of a known model's accuracy on another processor."""
 LONGEST = 420
-"""Characters of a paragraph in the narrow panel."""
+"""Maximum number of characters of a paragraph in the narrow panel."""
 PRIVATE = re.compile(r"\b(mend|mends|told|said|lay|bear|ground|taken away|obviously|just)\b", re.I)
 
 
 def missed(given: Mapping[str, CheckAnswer]) -> dict[str, str]:
-    """Why checks have not passed."""
+    """Return the reasons of the checks that have not passed."""
     return {id: answer.text for id, answer in given.items() if not answer.passed}
 
 
@@ -54,7 +54,9 @@ def test_answers_that_need_no_training(name: str) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lesson_is_played_to_its_end(name: str) -> None:
-    """The solution and other ways pass, start and wrong turns fail, known scores come again."""
+    """Pass with the solution and other ways, fail with the start and wrong turns, and match known
+    scores.
+    """
     lesson, expected = library.load(name), turns_of(name)
     turns = [(turn, wrong(lesson, turn)) for turn in expected.turns]
     ways = [right(lesson, way) for way in expected.ways]
@@ -102,7 +104,7 @@ def test_texts_are_plain(name: str) -> None:
 
 
 def _texts(data: Any, key: str = "") -> Iterator[str]:
-    """All texts of a lesson that a person reads: models and data are left out."""
+    """Yield all texts of a lesson that a person reads, without models and data."""
     if isinstance(data, dict):
         for name, value in data.items():
             if name not in ("start", "solution", "earlier", "training", "architecture"):

@@ -1,4 +1,4 @@
-"""What was handed in is trained again: honest tokens hold, and forged ones are answered."""
+"""Submitted work that is trained again: honest tokens pass, forged ones get an answer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SEEDS = ("works.0", "works.1", "works.2", "other.0")
 
 
 class Forged(BaseModel):
-    """A token that was changed, and what it is answered."""
+    """Changed token, and the expected answers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -84,7 +84,7 @@ def own() -> Lesson:
 
 @pytest.fixture(scope="module")
 def handed_in(own: Lesson) -> list[HandIn]:
-    """Work of some people: a model each, trained once."""
+    """Return the work of several people: one model each, trained once."""
     works = [patched(own, "solution", {"trunk.units": 2 + person}) for person in range(TOKENS)]
     checks = [check for check in own.checks if isinstance(check, RunsCheck)]
     runs = {
@@ -124,7 +124,7 @@ def verify(folder: Path, own: Lesson | None, tokens: list[str]) -> tuple[int, li
 def verified(
     own: Lesson, handed_in: list[HandIn], tmp_path_factory: pytest.TempPathFactory
 ) -> list[dict[str, str]]:
-    """The rows of honest tokens and, behind them, of forged ones."""
+    """Return the rows of honest tokens, followed by those of forged ones."""
     honest = [work.token() for work in handed_in]
     forged = [_forged(own, handed_in[0], one) for one in FORGED]
     code, rows = verify(tmp_path_factory.mktemp("tokens"), own, [*honest, *forged])
@@ -140,7 +140,7 @@ def test_honest_tokens_hold(verified: list[dict[str, str]]) -> None:
 
 @pytest.fixture(scope="module")
 def answered(verified: list[dict[str, str]]) -> dict[str, dict[str, str]]:
-    """What each forged token is answered, by place."""
+    """Return the answers to each forged token, by place."""
     found: dict[str, dict[str, str]] = {one.name: {} for one in FORGED}
     for row in verified[len(SEEDS) * TOKENS :]:
         place = ".".join(filter(None, (row["check"], row["seed"]))) or "token"
@@ -236,7 +236,7 @@ def test_work_names_its_lesson(capsys: pytest.CaptureFixture[str]) -> None:
         assert "with `--lesson`" in capsys.readouterr().err
 
 
-def test_a_run_that_failed_is_told(
+def test_a_failed_run_is_reported(
     own: Lesson,
     handed_in: list[HandIn],
     tmp_path: Path,

@@ -1,4 +1,4 @@
-"""What each merge is tried on: sources of every rank it takes, with each of its variants."""
+"""Cases for each merge: sources of every rank that it accepts, with each of its variants."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from components.model.spec import Architecture, parse
 Data = dict[str, Any]
 Array = np.ndarray[Any, Any]
 Weights = Mapping[str, list[Array]]
-"""The weights of each layer by its name without the merge's, as Keras orders them."""
+"""Weights of each layer in Keras's order, by the layer's name without the merge's name."""
 Shape = tuple[int, ...]
 
 
@@ -35,11 +35,11 @@ def _nothing(fields: Data, shapes: tuple[Shape, ...]) -> bool:
 
 @dataclass(frozen=True)
 class MergeReference:
-    """What a merge must compute, in NumPy alone.
+    """Expected result of a merge, in NumPy alone.
 
     `formula` maps the merge, the values of its sources and its weights to its output. `parameters`
-    counts the weights for sources of those shapes. `refuses` tells the sources that fit the
-    contract and that the merge still refuses.
+    counts the weights for sources of those shapes. `refuses` returns `True` for sources that fit
+    the contract but that the merge refuses.
     """
 
     formula: Callable[[Any, list[Array], Weights], Array]
@@ -48,13 +48,15 @@ class MergeReference:
 
 
 SHARED = ("name", "sources", "fit", "fit_width", "source_dropout")
-"""Fields that all merges have."""
+"""Fields that all merges share."""
 STEPS, SIDES = 4, (3, 4)
 
 
 @cache
 def references() -> dict[str, MergeReference]:
-    """All references by kind, from the `REFERENCES` of the modules here called `reference_…`."""
+    """Return all references by kind, from the `REFERENCES` of the modules `reference_…` in this
+    package.
+    """
     references: dict[str, MergeReference] = {}
     for info in pkgutil.iter_modules(tests.merges.__path__):
         if info.name.startswith("reference_"):
@@ -65,25 +67,29 @@ def references() -> dict[str, MergeReference]:
 
 
 def parameters(merge: Any, shapes: Sequence[Any]) -> int:
-    """The number of weights of a merge by its formula."""
+    """Return the number of weights of a merge by its formula."""
     return references()[merge.kind].parameters(merge, shapes)
 
 
 def variants(concept: type[Merge]) -> list[Data]:
-    """Every combination of a merge's own switches and choices, its numbers small."""
+    """Return every combination of a merge's own switches and choices, with small numbers."""
     own = [s for s in settings(concept, skip=SHARED) if s.type in ("bool", "choice")]
     values = [[False, True] if s.type == "bool" else list(s.options) for s in own]
     return [dict(zip([s.name for s in own], chosen, strict=True)) for chosen in product(*values)]
 
 
 def small(concept: type[Merge]) -> Data:
-    """Small values for a merge's own numbers, so that references are quick; even, for heads."""
+    """Return small values for a merge's own numbers, so that references are fast; even, for
+    heads.
+    """
     numbers = [s for s in settings(concept, skip=SHARED) if s.type == "int"]
     return {s.name: int(max(s.minimum or 0, min(4, s.maximum or 4))) for s in numbers}
 
 
 def shapes(contract: Contract) -> Iterator[tuple[Shape, ...]]:
-    """Sources for a contract: of every rank, of two and of more, of different widths if it may."""
+    """Yield sources for a contract: each rank, two and more sources, different widths if
+    allowed.
+    """
     if contract.roles:
         yield from product(*(
             [_shape(rank, 4 + 2 * place, place) for rank in role.ranks]
@@ -114,7 +120,7 @@ def _shape(rank: int, width: int, longer: int) -> Shape:
 
 
 def source(name: str, shape: Shape, **more: Any) -> Data:
-    """An input of that shape that passes through."""
+    """Return an input of that shape without encoder layers."""
     if len(shape) == 1:
         return {"name": name, "kind": "vector", "features": shape[0], **more}
     if len(shape) == 2:
@@ -125,7 +131,7 @@ def source(name: str, shape: Shape, **more: Any) -> Data:
 
 
 def joined(merge: Data, given: tuple[Shape, ...], **more: Any) -> Architecture:
-    """Sources of those shapes, called i0, i1 …, in a merge called `fusion`, pooled for a head."""
+    """Return sources of those shapes, i0, i1 …, in a merge `fusion` that is pooled for a head."""
     inputs = [source(f"i{place}", shape, **more) for place, shape in enumerate(given)]
     fusion = {"name": "fusion", "sources": [i["name"] for i in inputs], **merge}
     head = {"name": "y", "kind": "binary", "source": "fusion"}
@@ -133,7 +139,9 @@ def joined(merge: Data, given: tuple[Shape, ...], **more: Any) -> Architecture:
 
 
 def cases() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
-    """Every merge on every set of sources, and each other variant on the last that it takes."""
+    """Yield every merge on every set of sources, and each other variant on the last set it
+    accepts.
+    """
     for kind, concept in MERGES.items():
         for place, variant in enumerate(variants(concept)):
             merge = {"kind": kind, **small(concept), **variant}
@@ -142,7 +150,7 @@ def cases() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
 
 
 def refused() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
-    """What fits a merge's contract and that it refuses all the same."""
+    """Yield merges with sources that fit the contract but that the merge refuses."""
     for kind, concept in MERGES.items():
         for variant, given in product(variants(concept), shapes(concept.contract)):
             merge = {"kind": kind, **small(concept), **variant}

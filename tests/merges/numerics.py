@@ -1,4 +1,4 @@
-"""The functions that references are written in."""
+"""The functions used in the references."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.merges.cases import Array, Shape
 
 
 def dense(x: Array, weights: Sequence[Array]) -> Array:
-    """x W + b, or x W without a bias."""
+    """Return x W + b, or x W without a bias."""
     kernel, *bias = weights
     return np.asarray(x @ kernel + (bias[0] if bias else 0.0))
 
@@ -29,14 +29,16 @@ def softmax(x: Array, axis: int = -1) -> Array:
 
 
 def layer_norm(x: Array, weights: Sequence[Array], epsilon: float = 1e-3) -> Array:
-    """Keras's LayerNormalization over the last axis, with gamma and beta."""
+    """Return Keras's LayerNormalization over the last axis, with gamma and beta."""
     gamma, beta = weights
     spread = np.sqrt(x.var(axis=-1, keepdims=True) + epsilon)
     return np.asarray((x - x.mean(axis=-1, keepdims=True)) / spread * gamma + beta)
 
 
 def attention(query: Array, value: Array, weights: Sequence[Array]) -> Array:
-    """Keras's MultiHeadAttention; weights are kernel and bias of query, key, value and output."""
+    """Return Keras's MultiHeadAttention; weights are kernel and bias of query, key, value and
+    output.
+    """
     wq, bq, wk, bk, wv, bv, wo, bo = weights
     q = np.einsum("btd,dhe->bthe", query, wq) + bq
     keys = np.einsum("bsd,dhe->bshe", value, wk) + bk
@@ -47,18 +49,20 @@ def attention(query: Array, value: Array, weights: Sequence[Array]) -> Array:
 
 
 def dense_weights(shapes: Sequence[Shape], units: int) -> int:
-    """Of one dense layer of its own for each source."""
+    """Count the weights of one separate dense layer for each source."""
     return units * sum(shape[-1] + 1 for shape in shapes)
 
 
 def attention_weights(query: int, value: int, heads: int, units: int) -> int:
-    """Of `attention` for those widths. A head is at least 2 wide."""
+    """Count the weights of `attention` for those widths. A head is at least 2 wide."""
     inner = heads * max(2, units // heads)
     return inner * (query + 1) + 2 * inner * (value + 1) + units * (inner + 1)
 
 
 def block_weights(width: int, heads: int, feed_forward: int) -> int:
-    """Of one transformer block: attention and its norm, then feed forward and its norm."""
+    """Count the weights of one transformer block: attention and its norm, then feed forward and its
+    norm.
+    """
     weights = attention_weights(width, width, heads, width) + 2 * width
     if not feed_forward:
         return weights

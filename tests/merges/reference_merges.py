@@ -1,4 +1,4 @@
-"""What merges compute, in NumPy alone, and their numbers of weights."""
+"""The outputs of merges, in NumPy alone, and their numbers of weights."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _euclidean_distance(merge: Any, xs: list[Array], w: Any) -> Array:
 
 
 def _each(merge: Any, xs: list[Array], w: Weights, layer: str) -> list[Array]:
-    """Each source behind its own linear layer."""
+    """Return each source after its own linear layer."""
     return [dense(x, w[f"{layer}_{s}"]) for s, x in zip(merge.sources, xs, strict=True)]
 
 
@@ -65,7 +65,7 @@ def _comparator(merge: Any, xs: list[Array], w: Weights) -> Array:
 
 
 def _layer_weights(merge: Any, shapes: Sequence[Shape]) -> int:
-    """A dense layer for each source."""
+    """Count the weights of a dense layer for each source."""
     return dense_weights(shapes, merge.units)
 
 
@@ -245,12 +245,12 @@ def _hypernetwork_weights(merge: Any, shapes: Sequence[Shape]) -> int:
 
 
 def _steps(x: Array) -> Array:
-    """A vector as a sequence of one step."""
+    """Return a vector as a sequence of one step."""
     return x if x.ndim == 3 else x[:, None, :]
 
 
 def _block(x: Array, read: Array, w: Weights, name: str) -> Array:
-    """One transformer block, its norms behind its sums."""
+    """Return the output of one transformer block, with its norms after its sums."""
     x = layer_norm(x + attention(x, read, w[f"attention_{name}"]), w[f"attention_{name}_norm"])
     if f"feed_forward_{name}" not in w:
         return x
@@ -264,7 +264,7 @@ def _projected(merge: Any, xs: list[Array], w: Weights) -> list[Array]:
 
 
 def _tokens(w: Weights, name: str, rows: int, count: int) -> Array:
-    """Learned tokens, repeated for each sample."""
+    """Return learned tokens, repeated for each sample."""
     (table,) = w[name]
     return np.repeat(table.reshape(1, count, -1), rows, axis=0)
 

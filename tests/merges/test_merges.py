@@ -1,4 +1,4 @@
-"""Every merge against its contract, its formula in NumPy, and its number of parameters."""
+"""Every merge compared with its contract, its formula in NumPy, and its number of parameters."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.merges.cases import (
 
 CASES = list(cases())
 FIRSTS = matrix.firsts(CASES, lambda merge, _: merge["kind"])
-"""The first case of each merge."""
+"""First case of each merge."""
 WITH_STEPS = [case for case in CASES if any(len(shape) == 2 for shape in case[1])]
 OPTIONS = matrix.firsts(CASES, lambda merge, _: str(merge))
 """Each merge with each of its options on the first sources."""
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarnin
 
 
 class Alone:
-    """A merge by itself, with weights, its sources as the model's inputs."""
+    """Merge by itself, with weights, and with its sources as the model's inputs."""
 
     def __init__(self, merge: Data, given: tuple[Shape, ...], open_length: bool = False) -> None:
         data = {"name": "fusion", "sources": [f"i{n}" for n in range(len(given))], **merge}
@@ -62,7 +62,7 @@ class Alone:
         return np.asarray(self.model(data, training=False))
 
     def slopes(self, arrays: list[Array]) -> list[Any]:
-        """The gradient of the output for each weight, squashed by tanh."""
+        """Return the gradient of the sum of the outputs, squashed by tanh, for each weight."""
         data = {name: tf.constant(x) for name, x in zip(self.inputs, arrays, strict=True)}
         with tf.GradientTape() as tape:
             total = tf.reduce_sum(tf.tanh(self.model(data, training=True)))
@@ -78,7 +78,7 @@ class Alone:
 
 
 def shaken(merge: Data, given: tuple[Shape, ...], open_length: bool = False) -> Alone:
-    """The merge with weights none of which is zero, biases and gates included."""
+    """Return the merge with nonzero weights only, biases and gates included."""
     return _shaken(json.dumps(merge), given, open_length)
 
 
@@ -96,12 +96,12 @@ def values(given: tuple[Shape, ...], rows: int = 3, seed: int = 0) -> list[Array
 
 
 def named(merge: Data, given: tuple[Shape, ...]) -> str:
-    """A case in the name of a test."""
+    """Return the name of a case in the id of a test."""
     return f"{'-'.join(map(str, merge.values()))}-{given}"
 
 
 def assert_computes(alone: Alone, given: tuple[Shape, ...], rtol: float, atol: float) -> None:
-    """The merge gives what its reference gives, with as many weights."""
+    """Check that the merge equals its reference in output and number of weights."""
     reference, arrays = references()[alone.merge.model_dump()["kind"]], values(given)
     expected = reference.formula(alone.merge, arrays, alone.weights)
     np.testing.assert_allclose(alone(arrays), expected, rtol=rtol, atol=atol)
@@ -139,7 +139,9 @@ def test_merge_explains_what_it_refuses(merge: Data, given: tuple[Shape, ...]) -
     ("merge", "given"),
     matrix.cases(WITH_STEPS, matrix.firsts(WITH_STEPS, lambda merge, _: merge["kind"]), named),
 )
-def test_padding_does_not_change_what_a_merge_gives(merge: Data, given: tuple[Shape, ...]) -> None:
+def test_padding_does_not_change_the_output_of_a_merge(
+    merge: Data, given: tuple[Shape, ...]
+) -> None:
     alone = shaken(merge, given, open_length=True)
     arrays = values(given)
     padded = [np.pad(x, [(0, 0), (0, 3), (0, 0)]) if x.ndim == 3 else x for x in arrays]
@@ -158,7 +160,7 @@ def test_every_weight_of_a_merge_learns(merge: Data, given: tuple[Shape, ...]) -
         assert all(np.isfinite(tf.convert_to_tensor(slope)).all() for slope in slopes)
 
 
-def test_tensor_fusion_that_explodes_is_refused_and_the_way_out_named() -> None:
+def test_tensor_fusion_that_explodes_is_refused_with_a_fix() -> None:
     with pytest.raises(ShapeError, match="Low-rank fusion") as raised:
         build(joined({"kind": "tensor_fusion"}, ((255,), (255,), (255,))))
     assert raised.value.where == ("merges", 0, "sources")

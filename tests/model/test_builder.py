@@ -273,7 +273,9 @@ Wired = dict[Call, tuple[list[Call], tuple[int | None, ...]]]
 
 
 def wired_by_keras(model: keras.Model) -> Wired:
-    """Return each call of each operation of Keras, with the calls it reads and its output shape."""
+    """Return each call of each operation of Keras, with the calls that it reads and its output
+    shape.
+    """
     calls: Wired = {}
     for name, operation in operations(model).items():
         for place, node in enumerate(operation._inbound_nodes):
@@ -285,7 +287,7 @@ def wired_by_keras(model: keras.Model) -> Wired:
 
 
 def wired(graph: Graph) -> Wired:
-    """Return the same of our graph. A layer's first call is that of its own branch."""
+    """Return the same for our graph. A layer's first call is that of its own branch."""
     counts: Counter[str] = Counter()
     call: dict[str, Call] = {}
     for node in sorted(graph.nodes, key=lambda node: node.shares is not None):
@@ -415,7 +417,9 @@ def test_ids_that_pass_through_load_in_plain_keras(kind: str, tmp_path: Path) ->
 
 
 def assert_loads(spec: Architecture, folder: Path) -> None:
-    """Compare the outputs of a saved model where none of our classes is known."""
+    """Compare the outputs of a model with those of its saved file, loaded without any of our
+    classes.
+    """
     model = build_with_weights(spec).model
     model.save(folder / "model.keras")
     loaded = keras.saving.load_model(folder / "model.keras", custom_objects=None, safe_mode=True)

@@ -1,4 +1,4 @@
-"""Sources that do not fit: fitted in sight, or explained; a picture either way."""
+"""Sources that do not fit: fitted visibly, or explained; with a picture in both cases."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def adapters(spec: Architecture) -> list[tuple[str, str, int]]:
     ("fit", "changed", "width"),
     [("smallest", "fusion_fit_i1", 4), ("largest", "fusion_fit_i0", 6), ("width", None, 5)],
 )
-def test_widths_are_fitted_in_sight(fit: str, changed: str | None, width: int) -> None:
+def test_widths_are_fitted_visibly(fit: str, changed: str | None, width: int) -> None:
     spec = joined({"kind": "add", "fit": fit, "fit_width": 5}, ((4,), (6,)))
     found = adapters(spec)
     assert [id for id, _, _ in found] == (
@@ -118,7 +118,7 @@ def test_widths_are_fitted_in_sight(fit: str, changed: str | None, width: int) -
         (((3, 3, 4), (9, 4)), "Reshape"),
     ],
 )
-def test_ranks_are_fitted_in_sight(given_: tuple[tuple[int, ...], ...], layer: str) -> None:
+def test_ranks_are_fitted_visibly(given_: tuple[tuple[int, ...], ...], layer: str) -> None:
     spec = joined({"kind": "add", "fit": "smallest", "then": _pool(given_)}, given_)
     graph = build(spec).graph
     (node,) = (n for n in graph.members("fusion") if n.reason)

@@ -77,7 +77,9 @@ LEAVING_OUT = [kind for kind, merge in MERGES.items() if merge.leaves_out]
 
 @pytest.mark.parametrize("kind", LEAVING_OUT)
 def test_a_merge_that_leaves_out_does_not_read_what_is_missing(kind: str) -> None:
-    """Change the filling of a source: it has no effect, except on gates, which see the fillings."""
+    """Change the filling of a source: it has no effect, except on gates, which read the
+    fillings.
+    """
     spec = fused(kind, "learned")
     model, there = Shaken(spec), THERE[:3]
     before = model(end(spec), there)
@@ -148,7 +150,7 @@ def test_the_gate_of_two_sources_opens_for_the_one_that_is_there() -> None:
 
 
 def nested(second: str = "zeros") -> Architecture:
-    """The mean of a merge of `a` and `b`, and `c`."""
+    """Return the mean of `c` and a merge of `a` and `b`."""
     data = fused("average", "learned").data()
     data["inputs"][1]["missing"] = second
     data["merges"] = [

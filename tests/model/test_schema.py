@@ -29,7 +29,7 @@ VALIDATOR = Draft202012Validator(schema.schema())
     ids=["architecture", "lesson", "plan"],
 )
 def test_published_schema_is_that_of_the_code(name: str, now: dict[str, Any]) -> None:
-    """Compare the schemas, without concepts that were added since."""
+    """Compare the schemas, without concepts that were added later."""
     published = json.loads((ROOT / "docs" / f"{name}.schema.json").read_text(encoding="utf-8"))
     added = now["$defs"].keys() - published["$defs"].keys()
     assert without(now, {f"#/$defs/{name}" for name in added}) == published, OLD
@@ -43,7 +43,7 @@ def test_what_ships_is_valid(folder: str) -> None:
 
 
 def without(value: Any, references: set[str]) -> Any:
-    """Return a part of a schema without some definitions and what refers to them."""
+    """Return a part of a schema without some definitions and the references to them."""
     if isinstance(value, dict):
         return {
             key: without(item, references)

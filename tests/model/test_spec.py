@@ -323,9 +323,7 @@ def test_ordered_merges_hold_all_merges_each_behind_its_sources(spec: Architectu
 @pytest.mark.parametrize(
     ("depth", "name", "stands_for"), [(0, "trunk", "m"), (1, "trunk", "trunk"), (0, "a", "a")]
 )
-def test_trunk_of_no_depth_stands_for_what_it_would_read(
-    depth: int, name: str, stands_for: str
-) -> None:
+def test_trunk_of_no_depth_passes_on_its_source(depth: int, name: str, stands_for: str) -> None:
     spec = parse(valid(trunk={"depth": depth}, heads=[head("trunk")]))
     assert spec.reads(name) == stands_for
 

@@ -1,4 +1,4 @@
-"""Drafts and saved models: each person's own, within limits, written in the background."""
+"""Drafts and saved models: private, limited, and written in the background."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_what_is_old_or_deleted_long_ago_is_removed_for_good(
 
 @dataclass
 class State:
-    """State of a draft whose bytes are made when it is written."""
+    """State of a draft whose bytes are created when it is written."""
 
     text: str
     ids: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Plans for a class: their files, what is refused in them, and those that come with the project."""
+"""Plans for a class: their files, refused mistakes, and the plans that ship with the project."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_plans_for_20_60_and_90_minutes_ship() -> None:
 
 @pytest.mark.parametrize("name", PLANS)
 def test_a_bet_before_a_race_names_its_strategies(name: str) -> None:
-    """So that the board can say how the class bet."""
+    """Let the board show how the class bet."""
     items = PLANS[name].items
     for item, race in pairwise(items):
         if item.asks and isinstance(race, RaceItem) and race.entries:

@@ -1,9 +1,9 @@
-"""How often a race of equals calls one of them worse, what differences its verdicts show and name,
-and what they say on the atlas.
+"""Rates of false alarms in races of equal strategies, the differences that verdicts show and name,
+and their claims on the atlas.
 
-`python -m tests.race.error_rates` prints the tables of docs/measured.md. Seeds end one after
-another, and every race is looked at after each of them. All strategies of a seed share its effect.
-Thousands of races are judged at once by `below_best`, which a test holds to `verdicts`.
+`python -m tests.race.error_rates` prints the tables of docs/measured.md. Seeds finish one after
+another, and every race is looked at after each of them. All strategies share the effect of a seed.
+`below_best` judges thousands of races at once; a test compares it with `verdicts`.
 """
 
 from __future__ import annotations
@@ -34,17 +34,18 @@ Flags = NDArray[np.bool_]
 
 RACES = 20_000
 AT_ONCE = 2_000_000
-"""Scores that are drawn at once."""
+"""Maximum number of scores drawn at once."""
 FEWER = 2_000
-"""Races without inputs, which are judged one by one."""
+"""Number of races without inputs, which are judged one by one."""
 NAMED = 300
-"""Races whose verdicts name a difference; they are judged one by one, too."""
+"""Number of races whose verdicts name a difference, also judged one by one."""
 SEEDS = (3, 4, 5, 10)
 COUNTS = (2, 6, 12, 34)
 INPUTS = (2, 3, 6)
 FAILED = 50.0
-"""How far a seed that fails to learn lies below the others, in standard deviations: chance instead
-of 97 %, which scatters by a point."""
+"""Distance of a seed that fails to learn from the others, in standard deviations: chance instead of
+97 % with a spread of one point.
+"""
 KINDS = (
     "normal",
     "one scatters 5 times as much",
@@ -59,7 +60,9 @@ SIX = ("late_sum", "add", "concatenate", "mlp", "multiply", "bilinear")
 
 
 def draw(rng: np.random.Generator, kind: str, races: int, count: int, seeds: int) -> Values:
-    """Scores of equals by race, strategy and seed. Where half are worse, it is the second half."""
+    """Return the scores of equals by race, strategy and seed. In "half are worse", the second half
+    is worse.
+    """
     size = (races, count, seeds)
     if kind.startswith("accuracy"):
         share = float(kind.split()[1]) / 100
@@ -78,7 +81,7 @@ def draw(rng: np.random.Generator, kind: str, races: int, count: int, seeds: int
 
 
 def below_best(scores: Values, level: float) -> Flags:
-    """The strategies of each race that `verdicts` shows to be below the best."""
+    """Return the strategies of each race that `verdicts` shows to be below the best."""
     races, count, seeds = scores.shape
     least = ALIKE * np.abs(scores).max(axis=(1, 2))[:, None]
     order = np.lexsort((scores.std(axis=2, ddof=1), -scores.mean(axis=2)), axis=1)
@@ -99,7 +102,7 @@ def below_best(scores: Values, level: float) -> Flags:
 
 
 def _steps(scores: Values, least: Values) -> Values:
-    """The smallest difference that occurs between two scores of each race."""
+    """Return the smallest difference between two scores of each race; 0 if all are equal."""
     gaps = np.diff(np.sort(scores.reshape(len(scores), -1), axis=1), axis=1)
     smallest = np.where(gaps > least, gaps, np.inf).min(axis=1, keepdims=True)
     return np.where(np.isinf(smallest), 0.0, smallest)
@@ -107,7 +110,7 @@ def _steps(scores: Values, least: Values) -> Values:
 
 @cache
 def _limit(groups: int, freedom: int, level: float) -> float:
-    """The t of a pair at which `verdicts` shows a difference, by bisection."""
+    """Return the t of a pair from which `verdicts` shows a difference, found by bisection."""
     low, high = 0.0, 1e4
     while high - low > 1e-9 * high:
         middle = (low + high) / 2
@@ -117,13 +120,13 @@ def _limit(groups: int, freedom: int, level: float) -> float:
 
 
 def looks(seeds: int) -> list[Look]:
-    """The looks at a race, from the first to that at its end."""
+    """Return the looks at a race, from the first to the one at its end."""
     due = (look(range(ended), seeds) for ended in range(1, seeds + 1))
     return list(dict.fromkeys(one for one in due if one is not None))
 
 
 def false_share(kind: str, count: int, seeds: int, races: int = RACES) -> float:
-    """Percent of races that call one of the equals worse at any look."""
+    """Return the percentage of races in which any look calls one of the equals worse."""
     rng, wrong, left = np.random.default_rng([count, seeds, *kind.encode()]), 0, races
     equals = count // 2 if kind == "half are worse" else count
     while left:
@@ -138,7 +141,9 @@ def false_share(kind: str, count: int, seeds: int, races: int = RACES) -> float:
 
 
 def false_share_without(kind: str, inputs: int, seeds: int, races: int = FEWER) -> float:
-    """Percent of races without inputs that show a difference between equals at any look."""
+    """Return the percentage of races without inputs in which any look shows a difference of
+    equals.
+    """
     rng = np.random.default_rng([inputs, seeds, *kind.encode()])
     wrong = 0
     for scores in draw(rng, kind, races, inputs + 1, seeds):
@@ -148,8 +153,9 @@ def false_share_without(kind: str, inputs: int, seeds: int, races: int = FEWER) 
 
 
 def powers(count: int, due: Look, apart: Iterable[float], races: int = 2000) -> list[float]:
-    """The shares of races in which a look shows that one strategy lies so many standard deviations
-    below all others, which are equal."""
+    """Return the shares of races in which a look shows one strategy below the others, which are
+    equal, for each distance in standard deviations.
+    """
     drawn = draw(np.random.default_rng(0), "normal", races, count, len(due.seeds))
     lower = np.arange(count)[:, None] == count - 1
     return [float(below_best(drawn - size * lower, due.level)[:, -1].mean()) for size in apart]
@@ -157,20 +163,22 @@ def powers(count: int, due: Look, apart: Iterable[float], races: int = 2000) -> 
 
 @dataclass(frozen=True)
 class NamedSizes:
-    """What verdicts on equals say would have been shown, and what is, in standard deviations."""
+    """Differences that verdicts on equals name as detectable, and the true one, in standard
+    deviations.
+    """
 
     true: float
-    """What is shown with a probability of `POWER`."""
+    """Difference that is shown with a probability of `POWER`."""
     lower: float
     upper: float
-    """The ends that the verdicts name, the medians over races."""
+    """Ends of the range that the verdicts name, as medians over races."""
     power_lower: float
     power_upper: float
-    """How often differences of the sizes that are named are shown."""
+    """Probability that differences of the named sizes are shown."""
 
 
 def named_sizes(count: int, due: Look, races: int = NAMED) -> NamedSizes:
-    """What verdicts of races between equals name, against what is shown."""
+    """Compare the differences that verdicts on equals name with those that are shown."""
     rng, sizes = np.random.default_rng(1), np.arange(0, 25, 0.25)
     shown = powers(count, due, sizes)
     ends = []
@@ -193,26 +201,26 @@ Judge = Callable[[Sequence[Scores], float], list[Verdict | None]]
 def judged(
     scores: Sequence[Sequence[float]] | Values, due: Look, judge: Judge = verdicts
 ) -> list[Verdict | None]:
-    """The verdicts of a race at a look."""
+    """Return the verdicts of a race at a look."""
     return judge([{seed: float(own[seed]) for seed in due.seeds} for own in scores], due.level)
 
 
 @dataclass(frozen=True)
 class AtlasClaims:
-    """Numbers of pairs of a best mean and another strategy, over the atlas's relations."""
+    """Number of pairs of the best mean and another strategy, over the relations of the atlas."""
 
     ahead: int
-    """Those in which the other is shown to be below the best."""
+    """Pairs in which the other strategy is shown to be below the best."""
     undecided: int
     contradicted: tuple[str, ...]
     """Sentences on claims that the means of all seeds contradict."""
 
 
 def atlas_claims(due: Look) -> AtlasClaims:
-    """The verdicts over some of the seeds.
+    """Judge some of the seeds of the atlas.
 
-    Contradicted is one that calls a strategy ahead whose mean over all seeds is not higher, or
-    whose means lie further apart than the difference that it would have shown.
+    A verdict is contradicted if the leader's mean over all seeds is not higher, or if the means
+    differ by more than the detectable difference.
     """
     atlas = load()
     assert atlas is not None
@@ -244,8 +252,9 @@ def _contradiction(top: AtlasCell, cell: AtlasCell, verdict: Verdict, data: str)
 
 
 def _rows() -> Iterator[str]:
-    """The tables as rows of Markdown: false alarms by kind, the same without inputs, then the sizes
-    that are named by seeds."""
+    """Yield the Markdown rows of the tables: false alarms by kind, the same without inputs, then
+    the named differences by number of seeds.
+    """
     for kind in KINDS:
         shares = [false_share(kind, count, seeds) for seeds in SEEDS for count in COUNTS]
         yield f"| {kind} | {' | '.join(f'{share:.1f}' for share in shares)} |"
@@ -262,7 +271,7 @@ def _rows() -> Iterator[str]:
 
 
 def main() -> None:
-    """Print the tables, a row as soon as it is known."""
+    """Print the tables, each row as soon as it is computed."""
     for row in _rows():
         print(row, flush=True)
 

@@ -1,4 +1,4 @@
-"""Small races, and a stand-in for what trains their runs."""
+"""Small races, and a fake trainer for their runs."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from sample_data.sources import Data
 from sample_data.sources import parse as parse_data
 
 Reached = Callable[[str, str, int], float | None]
-"""What a strategy reaches, by its kind, the relation and the seed; `None` fails."""
+"""Function from a strategy's kind, the relation and the seed to the reached value; `None` fails."""
 
 
 def two_vectors(kind: str = "concatenate", units: int = 4, **parts: object) -> Architecture:
-    """Two vectors, a dense layer each, one merge, and a binary head `y`."""
+    """Return a model of two vectors with a dense layer each, one merge, and a binary head `y`."""
     encoder = {"kind": "dense", "units": units}
     inputs = [
         {"name": name, "kind": "vector", "features": 8, "encoder": encoder} for name in ("a", "b")
@@ -55,7 +55,7 @@ def small_race(
     seeds: int = 3,
     **more: object,
 ) -> Race:
-    """Strategies on some relations, two epochs a run."""
+    """Return a race of strategies on one or more relations, with two epochs for each run."""
     if isinstance(data, str):
         data = tuple(parse_data(name) for name in data.split("|"))
     parts: dict[str, object] = {
@@ -69,7 +69,7 @@ def small_race(
 
 
 def events(value: float | None, epochs: int = 2) -> list[Event]:
-    """What a run tells that reaches a value, in equal steps from a half of it."""
+    """Return the events of a run that reaches a value in equal steps, starting at half of it."""
     if value is None:
         return [Failed(message="It must not fail (a fault). Try again.")]
     steps = [value * (0.5 + 0.5 * epoch / epochs) for epoch in range(1, epochs + 1)]
@@ -82,7 +82,7 @@ def events(value: float | None, epochs: int = 2) -> list[Event]:
 
 
 def report(value: float, name: str = "accuracy") -> Report:
-    """What is known of a run that reached a value at the end."""
+    """Return the report of a run that ended at a value."""
     head = HeadReport(target="binary", measures={"loss": 0.5, name: value})
     return Report(
         epoch=2,
@@ -98,7 +98,7 @@ def report(value: float, name: str = "accuracy") -> Report:
 
 
 def outcome(value: float | None) -> Outcome:
-    """A run that has ended at a value, or failed."""
+    """Return the outcome of a run that ended at a value, or failed."""
     *history, end = events(value)
     assert isinstance(end, Finished | Failed)
     epochs = tuple(event for event in history if isinstance(event, Epoch))
@@ -106,7 +106,9 @@ def outcome(value: float | None) -> Outcome:
 
 
 def result_of(race: Race, reached: Reached, seeds: Sequence[int] | None = None) -> RaceResult:
-    """The result of a race whose runs reached those values; of some seeds alone if given."""
+    """Return the result of a race whose runs reached those values, optionally only of some
+    seeds.
+    """
     plan = plan_race(race)
     outcomes = {
         cell.digest: outcome(reached(cell.entry.kind, cell.data.relation.kind, cell.seed))  # type: ignore[union-attr]
@@ -118,18 +120,18 @@ def result_of(race: Race, reached: Reached, seeds: Sequence[int] | None = None) 
 
 @dataclass
 class FakeTrainer:
-    """A runner whose runs reach given values at once, without training."""
+    """Fake runner whose runs reach given values at once, without training."""
 
     reached: Reached
     trained: list[str] = field(default_factory=list)
-    """Digests of what was begun, in order."""
+    """Digests of started runs, in order."""
     most: int | None = None
-    """How many runs end; the others hang until they are stopped."""
+    """Number of runs that end; the others hang until they are stopped."""
     hanging: dict[str, JobEnd] = field(default_factory=dict)
-    """The ends of jobs that hang until they are stopped, by their keys."""
+    """Ends of jobs that hang until they are stopped, by their keys."""
 
     def __call__(self, slots: int, listener: JobListener, host: object) -> Self:
-        """Take the place of `LocalRunner`."""
+        """Act as the constructor of `LocalRunner`."""
         self.listener = listener
         return self
 
@@ -146,9 +148,9 @@ class FakeTrainer:
             merge, data, seed = request.architecture.merges[-1], request.data, request.settings.seed
             value = self.reached(merge.kind, data.relation.kind, seed)  # type: ignore[attr-defined,union-attr]
             self.trained.append(request.digest)
-            told = events(value)
-            self.listener.on_events([(run_id, event) for event in told])
-            ends += [event for event in told if isinstance(event, End)]
+            reported = events(value)
+            self.listener.on_events([(run_id, event) for event in reported])
+            ends += [event for event in reported if isinstance(event, End)]
             if len(self.trained) == self.most:
                 ends += [Stopped(seconds=0)] * (len(job.runs) - len(ends))
                 self.hanging[job.key] = JobEnd([(end, b"") for end in ends])
@@ -160,19 +162,19 @@ class FakeTrainer:
             self.listener.on_end(key, end)
 
     def interrupt(self, key: str) -> None:
-        """Nothing goes on that could be interrupted."""
+        """Do nothing, as no run is in progress."""
 
     def close(self) -> None:
-        """Nothing to end."""
+        """Do nothing, as no process is open."""
 
 
 def trains(patch: pytest.MonkeyPatch, trainer: FakeTrainer) -> FakeTrainer:
-    """Let a command train by a stand-in, without a host of children."""
+    """Make a command train with a fake trainer, without a host of children."""
     patch.setattr("components.runs.foreground.LocalRunner", trainer)
     patch.setattr("components.runs.foreground.server_host", lambda: None)
     return trainer
 
 
 def by_kind(**values: float) -> Reached:
-    """Strategies at those values, a little apart by seed."""
+    """Return a function to the values of the strategies, which differ slightly by seed."""
     return lambda kind, relation, seed: values[kind] + 0.001 * seed

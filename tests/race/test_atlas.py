@@ -1,4 +1,4 @@
-"""The atlas: its figures come out again, it knows every strategy, and says what they say."""
+"""The atlas: its figures are reproducible, and it has every strategy."""
 
 import csv as reader
 import io
@@ -26,10 +26,10 @@ from tests.training.support import results_of
 
 AGAIN = "run `make atlas`"
 ANEW = (("vectors", "late_sum", "xor"), ("vectors", "multiply", "xor"))
-"""Cells that are trained anew: one at chance, one at Bayes."""
+"""Cells that are trained again: one at chance, one at the Bayes optimum."""
 SEEDS = 1
 NEAR = 0.02
-"""How far another processor's rounding may lead a run away."""
+"""Tolerated difference of a run's score, caused by the rounding of another processor."""
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +39,8 @@ def atlas() -> Atlas:
     return found
 
 
-def test_what_it_holds_is_there_or_left_out_with_a_reason(atlas: Atlas) -> None:
-    """A strategy that was added since is not in the atlas yet."""
+def test_each_strategy_is_included_or_left_out_with_a_reason(atlas: Atlas) -> None:
+    """Ignore strategies added after the atlas was made."""
     for section, part in zip(atlas.sections, parts(), strict=True):
         shown = {line.strategy for line in section.lines} - {"mlp"}
         left_out = {item.name: item.why for item in section.strategies_left_out}
@@ -48,8 +48,8 @@ def test_what_it_holds_is_there_or_left_out_with_a_reason(atlas: Atlas) -> None:
         assert all(why.endswith(".") for why in left_out.values())
 
 
-def test_it_is_of_the_races_that_would_be_run_now(atlas: Atlas) -> None:
-    """All but the strategies and relations that were added since."""
+def test_its_races_are_those_of_the_present_plan(atlas: Atlas) -> None:
+    """Ignore strategies and relations added after the atlas was made."""
     for section, part in zip(atlas.sections, parts(), strict=True):
         assert section.name == part.name
         planned = zip(part.race.entries, plan_race(part.race).strategies, strict=True)
@@ -63,7 +63,7 @@ def test_it_is_of_the_races_that_would_be_run_now(atlas: Atlas) -> None:
 
 
 @pytest.mark.parametrize(("name", "strategy", "data"), cases(ANEW, ANEW[1:]))
-def test_cells_come_out_again(atlas: Atlas, name: str, strategy: str, data: str) -> None:
+def test_cells_are_reproducible(atlas: Atlas, name: str, strategy: str, data: str) -> None:
     part = next(part for part in parts() if part.name == name)
     stored = atlas.section(name).on(data)[strategy]
     plan = plan_race(part.race)
@@ -92,7 +92,7 @@ def test_means_intervals_and_ties_are_those_of_the_scores(atlas: Atlas) -> None:
     assert some.low == pytest.approx(interval(some.scores).low, abs=1e-4)
 
 
-def test_what_is_newer_than_the_atlas_is_said_to_be_missing(atlas: Atlas) -> None:
+def test_additions_after_the_atlas_are_listed_as_missing(atlas: Atlas) -> None:
     assert not set(atlas.missing_strategies) & {line.strategy for line in atlas.sections[0].lines}
     older = atlas.model_copy(update={"sections": atlas.sections[2:3]})
     assert "dot" in older.missing_strategies
@@ -101,7 +101,7 @@ def test_what_is_newer_than_the_atlas_is_said_to_be_missing(atlas: Atlas) -> Non
     assert groups["Comparison"][-1].name == "Euclidean distance (not in the atlas yet)"
 
 
-def test_rows_stand_in_their_family_and_one_mean_of_each_column_is_the_best(atlas: Atlas) -> None:
+def test_rows_are_in_their_family_and_one_mean_of_each_column_is_the_best(atlas: Atlas) -> None:
     shown = table(atlas)
     assert [group.title for group in shown.groups[1:]] == [text.title for text in FAMILIES.values()]
     titles = {merge.title: FAMILIES[merge.family].title for _, merge in MERGES.items()}
@@ -170,7 +170,7 @@ def test_what_the_store_has_is_not_trained_again(
 
 
 def made(folder: Path, part: Part, reached: float, known: Atlas | None = None) -> Atlas:
-    """An atlas of a part whose runs all reach the same."""
+    """Return an atlas of a part whose runs all reach the same value."""
     with opened(folder / f"{reached}.sqlite") as store:
         for request in requests(part.race):
             epoch = Epoch(epoch=1, logs={"val_y/accuracy": reached}, seconds=1.0)
@@ -198,7 +198,7 @@ def test_a_new_strategy_is_added_and_the_others_keep_their_scores(
     assert made(tmp_path, small_part("add", "dot"), 0.7, atlas) == atlas
 
 
-def test_an_atlas_of_other_versions_is_made_anew(tmp_path: Path) -> None:
+def test_an_atlas_of_other_versions_is_made_again(tmp_path: Path) -> None:
     first = made(tmp_path, small_part("add"), 0.8)
     other = first.about.model_copy(update={"keras": "3.0.0"})
     again = made(tmp_path, small_part("add", "dot"), 0.9, first.model_copy(update={"about": other}))

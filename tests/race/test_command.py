@@ -42,7 +42,7 @@ def trained(
 
 
 def finished(store: Store) -> set[str]:
-    """The digests of the runs that have finished."""
+    """Return the digests of the finished runs."""
     return {run.digest for run in store.list(statuses=("finished",), sweeps=True)}
 
 
@@ -73,7 +73,7 @@ def test_what_the_store_has_is_not_trained_again(store: Store) -> None:
 
 @contextmanager
 def interrupting(*until: Callable[[], object]) -> Iterator[None]:
-    """Press Ctrl-C beside the block, each time once something is so."""
+    """Press Ctrl-C during the block, once for each condition when it becomes true."""
 
     def press() -> None:
         for condition in until:
@@ -86,7 +86,7 @@ def interrupting(*until: Callable[[], object]) -> Iterator[None]:
     thread.join()
 
 
-def test_ctrl_c_keeps_what_finished_and_the_same_call_goes_on(store: Store) -> None:
+def test_ctrl_c_keeps_finished_runs_and_the_same_call_continues(store: Store) -> None:
     race, before = small_race("add,multiply"), signal.getsignal(signal.SIGINT)
     with interrupting(lambda: len(finished(store)) == 2):
         stopped = trained(race, store, FakeTrainer(LEVELS, most=2))

@@ -51,7 +51,7 @@ def test_the_merge_of_a_model_is_an_entry_for_any_model(preset: str, texts: list
     assert entry_of(MERGES["late_sum"].model_validate(merge)).text == "late_sum"
 
 
-def test_layers_behind_are_named_or_described() -> None:
+def test_layers_after_the_merge_are_named_or_described() -> None:
     plain = parse_entry("concatenate:then=dense")
     assert plain.title == "Concatenate then Dense"
     deep = parse_entry("concatenate:then=dense/units=16/depth=2")

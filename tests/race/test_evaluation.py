@@ -19,7 +19,9 @@ from tests.race.support import by_kind, events, outcome, report, result_of, smal
 
 
 def reached(kind: str, relation: str, seed: int) -> float:
-    """Add is as good as any but on xor; the rest differ by seeds alone."""
+    """Return the same level for all strategies, except for Add on xor; the rest is seed
+    variation.
+    """
     level = 0.5 if (kind, relation) == ("add", "xor") else 0.96
     return level + 0.003 * ((seed * 7 + len(kind)) % 5)
 
@@ -55,8 +57,10 @@ def test_of_equal_means_the_first_row_is_the_one_that_the_verdict_names() -> Non
     assert (best.label, best.text.split()[0]) == ("Highest mean", "Concatenate")
 
 
-def test_those_that_are_not_shown_to_differ_share_a_rank_below_the_best_too() -> None:
-    """Two at chance, 50.5 and 49.3 %, are no third and fourth."""
+def test_strategies_without_a_shown_difference_share_a_rank_below_the_best_too() -> None:
+    """Give two strategies at chance, 50.5 and 49.3 %, one shared rank instead of third and
+    fourth.
+    """
 
     def at_chance(kind: str, relation: str, seed: int) -> float:
         noise = 0.01 * ((seed * 7 + len(kind)) % 5 - 2)
@@ -193,7 +197,7 @@ def test_csv_and_json_hold_everything() -> None:
     assert float(first["seed 2"]) == row.scores[2]
 
 
-def test_the_text_gives_equal_ranks_to_what_is_not_shown_to_differ() -> None:
+def test_the_text_gives_equal_ranks_without_a_shown_difference() -> None:
     found = result_of(small_race("add,multiply,bilinear", seeds=5), reached)
     lines = text_of(found).splitlines()
     assert lines[0] == "Xor"
@@ -203,7 +207,7 @@ def test_the_text_gives_equal_ranks_to_what_is_not_shown_to_differ() -> None:
     assert len({len(line) for line in lines[3:6]}) == 1
 
 
-def test_matched_rows_say_how_far_they_are() -> None:
+def test_matched_rows_contain_their_distance() -> None:
     race = small_race("add,gated", matched=True, target=100)
     found = result_of(race, by_kind(add=0.5, gated=0.9))
     (table,) = found.tables

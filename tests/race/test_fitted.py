@@ -25,14 +25,14 @@ TAKES_VECTORS = [
 
 
 def built(text: str, spec: Architecture | None = None, merge: str = "") -> Architecture:
-    """The architecture with an entry in the place of a merge."""
+    """Return the architecture with an entry in place of a merge."""
     architecture = fitted(spec or two_vectors(), parse_entry(text), merge).architecture
     assert architecture is not None
     return architecture
 
 
 def field(spec: Architecture, name: str) -> object:
-    """A field of the first merge."""
+    """Return the value of a field of the first merge."""
     return getattr(spec.merges[0], name)
 
 
@@ -94,7 +94,7 @@ def test_shared_fields_are_carried_and_own_ones_win() -> None:
     assert (field(own, "units"), field(own, "source_dropout")) == (3, 0.25)
 
 
-def test_layers_behind_a_strategy_are_its_own() -> None:
+def test_layers_after_a_strategy_are_its_own() -> None:
     spec = built("concatenate:then=dense/units=6")
     assert size(spec).parameters == 2 * 36 + (8 * 6 + 6) + 7
     assert built("late_sum:then=dense")
@@ -158,7 +158,7 @@ def test_a_count_that_is_as_wanted_is_left_alone() -> None:
     assert matched(spec, "m", size(spec).parameters)[0] == spec
 
 
-def test_a_target_out_of_reach_gives_the_nearest_and_says_so() -> None:
+def test_an_unreachable_target_gives_the_nearest_and_a_note() -> None:
     near, limit = fit("film", 297 + 24)
     assert (within(near, 297 + 24), limit) == (False, "")
     narrow, limit = fit("gated", 5)

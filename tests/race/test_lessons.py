@@ -1,4 +1,4 @@
-"""Every figure and claim of lessons, strategies and relations, read from the atlas."""
+"""Figures and claims of lessons, strategies and relations, compared with the atlas."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ def cell(kind: str, data: str) -> AtlasCell:
 
 @cache
 def judged(data: str) -> dict[str, Verdict]:
-    """How each strategy compares with the best on a dataset."""
+    """Return the verdict on each strategy against the best on a dataset."""
     cells = section(data).on(data)
     found = verdicts([dict(enumerate(cell.scores)) for cell in cells.values()])
     return {kind: one for kind, one in zip(cells, found, strict=True) if one}
 
 
 def shown_worse(kind: str, data: str) -> bool:
-    """Whether it is shown to be below the best."""
+    """Return `True` if the strategy is shown to be below the best."""
     return judged(data)[kind].tied is False
 
 
 def best(data: str, kinds: Sequence[str] | None = None) -> str:
-    """The strategy with the best mean, of all or of some."""
+    """Return the strategy with the best mean, of all or of some."""
     known = section(data).on(data)
     return max(known if kinds is None else set(kinds) & set(known), key=lambda k: known[k].mean)
 
@@ -66,7 +66,7 @@ def percents(*shares: float) -> list[str]:
 
 
 def means(*places: str) -> list[str]:
-    """The means at `strategy/dataset`."""
+    """Return the means at places such as `strategy/dataset`."""
     return percents(*(cell(*place.split("/")).mean for place in places))
 
 
@@ -102,7 +102,7 @@ FIGURES = (
     ),
     lambda: means("time_concatenate/alignment", "self_attention/alignment"),
 )  # fmt: skip
-"""The figures of each lesson, in their order."""
+"""Figures of each lesson, in their order."""
 
 
 @pytest.mark.parametrize("number", range(len(LESSONS)))
@@ -119,7 +119,7 @@ def test_joining_is_enough_where_a_sum_is() -> None:
         assert judged(data)[kind].tied is False
 
 
-def test_the_strategies_that_are_said_to_add_are_all_that_do() -> None:
+def test_the_strategies_described_as_additive_are_all_that_add() -> None:
     titles = [MERGES[kind].title for kind in ADDITIVE if kind in section("xor").on("xor")]
     assert all(title in LESSONS[2] for title in titles)
 
@@ -182,19 +182,20 @@ NAMED = {
     "lookup by content": ("recall",),
     "synchronous": ("alignment",),
 }
-"""Words of the texts, and the data of the atlas that they name."""
+"""Words of the texts, and the datasets of the atlas that they name."""
 
 
 def claims(text: str, kind: str) -> list[str]:
-    """The data that a text names and the strategy was trained on."""
+    """Return the datasets that a text names and on which the strategy was trained."""
     named = [data for words, several in NAMED.items() if words in text for data in several]
     return [data for data in named if kind in section(data).on(data)]
 
 
 def good(kind: str, data: str) -> bool:
-    """Whether a strategy is beyond a plain concatenation, or tied with the best where that is so.
+    """Return `True` if a strategy is beyond a plain concatenation, or tied with the best where
+    concatenation is.
 
-    A strategy is weak at data on which it is shown to be below the best. No text speaks of cross
+    A strategy is weak at data on which it is shown to be below the best. No text mentions cross
     reliability: a sum is tied with the best there.
     """
     own, joined = cell(kind, data), cell("concatenate", data)
@@ -202,7 +203,7 @@ def good(kind: str, data: str) -> bool:
 
 
 @pytest.mark.parametrize("kind", list(MERGES))
-def test_a_strategy_is_good_for_and_weak_at_what_it_says(kind: str) -> None:
+def test_a_strategy_is_good_for_and_weak_at_the_data_in_its_texts(kind: str) -> None:
     merge = MERGES[kind]
     assert [data for data in claims(merge.good_for, kind) if not good(kind, data)] == []
     assert [data for data in claims(merge.weak_at, kind) if judged(data)[kind].tied] == []
@@ -210,14 +211,14 @@ def test_a_strategy_is_good_for_and_weak_at_what_it_says(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", list(MERGES))
 def test_each_part_of_a_text_has_a_figure_a_reason_or_a_source(kind: str) -> None:
-    """What is said of a strategy stands in the atlas, follows from its layers, or is cited."""
+    """Find each statement on a strategy in the atlas, a reason from its layers, or a source."""
     texts = (MERGES[kind].good_for, MERGES[kind].weak_at)
     parts = [part for text in texts for part in text.split("; ")]
     grounds = ("because", "by its authors", *NAMED)
     assert [part for part in parts if not any(ground in part for ground in grounds)] == []
 
 
-def test_most_texts_are_held_to_the_atlas() -> None:
+def test_most_texts_are_compared_with_the_atlas() -> None:
     texts = {kind: f"{merge.good_for} {merge.weak_at}" for kind, merge in MERGES.items()}
     assert sum(bool(claims(text, kind)) for kind, text in texts.items()) > len(MERGES) * 2 / 3
     assert all(words in " ".join(texts.values()) for words in NAMED)
@@ -315,20 +316,20 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "dot: multiply bilinear > add concatenate",
     ),
 }  # fmt: skip
-"""Sentences that rank strategies or name figures, and what must stand in the atlas for each.
+"""Sentences that rank strategies or give figures, each with the claims that the atlas must support.
 
-`DATA: A B > C D` says that no interval of the left meets one of the right; `= 98` that means are
-within a point and a half of a figure; `> 75` that they are above it; `tied` that they are not
-shown to be below the best, `first` that none has a higher mean; `alone` that a difference is shown
-between two, but not with the correction for all; `ceiling` names a mark. `*additive` stands for all
-strategies with that trait.
+`DATA: A B > C D` claims that every interval on the left is above every one on the right; `= 98`
+that means are within a point and a half of a figure; `> 75` that they are above it; `tied` that
+they are not shown to be below the best; `first` that none has a higher mean; `alone` that a
+difference is shown between two, but not with the correction for all; `ceiling` names a mark.
+`*additive` stands for all strategies with that trait.
 """
 NEAR = 1.2
-"""Points between a mean and the figure that is said of it."""
+"""Tolerated difference between a mean and its figure in a text, in points."""
 
 
 def named(words: str, data: str) -> list[str]:
-    """The strategies that a claim names."""
+    """Return the strategies that a claim names."""
     known = section(data).on(data)
     return [
         kind
@@ -339,7 +340,7 @@ def named(words: str, data: str) -> list[str]:
 
 
 def holds(claim: str) -> bool:
-    """Whether a claim stands in the atlas."""
+    """Return `True` if the atlas supports a claim."""
     data, words = claim.split(": ")
     left, sign, right = re.fullmatch(r"(.+?) (>|=|tied|first|alone|ceiling) ?(.*)", words).groups()  # type: ignore[union-attr]
     if sign == "ceiling":
@@ -373,8 +374,10 @@ def test_a_sentence_says_what_the_atlas_says(sentence: str) -> None:
 RANKS = re.compile(r"\b(wins?|beats?|ahead|behind|leads?|at chance|reach(es)?)\b")
 
 
-def test_every_sentence_that_ranks_strategies_is_held_to_the_atlas() -> None:
-    """Each that a relation teaches or that names the atlas; and what is held still stands there."""
+def test_every_sentence_that_ranks_strategies_is_compared_with_the_atlas() -> None:
+    """Check each sentence of a relation and each that names the atlas; a checked sentence still
+    exists.
+    """
     folders = [ROOT / "sample_data" / folder for folder in ("lessons", "plans")]
     files = [path.read_text(encoding="utf-8") for folder in folders for path in folder.iterdir()]
     taught = [relation.teaches for _, relation in RELATIONS.items()]

@@ -1,4 +1,4 @@
-"""Does fusion pay? The race, its verdict, and the sentence."""
+"""The question of whether fusion pays: the race, its verdict and the sentence."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def result_of(
     return evaluate(plan, known)
 
 
-def said(result: RaceResult) -> str:
+def sentence_of(result: RaceResult) -> str:
     return verdict(result, result.tables[0])
 
 
@@ -55,7 +55,7 @@ def shown(result: RaceResult) -> bool | None:
     return pays(result, result.tables[0])
 
 
-def test_it_begins_with_the_strategy_that_is_asked_about_then_each_input_alone() -> None:
+def test_it_begins_with_the_strategy_in_question_then_each_input_alone() -> None:
     texts = [entry.text for entry in race(chosen="gated", kind="add").entries]
     assert texts[:5] == ["gated", "alone:input=a", "alone:input=b", "apart", "concatenate"]
     assert texts[5] == "add", "the model's own merge"
@@ -76,7 +76,7 @@ def test_all_models_are_tuned_and_trained_on_the_same_data() -> None:
     assert parse_race(race().json_text()) == race()
 
 
-def test_inputs_stand_alone_with_the_layers_after_the_strategy_that_is_asked_about() -> None:
+def test_inputs_alone_keep_the_layers_after_the_strategy_in_question() -> None:
     asked = race(chosen="concatenate:then=dense/depth=2/units=7")
     counts = []
     for fit in entrants(asked)[:4]:
@@ -86,7 +86,7 @@ def test_inputs_stand_alone_with_the_layers_after_the_strategy_that_is_asked_abo
     assert counts == [1, 1, 1, 2], "the strategy, each input alone, both apart"
 
 
-def test_inputs_stand_alone_where_only_the_strategy_makes_a_vector() -> None:
+def test_inputs_alone_are_possible_if_only_the_strategy_makes_a_vector() -> None:
     part = next(part for part in parts() if part.name == "alignment")
     chosen = next(entry.text for entry in part.entries if entry.kind == "concatenate")
     plan = plan_race(race_pays(part.architecture, part.data[0], part.settings, chosen))
@@ -108,14 +108,16 @@ def test_inputs_alone_can_be_built_from_the_presets(preset: str) -> None:
 def test_fusion_pays_if_it_is_shown_better_than_every_input_alone() -> None:
     result = result_of({"concatenate": FUSED, "alone:input=a": A, "alone:input=b": B, "apart": A})
     assert shown(result) is True
-    assert said(result).startswith("Fusion pays 20.4 ± 2.1 points over the best input alone (`a`).")
+    assert sentence_of(result).startswith(
+        "Fusion pays 20.4 ± 2.1 points over the best input alone (`a`)."
+    )
 
 
 def test_one_input_that_is_not_shown_to_be_worse_is_enough_against_it() -> None:
     near = [value + step for value, step in zip(FUSED, JITTER, strict=True)]
     result = result_of({"concatenate": FUSED, "alone:input=a": near, "alone:input=b": B})
     assert shown(result) is False
-    assert said(result).startswith(
+    assert sentence_of(result).startswith(
         "Fusion isn't shown to pay: no difference between Concatenate and `a` alone is shown; "
         "5 seeds show one of about"
     )
@@ -124,19 +126,19 @@ def test_one_input_that_is_not_shown_to_be_worse_is_enough_against_it() -> None:
 def test_an_input_that_is_better_alone_is_named() -> None:
     result = result_of({"concatenate": A, "alone:input=a": FUSED, "alone:input=b": B})
     assert shown(result) is False
-    assert said(result).startswith(
+    assert sentence_of(result).startswith(
         "Fusion does not pay: a alone is 20.4 points better than Concatenate."
     )
 
 
-def test_others_are_compared_with_the_strategy_asked_about_and_its_weights() -> None:
+def test_others_are_compared_with_the_strategy_in_question_and_its_weights() -> None:
     asked = race(kind="bilinear")
     scores = {"concatenate": FUSED, "alone:input=a": A, "apart": A}
     near = [value + step for value, step in zip(FUSED, JITTER, strict=True)]
-    text = said(result_of({**scores, "bilinear": near}, asked))
+    text = sentence_of(result_of({**scores, "bilinear": near}, asked))
     assert "Bilinear isn't shown to beat Concatenate" in text
     assert "% of its weights" in text
-    text = said(result_of({**scores, "bilinear": [1.0] * 5}, asked))
+    text = sentence_of(result_of({**scores, "bilinear": [1.0] * 5}, asked))
     assert "Bilinear beats Concatenate by 4.6 points." in text
 
 
@@ -144,10 +146,10 @@ def test_there_is_no_verdict_before_each_input_alone_has_one() -> None:
     result = result_of({"concatenate": FUSED, "alone:input=a": A}, seeds=2)
     assert shown(result) is None
     first = result_of({"concatenate": FUSED, "alone:input=a": A}, seeds=4)
-    assert said(first).startswith("After 4 of 5 seeds: Fusion pays")
+    assert sentence_of(first).startswith("After 4 of 5 seeds: Fusion pays")
 
 
-def test_how_it_is_judged_and_tuned_is_said() -> None:
+def test_the_judging_and_the_tuning_are_explained() -> None:
     result = result_of({"concatenate": FUSED})
     assert "t-test against Concatenate, with Holm's correction" in how_to_read(result)
     assert any("best of three" in note for note in notes(result))
@@ -156,7 +158,7 @@ def test_how_it_is_judged_and_tuned_is_said() -> None:
     assert race_name(race()) == "Additive (n=100): does Concatenate pay? × 5 seeds"
 
 
-def test_a_file_is_told_how_much_its_held_out_rows_scatter(tmp_path: Path) -> None:
+def test_a_file_gets_the_spread_of_its_held_out_rows(tmp_path: Path) -> None:
     rng, path = np.random.default_rng(0), tmp_path / "own.npz"
     rows = {name: rng.normal(size=(400, 8)) for name in ("a", "b")}
     np.savez(path, a=rows["a"], b=rows["b"], y=rng.integers(0, 2, 400))

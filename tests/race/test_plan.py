@@ -97,7 +97,7 @@ def test_matched_strategies_have_as_many_parameters() -> None:
     assert {planned.target for planned in plan_race(small_race()).strategies} == {None}
 
 
-def test_names_of_data_say_what_is_not_as_one_gets_it_unasked() -> None:
+def test_names_of_data_contain_settings_other_than_the_default() -> None:
     data = parse_data("xor:noise=0.5", samples=500, seed=3)
     assert data_name(data) == "xor:noise=0.5 n=500 seed=3"
     assert data_title(data) == "Xor (noise=0.5, n=500, seed=3)"

@@ -1,4 +1,4 @@
-"""A race in two minutes: what it leaves out, the seconds it takes, and what it would show."""
+"""A race in two minutes: what it leaves out, its seconds, and the difference that it can show."""
 
 from __future__ import annotations
 
@@ -92,9 +92,9 @@ def test_a_race_of_fewer_seeds_than_a_verdict_needs_gets_them() -> None:
 def test_where_no_race_would_show_anything_two_strategies_may() -> None:
     race, pace = a_race(samples=400), TrainingPace(start_seconds=25.0)
     assert quick_race(race, pace) is None
-    said = nothing_shown(race, pace)
-    assert said.startswith("In two minutes, 6 strategies would show nothing under 20 points, and")
-    assert "and two strategies differences from" in said
+    answer = nothing_shown(race, pace)
+    assert answer.startswith("In two minutes, 6 strategies would show nothing under 20 points, and")
+    assert "and two strategies differences from" in answer
     assert "two strategies" not in nothing_shown(race, TrainingPace(start_seconds=200.0))
 
 
@@ -124,7 +124,7 @@ def test_a_quick_race_is_stored_with_its_full_race() -> None:
 
 
 def test_most_pairs_of_the_atlas_scatter_less_than_a_quick_race_expects() -> None:
-    """Each was measured on 1,000 held-out samples with every seed."""
+    """Use the spread on 1,000 held-out samples with every seed."""
     atlas, variances = load(), list[float]()
     assert atlas is not None
     for section in atlas.sections:

@@ -63,7 +63,7 @@ def test_tails_of_one_and_two_degrees_are_in_closed_form(t: float) -> None:
     ],
 )
 def test_studentized_ranges_are_those_of_the_tables(groups: int, freedom: int, q: float) -> None:
-    """The upper 5 % points of Harter 1960."""
+    """Compare with the upper 5 % points of Harter 1960."""
     assert range_tail(q, groups, freedom) == pytest.approx(0.05, abs=5e-5)
     assert range_tail(0.0, groups, freedom) == 1.0
     assert all(0.9 < range_tail(small, groups, freedom) <= 1 for small in (0.1, 1e-2, 1e-9))
@@ -76,7 +76,7 @@ def test_studentized_ranges_are_those_of_the_tables(groups: int, freedom: int, q
 def test_ratios_of_variances_are_those_of_the_tables(
     freedom: int, other: int, ratio: float
 ) -> None:
-    """The upper 5 % points of F."""
+    """Compare with the upper 5 % points of F."""
     assert ratio_tail(ratio, freedom, other) == pytest.approx(0.05, abs=5e-5)
     assert (ratio_tail(0.0, freedom, other), ratio_tail(math.inf, freedom, other)) == (1.0, 0.0)
 
@@ -100,7 +100,7 @@ def test_a_detectable_difference_is_shown_with_its_power(
 
 
 def test_five_pairs_show_a_difference_of_1_68_standard_deviations() -> None:
-    """As tables of power for a paired t-test say: two-sided, 5 %, power .8."""
+    """Compare with power tables of a paired t-test: two-sided, 5 %, power .8."""
     assert detectable(2, 4, 0.05, 0.8) / math.sqrt(5) == pytest.approx(1.682, abs=1e-3)
 
 
@@ -151,8 +151,9 @@ def test_a_race_is_judged_by_its_first_four_seeds_and_at_its_end() -> None:
 
 
 def test_a_verdict_worked_by_hand() -> None:
-    """The range of 3 means, then of 2: q is √2 times the t of a pair, whose error is at least the
-    median of those above it."""
+    """Use the range of 3 means, then of 2: q is √2 times the t of a pair, whose error is at least
+    the median of the errors above it.
+    """
     low, middle, top = [0.5, 0.51, 0.5], [0.9, 0.93, 0.91], [0.92, 0.93, 0.94]
     one, other, best = verdicts(scored(low, middle, top))
     assert best is not None
@@ -207,7 +208,7 @@ def test_one_that_scatters_hides_no_difference_of_others() -> None:
 
 
 def test_seeds_that_happen_to_agree_show_nothing_among_many_that_scatter() -> None:
-    """One pair with nearly no spread would have t > 100 on its own."""
+    """Show nothing for one pair with nearly no spread, although its own t would exceed 100."""
     top, others = [0.95, 0.90, 0.94], [[0.93, 0.86, 0.95], [0.90, 0.96, 0.91], [0.95, 0.92, 0.89]]
     agreeing = [value - 0.03 + 1e-4 * seed for seed, value in enumerate(top)]
     assert (paired(top, agreeing) or 0.0) < 1e-4
@@ -216,7 +217,9 @@ def test_seeds_that_happen_to_agree_show_nothing_among_many_that_scatter() -> No
 
 
 def test_a_gap_of_one_step_is_not_more_than_rounding() -> None:
-    """Three times one sample of 500 more: the pairs do not scatter, because they are counted."""
+    """Compare scores that differ by one sample of 500 three times: pairs don't vary, because they
+    are counts.
+    """
     one, other = [0.998, 1.0, 0.996], [0.996, 0.998, 0.994]
     assert step_of(scored(one, other)) == pytest.approx(0.002)
     assert pairs(one, other).error == 0
@@ -243,7 +246,7 @@ def test_spreads_that_differ_by_chance_name_one_difference_and_another_spread_it
 
 @pytest.mark.parametrize("count", [6, 34])
 def test_a_difference_that_a_verdict_names_is_the_one_that_is_shown(count: int) -> None:
-    """Within a tenth, and with that probability for the lower end as for the upper."""
+    """Stay within a tenth, and keep the probability at both the lower and the upper end."""
     found = named_sizes(count, looks(5)[-1], races=40)
     assert (found.lower, found.upper) == pytest.approx((found.true, found.true), rel=0.1)
     assert 0.65 < found.power_lower <= found.power_upper < 0.85
@@ -266,14 +269,15 @@ EQUALS = [(kind, count) for kind in KINDS for count in (2, 6, 12, 34)]
 )
 @pytest.mark.parametrize("seeds", [4, 5, 10])
 def test_a_race_of_equals_seldom_calls_one_worse(kind: str, count: int, seeds: int) -> None:
-    """At most 5 % and two standard errors, 6 % for the two of ten seeds of which half fail; the
-    full figures stand in docs/measured.md."""
+    """Allow at most 5 % and two standard errors, or 6 % for two strategies with ten seeds of which
+    half fail; docs/measured.md has the full figures.
+    """
     most = 6 if (kind, count, seeds) == ("fail .5", 2, 10) else 5
     assert false_share(kind, count, seeds, races=2000) <= most + 2 * 0.49
 
 
 def test_three_seeds_often_call_an_equal_worse_where_trainings_fail() -> None:
-    """So the text of such a race says it."""
+    """Justify the sentence in the text of such a race."""
     assert 10 < false_share("fail .2", 34, 3, races=2000) < WORST
 
 
@@ -281,8 +285,9 @@ def test_three_seeds_often_call_an_equal_worse_where_trainings_fail() -> None:
 def test_fewer_seeds_of_the_atlas_claim_nothing_that_all_contradict(
     ended: int, planned: int, ahead: int
 ) -> None:
-    """None that is called ahead is not, and a difference that would have been shown with a
-    probability of .8 is seldom missed."""
+    """Contradict no verdict, and rarely miss a difference that is detectable with a probability of
+    .8.
+    """
     due = look(range(ended), planned)
     assert due is not None
     found = atlas_claims(due)

@@ -44,7 +44,7 @@ def test_products_win_on_xor() -> None:
     assert verdict(found, found.tables[0]).startswith("Multiply is best")
 
 
-def test_a_line_names_what_it_takes_and_the_last_unless_all_are_tied() -> None:
+def test_the_last_strategy_is_explained_unless_all_are_tied() -> None:
     race = small_race("add,multiply", "redundant")
     last = explained(race, by_kind(add=0.91, multiply=0.8))
     weak = (
@@ -62,7 +62,7 @@ def test_a_line_names_what_it_takes_and_the_last_unless_all_are_tied() -> None:
 
 
 def test_only_scores_that_are_sums_are_called_additive() -> None:
-    """A linear head on products of the inputs is not, nor is a merge whose branches meet before."""
+    """Exclude a linear head on products of the inputs, and a merge whose branches meet earlier."""
     kinds = "concatenate,concatenate_product,bilinear,low_rank_fusion,tensor_fusion,gated_residual"
     found = result_of(small_race(kinds), lambda kind, relation, seed: 0.5 + 0.001 * seed)
     additive = {row.kind for row in found.tables[0].rows if row.additive}
@@ -73,7 +73,7 @@ def test_only_scores_that_are_sums_are_called_additive() -> None:
     )
 
 
-def test_layers_behind_the_merge_excuse_what_only_adds() -> None:
+def test_layers_after_the_merge_excuse_additive_strategies() -> None:
     race = small_race("add,multiply", architecture=TRUNK)
     assert "Purely additive" not in explained(race, by_kind(add=0.49, multiply=0.97))
     assert "a trunk of 2 layers" in notes(result_of(race, XOR))[0]
@@ -131,7 +131,7 @@ def test_the_bet_of_another_is_not_called_yours() -> None:
         assert "you" not in reply.text.lower()
 
 
-def test_a_verdict_says_what_it_waits_for() -> None:
+def test_a_verdict_names_what_is_still_missing() -> None:
     def of(planned: int = 5, /, **seeds: int) -> str:
         race = small_race(",".join(seeds), seeds=planned)
         plan = plan_race(race)

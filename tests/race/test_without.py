@@ -1,4 +1,4 @@
-"""The model of a run without each input: what is planned, what it is trained on, what it says."""
+"""The model of a run without each input: the plan, the training data and the sentences."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WHOLE, LEFT = [0.90, 0.92, 0.88, 0.91, 0.89], [0.80, 0.79, 0.81, 0.82, 0.78]
 
 
 def result_of(scores: Mapping[str, list[float]], seeds: int = 5) -> RaceResult:
-    """The result of runs that reached those values, by the text of the entry and seed."""
+    """Return the result of runs that reached those values, by the text of the entry and by seed."""
     plan = plan_race(race_without(ASKED, seeds))
     known = {
         run.digest: outcome(values[run.seed])

@@ -247,8 +247,8 @@ def test_whether_fusion_pays_is_among_the_alternatives() -> None:
     }
     result = evaluate(plan, known)
     record = record_of(RecordSubject(two_vectors(), races=(result,)))
-    said = text_of(record, "Alternatives")
-    assert "Fusion pays 25.0 ± 0.0 points over the best input alone" in said
-    assert "are tied" not in said
+    alternatives = text_of(record, "Alternatives")
+    assert "Fusion pays 25.0 ± 0.0 points over the best input alone" in alternatives
+    assert "are tied" not in alternatives
     (table,) = tables(record, "Alternatives")
     assert len(table.rows) == len(race.entries)

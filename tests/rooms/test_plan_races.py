@@ -1,4 +1,4 @@
-"""Races of plans: each is started once, by whichever server, whatever ends meanwhile."""
+"""Races of plans: each is started once, even with several servers and if one of them ends."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def server(database_url: str) -> Iterator[FakeServer]:
 
 
 class Killed(BaseException):
-    """End of a process."""
+    """Exception that stands for the end of a process."""
 
 
 class Teaching:
-    """Return a teacher at the item before a race, with one learner in the room."""
+    """Teacher at the item before a race, with one learner in the room."""
 
     def __init__(self, server: FakeServer, plan: WorkshopPlan = PLAN, before: int = RACE - 1):
         self.store = server.store
@@ -82,7 +82,7 @@ def races(server: FakeServer) -> PlanRaces:
 
 
 def test_a_plan_with_a_race_that_its_model_can_not_have_is_refused(server: FakeServer) -> None:
-    """Its teacher hears it before the class comes to that item."""
+    """Report it to the teacher before the class reaches that item."""
     item = {"kind": "pays", "title": "r", "minutes": 1, "data": "xor", "merge": "time_concatenate"}
     wrong = plan_of({"title": "p", "about": "p", "items": [item]})
     teaching = Teaching(server)
@@ -95,7 +95,7 @@ def test_a_plan_with_a_race_that_its_model_can_not_have_is_refused(server: FakeS
 
 @contextmanager
 def killed_at(moment: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """End the process before (even) or after (odd) one of its visits to the database."""
+    """End the process before (even) or after (odd) one of its accesses to the database."""
     visits, mine = 0, get_ident()
 
     def ending(visit: Any) -> Any:

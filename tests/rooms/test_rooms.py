@@ -163,7 +163,7 @@ def test_a_nickname_may_be_in_any_alphabet(store: Store, code: str, name: str) -
 
 
 def limited(clock: Clock) -> RoomLimits:
-    """Return limits whose pauses pass at once."""
+    """Return limits whose pauses take no time."""
 
     def pause(seconds: float) -> None:
         clock.now += seconds
@@ -738,7 +738,9 @@ def test_a_room_that_changes_while_it_is_read_is_not_remembered_as_it_was(
 
 
 def planned(store: Store, code: str) -> tuple[RoomTeacher, Callable[[], None]]:
-    """Return the teacher of a room with the shortest plan, and a function that goes on."""
+    """Return the teacher of a room with the shortest plan, and a function that starts the next
+    item.
+    """
     teacher = rooms(store, TEACHER).teacher(code)
     teacher.use_plan(PLAN.yaml_text())
 

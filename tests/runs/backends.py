@@ -1,4 +1,4 @@
-"""The runners that the contract tests use: children of this process, and a real Dask cluster."""
+"""Runners for the contract tests: children of this process, and a real Dask cluster."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ _LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
 
 
 def documented_cluster(port: int) -> dict[str, tuple[list[str], dict[str, str]]]:
-    """How docs/deployment.md starts a scheduler, a worker and the app, all on this machine.
+    """Return the commands of docs/deployment.md that start a scheduler, a worker and the app, for
+    this machine.
 
-    For each, under the name of its command: the command, and the variables set before it.
+    The key is the name of the command; the value is the command and the variables set before it.
     """
     text = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```sh\n([^`]*\bdask scheduler\b[^`]*)```", text)
@@ -49,7 +50,7 @@ def documented_cluster(port: int) -> dict[str, tuple[list[str], dict[str, str]]]
 
 
 class DaskCluster:
-    """A scheduler and a worker for one job at a time, started by the lines of the document."""
+    """Scheduler and worker for one job at a time, started with the lines of the document."""
 
     def __init__(self, folder: Path, way: Way) -> None:
         self._way = way
@@ -82,7 +83,7 @@ class DaskCluster:
 
     @property
     def worker(self) -> psutil.Process:
-        """The worker's process, which its nanny starts again if it ends."""
+        """Process of the worker, which its nanny restarts if it ends."""
 
         def children() -> list[psutil.Process]:
             nanny = psutil.Process(self._processes[1].pid)
@@ -108,11 +109,11 @@ class DaskCluster:
 
 @dataclass(frozen=True)
 class Backend:
-    """One way to train, with a service that the tests share."""
+    """Way to train, with a service that the tests share."""
 
     launch: Launch
     environment: Mapping[str, str]
-    """The variables with which another server chooses it, and the same store."""
+    """Environment variables with which another server uses the same way and the same store."""
     service: Service
 
 
@@ -137,7 +138,7 @@ def dask_backend(url: str, cluster: DaskCluster) -> Backend:
 
 @cache
 def training_host(way: Way) -> KerasHost:
-    """A host that only trains: a server's host has build workers, too."""
+    """Return a host that only trains, while a server's host also has build workers."""
     return HOSTS[way](*TRAINING)
 
 

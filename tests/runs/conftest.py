@@ -17,7 +17,7 @@ from tests.runs.fake_runner import FakeServer
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A PostgreSQL server, where one is installed."""
+    """Start a PostgreSQL server. Skips the test if none is installed."""
     if PostgresServer.programs() is None:
         pytest.skip("PostgreSQL is not installed: see run.py")
     with PostgresServer() as server:
@@ -26,7 +26,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServe
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a new database: a file, or what a test module asks for by `DATABASES`."""
+    """Return the URL of a new database: a file, or the kind that a test module requests by
+    `DATABASES`.
+    """
     if getattr(request, "param", "sqlite") == "sqlite":
         return f"sqlite:///{tmp_path / 'runs.sqlite'}"
     server: PostgresServer = request.getfixturevalue("postgres")
@@ -42,13 +44,13 @@ def store(database_url: str) -> Iterator[Store]:
 
 @pytest.fixture(scope="session")
 def children(way: Way) -> Callable[..., None]:
-    """Trains a group of runs in children of the way, as `train_group` does."""
+    """Return `train_group` with a host of children started in this way."""
     return partial(train_group, training_host(way))
 
 
 @pytest.fixture
 def server(database_url: str) -> Iterator[FakeServer]:
-    """A service whose runner ends a job when the test says so."""
+    """Start a service whose runner ends a job when the test says so."""
     server = FakeServer(database_url)
     yield server
     server.close()
@@ -56,7 +58,7 @@ def server(database_url: str) -> Iterator[FakeServer]:
 
 @pytest.fixture(scope="session")
 def cluster(way: Way, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
-    """A Dask scheduler and a worker."""
+    """Start a Dask scheduler and a worker."""
     cluster = DaskCluster(tmp_path_factory.mktemp("dask"), way)
     cluster.start()
     yield cluster
@@ -67,7 +69,7 @@ def cluster(way: Way, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask
 def backend(
     request: pytest.FixtureRequest, way: Way, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Backend]:
-    """Each runner, for one job at a time, with a service that all tests use."""
+    """Return each runner in turn, for one job at a time, with a service that all tests share."""
     url = f"sqlite:///{tmp_path_factory.mktemp('service') / 'runs.sqlite'}"
     if request.param == "local":
         backend = local_backend(url, way)

@@ -1,4 +1,4 @@
-"""A runner for tests of the queue: its jobs end at once, or when the test says so."""
+"""A runner for tests of the queue: its jobs end at once, or when the test ends them."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ LIMITS = Limits(memory=3_000_000_000)
 
 
 class FakeRunner:
-    """Starts the runs of a job, and ends them at once or with `finish`."""
+    """Runner that starts the runs of a job, and ends them at once or with `finish`."""
 
     can_pause = True
 
     def __init__(self, listener: JobListener, slots: int, instant: bool) -> None:
         self._listener, self._slots = listener, slots
         self.instant = instant
-        """Whether jobs end at once."""
+        """`True` if jobs end at once."""
         self._lock = threading.Lock()
         self.started: list[str] = []
-        """Runs in the order in which they were started."""
+        """Runs in the order of their start."""
         self.jobs: dict[str, Job] = {}
         self.interrupted: set[str] = set()
         self.paused: set[str] = set()
@@ -53,7 +53,7 @@ class FakeRunner:
             self._listener.on_end(key, JobEnd())
 
     def pause_after(self, key: str, epochs: int | None) -> None:
-        """Pause the job's run at once, or let it go on."""
+        """Pause the job's run at once, or continue it if `epochs` is `None`."""
         run_id = next(iter(self.jobs[key].runs))
         if epochs is None:
             self.paused.discard(key)
@@ -66,11 +66,11 @@ class FakeRunner:
         self.closed = True
 
     def finish(self, key: str) -> None:
-        """Finish a job, or its first run if it was interrupted."""
+        """Finish a job, or only its first run if it was interrupted."""
         self.end(key, Finished(seconds=1.0))
 
     def key_of(self, run_id: str) -> str:
-        """The key of the job with this run, or empty."""
+        """Return the key of the job with this run; empty if there is none."""
         return next((key for key, job in list(self.jobs.items()) if run_id in job.runs), "")
 
     def _start(self, run_id: str) -> None:
@@ -99,9 +99,9 @@ class FakeRunner:
 
 
 class FakeServer:
-    """A service with a fake runner, on a store of its own connections.
+    """Service with a fake runner, and with its own database connections.
 
-    With no slots, whatever it is asked for waits until it is stopped.
+    With 0 slots, all its runs wait until they are stopped.
     """
 
     def __init__(self, url: str | None = None, slots: int = 1, instant: bool = False) -> None:
@@ -125,7 +125,7 @@ class FakeServer:
         self.runner.finish(self.runner.key_of(run_id))
 
     def in_training(self, run_id: str = "") -> Job:
-        """The job with a run, or the only job, once the runner has it."""
+        """Wait until the runner has the job with a run, or any job, and return it."""
 
         def jobs() -> list[Job]:
             return [job for job in list(self.runner.jobs.values()) if run_id in ("", *job.runs)]

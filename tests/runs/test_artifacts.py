@@ -36,7 +36,7 @@ again.load_weights(sys.argv[4])
 np.savez(sys.argv[5], **again.predict(data, verbose=0))
 assert not any(name.partition(".")[0] in ("components", "sample_data") for name in sys.modules)
 """
-"""Predicts with a file in a process that knows Keras and nothing of the playground."""
+"""A script that predicts with a model file in a process with Keras and without the playground."""
 
 
 def create(store: Store, parameters: int = 37, kept: bytes = b"") -> str:

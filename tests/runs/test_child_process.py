@@ -80,7 +80,7 @@ def gone(process: psutil.Process) -> bool:
 
 
 @pytest.mark.parametrize("architecture", [SCALARS, IMAGE_SEQUENCE], ids=["drawn", "not drawn"])
-def test_a_run_in_a_child_has_the_bits_of_the_run_in_this_process(
+def test_a_run_in_a_child_is_identical_to_one_in_this_process(
     children: Train, architecture: Architecture
 ) -> None:
     asked = request(
@@ -109,7 +109,7 @@ def test_a_run_in_a_child_has_the_bits_of_the_run_in_this_process(
 
 
 @pytest.mark.both_ways
-def test_events_come_while_the_run_goes_on_and_gives_way_until_it_is_stopped(
+def test_events_arrive_while_the_run_continues_at_low_priority_until_it_is_stopped(
     children: Train, way: Way
 ) -> None:
     running: list[bool] = []
@@ -122,7 +122,7 @@ def test_events_come_while_the_run_goes_on_and_gives_way_until_it_is_stopped(
 
     result = train_in_child(children, request(**LONG), report, lambda: bool(running))
     assert running == [True]
-    # Where the tests themselves give way, a child can hardly give way more.
+    # If the tests have a low priority themselves, a child's can hardly be lower.
     assert priorities[0] > min(9, int(psutil.Process().nice()))
     assert result.status == "stopped"
     assert 0 < len(result.history) < LONG["epochs"]
@@ -239,7 +239,7 @@ def test_a_group_trains_in_one_child(children: Train, way: Way, tmp_path: Path) 
     ],
     ids=["kill", "terminate", "kill the forkserver"],
 )
-def test_what_ends_a_child_ends_the_run_it_is_at(
+def test_the_end_of_a_child_ends_its_current_run(
     children: Train, way: Way, end: Callable[[psutil.Process], None], status: str, why: str
 ) -> None:
     if status == "interrupted" and way == "spawn":
@@ -269,7 +269,7 @@ def test_each_run_may_take_as_long_as_one(children: Train, monkeypatch: pytest.M
             epochs.append(event)
 
     clock = SimpleNamespace(monotonic=lambda: monotonic() + 6000 * len(epochs))
-    monkeypatch.setattr(child, "time", clock)  # Nobody else reads this clock.
+    monkeypatch.setattr(child, "time", clock)  # No other code reads this clock.
     asked = [request(**LONG), request(epochs=1, samples=50)]
     results = results_of(children, asked, report, limits=Limits(seconds=10_000))
     assert [result.status for result in results] == ["failed", "finished"]

@@ -1,4 +1,4 @@
-"""A single training that waits after an epoch, and goes on as if it had never stopped."""
+"""A single training that pauses after an epoch, and continues with identical results."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ STARTED = Started(parameters=1)
 
 
 def trained(children: Train, asked: RunRequest, folder: Path, pauses: list[int]) -> list[Event]:
-    """The events of a run that leaves its child at each of these epochs, for a new one."""
+    """Return the events of a run that moves to a new child at each of these epochs."""
     events: list[Event] = []
     save = SaveOptions(str(folder / "run.keras"), 10**9, str(folder / f"run{CHECKPOINT}"))
     for pause in (*pauses, None):
@@ -106,7 +106,7 @@ def trained(children: Train, asked: RunRequest, folder: Path, pauses: list[int])
     ],
     ids=["dropout, cosine, early stopping", "missing inputs", "three heads, steps, momentum"],
 )  # fmt: skip
-def test_a_run_that_was_paused_has_the_bits_of_one_that_was_not(
+def test_a_paused_run_is_identical_to_one_without_a_pause(
     children: Train, tmp_path: Path, asked: RunRequest, pauses: list[int]
 ) -> None:
     folders = [tmp_path / name for name in ("paused", "not paused")]
@@ -126,10 +126,10 @@ def test_a_run_that_was_paused_has_the_bits_of_one_that_was_not(
     assert paused[-1].kind == whole[-1].kind == "finished"
 
 
-def test_a_paused_child_shows_its_epoch_and_goes_on_from_there(
+def test_a_paused_child_shows_its_epoch_and_continues_from_there(
     children: Train, tmp_path: Path
 ) -> None:
-    """*One epoch* twice, then *Go on*: one child trains all of it."""
+    """Choose *One epoch* twice, then *Go on*: one child trains all epochs."""
     events: list[Event] = []
     save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(tmp_path / f"run{CHECKPOINT}"))
 
@@ -139,7 +139,7 @@ def test_a_paused_child_shows_its_epoch_and_goes_on_from_there(
     def pause_after() -> int | None:
         return (5, 6, None)[len(paused())]
 
-    asked = request(SCALARS, epochs=40).inspected()  # Its sixth epoch is X-rayed for the pause.
+    asked = request(SCALARS, epochs=40).inspected()  # The pause makes an X-ray of its sixth epoch.
     children([asked], lambda _, event: events.append(event), saves=[save], pause_after=pause_after)
     assert paused() == [5, 6]
     assert [e.epoch for e in events if isinstance(e, Epoch)] == list(range(1, 41))
@@ -203,14 +203,14 @@ def test_the_time_limit_counts_what_another_child_has_trained(
 
 @pytest.fixture
 def service(way: Way, tmp_path: Path) -> Iterator[Service]:
-    """A service for one training at a time, in real children."""
+    """Start a service for one training at a time, in real children."""
     with closing(Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")) as store:
         service = Service(store, lambda one: LocalRunner(1, one, training_host(way)), LIMITS)
         yield service
         service.shutdown()
 
 
-def test_a_paused_run_gives_its_slot_to_one_that_waits_and_goes_on(service: Service) -> None:
+def test_a_paused_run_gives_its_slot_to_a_waiting_one_and_continues(service: Service) -> None:
     store = service.store
     asked = request(DROPPED, epochs=4, schedule="cosine")
     first = service.submit(asked, "ada", pause_after=2)
@@ -243,7 +243,7 @@ def test_a_paused_run_stays_paused_when_its_server_ends(way: Way, tmp_path: Path
 
 
 def paused_run(server: FakeServer, owner: str = "ada") -> str:
-    """A run that is paused in its child after its first epoch."""
+    """Return a run that is paused in its child after its first epoch."""
     run_id = server.service.submit(request(), owner)
     server.in_training(run_id)
     server.service.pause_after(run_id, 0)
@@ -265,7 +265,7 @@ def test_a_run_keeps_its_child_for_a_minute_only(
 
 
 def test_nobody_waits_for_people_who_pause(server: FakeServer) -> None:
-    """One slot, and the minute is not over: each gives it to the next."""
+    """Use one slot before the minute is over: each paused run passes it on to the next."""
     paused = [paused_run(server, f"visitor {number}") for number in range(30)]
     last = server.service.submit(request(), "eve")
     server.in_training(last)
@@ -273,7 +273,7 @@ def test_nobody_waits_for_people_who_pause(server: FakeServer) -> None:
 
 
 def kept_run(store: Store, owner: str = "ada") -> str:
-    """A run that is paused after its first epoch, and that no server has."""
+    """Return a run that is paused after its first epoch and that no server has."""
     run_id = store.create(request(), owner, pause_after=1)
     store.queue.take("me", 9)
     store.append(run_id, STARTED, epoch(1), Paused(epoch=1))
@@ -282,7 +282,7 @@ def kept_run(store: Store, owner: str = "ada") -> str:
 
 
 def checkpoint_of(store: Store, run_id: str) -> Path:
-    """The checkpoint of a run, which is there."""
+    """Create the checkpoint of a run, and return its path."""
     path = store.models.checkpoint(run_id)
     path.parent.mkdir(exist_ok=True)
     path.touch()
@@ -290,7 +290,7 @@ def checkpoint_of(store: Store, run_id: str) -> Path:
 
 
 @both_databases
-def test_a_run_without_a_server_stays_paused_until_it_is_to_go_on(store: Store) -> None:
+def test_a_run_without_a_server_stays_paused_until_it_is_continued(store: Store) -> None:
     run_id = kept_run(store)
     assert store.mark_interrupted() == ()
     assert store.queue.take("me", 9) == ()
@@ -303,7 +303,7 @@ def test_a_run_without_a_server_stays_paused_until_it_is_to_go_on(store: Store) 
 
 
 @both_databases
-def test_a_run_that_goes_on_comes_after_those_whose_turn_is_longer_ago(store: Store) -> None:
+def test_a_continued_run_comes_after_those_with_an_earlier_turn(store: Store) -> None:
     earlier = store.create(request(), "ben")
     store.queue.take("me", 9)
     store.append(earlier, STARTED, Stopped(seconds=1.0))
@@ -313,7 +313,7 @@ def test_a_run_that_goes_on_comes_after_those_whose_turn_is_longer_ago(store: St
     assert [run.id for run in store.queue.waiting()] == [waiting, paused]
 
 
-def test_going_on_waits_for_a_place_in_the_queue(store: Store) -> None:
+def test_a_continued_run_waits_for_a_place_in_the_queue(store: Store) -> None:
     run_id = kept_run(store)
     store.create(request(), "ada")
     with pytest.raises(RunError, match="At most 1 run of yours may wait"):
@@ -322,7 +322,7 @@ def test_going_on_waits_for_a_place_in_the_queue(store: Store) -> None:
     assert (run.status, run.pause_after) == ("paused", 1)
 
 
-def test_a_run_that_is_to_go_on_as_it_gives_its_slot_back_waits_for_another(store: Store) -> None:
+def test_a_run_that_is_continued_while_it_returns_its_slot_waits_for_another(store: Store) -> None:
     run_id = store.create(request(), pause_after=1)
     store.queue.take("me", 9)
     store.append(run_id, STARTED, epoch(1), Paused(epoch=1))
@@ -343,7 +343,7 @@ def test_a_run_that_is_stopped_while_paused_has_no_checkpoint_any_more(store: St
     store.delete(run_id)
 
 
-def test_a_run_that_is_stopped_before_it_goes_on_has_started(store: Store) -> None:
+def test_a_run_that_is_stopped_before_it_continues_has_started(store: Store) -> None:
     run_id = kept_run(store)
     store.queue.pause_after(run_id, None, "", QueueLimits(), 1)
     assert store.queue.take("me", 9) == (run_id,)
@@ -358,7 +358,7 @@ def test_a_run_of_a_race_is_not_paused_alone(service: Service) -> None:
 
 
 @pytest.mark.parametrize(("cluster", "can_pause"), [("", True), ("tcp://127.0.0.1:9", False)])
-def test_it_is_known_before_the_runner_has_started_that_runs_can_wait(
+def test_pausing_is_known_to_be_possible_before_the_runner_has_started(
     store: Store, monkeypatch: pytest.MonkeyPatch, cluster: str, can_pause: bool
 ) -> None:
     monkeypatch.setenv(run_service.CLUSTER, cluster)

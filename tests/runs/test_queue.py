@@ -19,7 +19,7 @@ from tests.training.support import request, rows_at
 
 
 def taken_by(store: Store, service: str, running_each: int = 9) -> str | None:
-    """The single run that a service takes, if there is one."""
+    """Return the only run that a service takes; `None` if it takes none."""
     return next(iter(store.queue.take(service, running_each)), None)
 
 
@@ -157,7 +157,7 @@ def test_an_address_has_a_share_of_the_queue_while_its_runs_wait(
         assert set(session.scalars(left)) == {""}, "no address is kept after the wait"
 
 
-def test_what_visitors_submit_is_held_to_the_limits_of_the_servers_owner(
+def test_submissions_are_limited_by_the_settings_of_the_servers_owner(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FUSION_RUNS_WAITING", "1")

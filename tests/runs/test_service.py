@@ -1,4 +1,4 @@
-"""The service over each runner, with real child processes."""
+"""The service with each runner, with real child processes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_two_runs_one_after_the_other(service: Service, monkeypatch: pytest.Monk
 
 @pytest.mark.both_ways
 def test_a_queued_and_a_running_run_are_stopped(backend: Backend) -> None:
-    """The surface comes while the run goes on; a report and the model are there at its end."""
+    """Receive the surface during the run, and the report and the model at its end."""
     service, store = backend.service, backend.service.store
 
     def drawn() -> float:
@@ -67,7 +67,7 @@ def test_a_queued_and_a_running_run_are_stopped(backend: Backend) -> None:
 
 
 class Listener:
-    """Waits for the first epoch of a job, and for its end."""
+    """Listener that waits for the first epoch of a job, and for its end."""
 
     def __init__(self) -> None:
         self._ended = threading.Event()
@@ -89,7 +89,7 @@ class Listener:
         return self._end
 
 
-def test_a_group_gives_way_after_the_run_it_is_at(backend: Backend) -> None:
+def test_a_group_gives_way_after_its_current_run(backend: Backend) -> None:
     asked = seeded(VECTORS, range(500, 540), epochs=20)
     runs = {f"run {at}": one.json_text() for at, one in enumerate(asked)}
     job = Job(runs, LIMITS, "a sweep")
@@ -125,7 +125,7 @@ def test_what_is_too_large_is_refused_and_not_stored(store: Store) -> None:
         ),
     ],
 )
-def test_a_runner_that_the_environment_names_wrongly_is_a_sentence(
+def test_a_wrong_runner_in_the_environment_is_reported_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, sentence: str
 ) -> None:
     monkeypatch.setattr("components.runs.dask_runner.CONNECT_SECONDS", 0.5)
@@ -139,7 +139,7 @@ def test_a_runner_that_the_environment_names_wrongly_is_a_sentence(
 def test_a_cluster_started_by_the_lines_of_the_document_trains(
     store: Store, cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only the worker imports the playground, as in those lines."""
+    """Import the playground only in the worker, as in those lines."""
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.address)
     assert "PYTHONPATH" not in cluster.scheduler.environ()
     service = Service(store)

@@ -22,7 +22,7 @@ ASKED = request()
 
 @pytest.fixture
 def start(database_url: str) -> Iterator[Start]:
-    """Starts servers on the same database."""
+    """Return a function that starts servers on the same database."""
     servers: list[FakeServer] = []
 
     def start(slots: int = 1, instant: bool = False) -> FakeServer:
@@ -39,11 +39,11 @@ def submit(server: FakeServer, *owners: str) -> list[str]:
 
 
 def trained_by(run_id: str, *servers: FakeServer) -> FakeServer:
-    """The server that trains the run, once one does."""
+    """Wait until a server trains the run, and return that server."""
     return wait_until(lambda: [one for one in servers if one.runner.key_of(run_id)])[0]
 
 
-def test_a_free_server_trains_what_another_was_asked_for(start: Start) -> None:
+def test_a_free_server_trains_the_requests_of_another(start: Start) -> None:
     one, two = start(), start()
     first, second, third = submit(one, "ada", "ben", "cid")
     busy = [trained_by(run_id, one, two) for run_id in (first, second)]

@@ -46,7 +46,7 @@ def url(path: Path) -> str:
 
 
 @both_databases
-def test_a_run_is_kept_as_it_was_asked_for(store: Store) -> None:
+def test_a_run_is_stored_as_requested(store: Store) -> None:
     asked, before = request(TWO_HEADS, epochs=3, seed=9), time.time()
     run = store.get(store.create(asked, owner="ada", name="  first   try "))
     assert (run.status, run.name, run.owner, run.epochs) == ("queued", "first try", "ada", 3)
@@ -86,7 +86,7 @@ def test_nothing_comes_after_the_end_or_twice_or_of_a_run_that_is_gone(store: St
 
 
 @both_databases
-def test_runs_are_listed_newest_first_and_by_what_is_asked_for(store: Store) -> None:
+def test_runs_are_listed_newest_first_and_by_filters(store: Store) -> None:
     ids = [store.create(request(), owner=owner) for owner in ("ada", "bob", "ada")]
     swept = store.create(request(), sweep="abc")
     store.append(ids[1], Finished(seconds=1.0))
@@ -223,7 +223,7 @@ def test_a_killed_process_leaves_interrupted_runs_and_a_living_one_does_not(tmp_
 
 
 class FarService:
-    """A service on another host, and the clock of the one that watches it."""
+    """Service on another host, and the clock of the service that watches it."""
 
     def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         self._store, self.now = store, 1000.0
@@ -237,7 +237,9 @@ class FarService:
         monkeypatch.setattr(live_servers, "time", clock)
 
     def dead_after(self, seconds: int, beats: bool) -> bool:
-        """Whether it counts as dead after seconds in which it sends heartbeats or none."""
+        """Return `True` if the service counts as dead after this time with or without
+        heartbeats.
+        """
         for _ in range(seconds):
             self.now += 1
             if beats:
@@ -269,14 +271,14 @@ def test_a_step_of_the_clock_kills_no_service(
     now, boot = time.time(), psutil.boot_time()
     assert not far.dead_after(5, beats=True)
     monkeypatch.setattr("time.time", lambda: now + step)
-    # No thread runs that asks psutil: there is a store, and no service.
+    # No thread uses psutil: there is a store, but no service.
     monkeypatch.setattr("psutil._pslinux.boot_time", lambda: boot + step)
     assert not far.dead_after(5, beats=True)
     assert "here" in store.services.alive()
 
 
 @both_databases
-def test_nobody_counts_as_dead_for_a_time_in_which_nobody_could_look(far: FarService) -> None:
+def test_no_service_counts_as_dead_after_a_time_without_checks(far: FarService) -> None:
     assert not far.dead_after(5, beats=True)
     far.now += 3600
     assert not far.dead_after(10, beats=False)
@@ -306,7 +308,7 @@ for number in range(1, 41):
 def test_writers_in_threads_and_processes_do_not_lose_points(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a busy machine a writer waits long for the others."""
+    """Allow for a busy machine, on which a writer waits long for the others."""
     monkeypatch.setattr("components.database.database.BUSY_SECONDS", PATIENCE_SECONDS)
     store = Store(url(tmp_path))
     first, *rest = ids = [store.create(request()) for _ in range(5)]
@@ -351,7 +353,7 @@ def test_a_report_and_the_latest_surface_are_kept(store: Store) -> None:
 
 
 @both_databases
-def test_the_run_that_tells_most_is_found_by_digest(store: Store) -> None:
+def test_the_most_complete_run_is_found_by_digest(store: Store) -> None:
     first, second, third = (request(seed=seed) for seed in range(3))
     ended, failed = store.create(first), store.create(second)
     running, queued = store.create(first), store.create(second)
@@ -381,7 +383,7 @@ def test_many_histories_and_reports_are_those_of_each_run(store: Store) -> None:
 
 
 @both_databases
-def test_more_runs_are_asked_for_than_a_query_names(
+def test_more_runs_are_requested_than_fit_into_a_query(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("components.database.database.QUERY_VALUES", 2)
@@ -397,7 +399,7 @@ def test_more_runs_are_asked_for_than_a_query_names(
 
 
 @both_databases
-def test_a_sweep_is_kept_as_it_was_asked_for(store: Store) -> None:
+def test_a_sweep_is_stored_as_requested(store: Store) -> None:
     one, two, three = (request(seed=seed) for seed in range(3))
     sweep_id = store.sweeps.create(
         SweepOrder([[one, two], [two], [three, one]], "{}", " my  race "), "ada"

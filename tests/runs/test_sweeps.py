@@ -18,7 +18,7 @@ from tests.training.support import VECTORS, request, seeded, ten_billion, wait_f
 from tests.waiting import wait_until
 
 COUNTER = iter(range(1000, 10**6, 100))
-"""Seeds that no test has had."""
+"""Seeds that no other test uses."""
 
 
 def group(count: int = 2) -> list[RunRequest]:
@@ -41,7 +41,7 @@ def settle(service: Service, sweep_id: str, state: str) -> None:
 
 
 def test_a_sweep_trains_what_no_run_has_finished(service: Service) -> None:
-    """With each runner, in real child processes."""
+    """Use each runner, in real child processes."""
     first, second = group(3), group()
     known = service.submit(first[1])
     wait_for_end(service.store, known)

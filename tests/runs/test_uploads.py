@@ -1,4 +1,4 @@
-"""Kept data files: bounded for each person and in all, out of reach of others."""
+"""Stored data files: limited for each person and in total, and private."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 
 def prepared(seed: int, size: int = MB) -> Prepared:
-    """About so many bytes of zeros, which would fit into a small file."""
+    """Return about `size` bytes of constant values, which would compress to a small file."""
     values = np.full((size // 4, 1), seed, np.float32)
     return Prepared(Dataset({"left": values}, {"y": values[:2]}), DatasetInfo(title="own data"))
 
@@ -110,7 +110,7 @@ def test_a_file_belongs_to_whoever_kept_it_or_has_trained_on_it(store: Store) ->
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes.")
-def test_what_people_leave_is_out_of_reach_of_other_users_of_the_machine(
+def test_other_users_of_the_machine_can_not_read_stored_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("FUSION_DATABASE_URL", raising=False)
@@ -130,7 +130,9 @@ def test_what_people_leave_is_out_of_reach_of_other_users_of_the_machine(
 
 
 def modes(folder: Path) -> set[tuple[bool, int]]:
-    """Whether it is a folder, and its mode, of all in a folder."""
+    """Return for everything in a folder, and for the folder, whether it is a folder, and
+    its mode.
+    """
     every: list[Any] = [folder, *folder.rglob("*")]
     assert len([path for path in every if path.is_file()]) >= 4
     return {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in every}

@@ -1,4 +1,4 @@
-"""What one visitor may do with the runs and races of another: the one check, without a server."""
+"""Rights of a visitor on the runs and races of another: the single check, without a server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ON_FILE = RunRequest(architecture=VECTORS, data=FILE)
 
 
 class Calls:
-    """A service that notes what reaches it."""
+    """Service that records its calls."""
 
     def __init__(self, store: Store) -> None:
         self.store, self.names = store, list[str]()
@@ -128,7 +128,7 @@ def test_a_stranger_changes_no_race_shared_or_not(
     assert service.names == ["resume"]
 
 
-def test_what_is_not_shared_does_not_seem_to_exist(service: Any, stranger: VisitorRuns) -> None:
+def test_an_unshared_run_seems_not_to_exist(service: Any, stranger: VisitorRuns) -> None:
     run_id, race = a_run(service), a_race(service, request(seed=5))
     for received in (run_id, "nothing", run_id[:-1]):
         for read in READS.values():
@@ -215,7 +215,7 @@ def test_others_see_neither_samples_nor_names_of_ones_own_data(
 
 
 ALL_OWNERS = {"Service", "service", "Store", "SweepStore", "ModelFolder", "Database", "artifacts"}
-"""What works on everybody's runs. Pages must not get hold of it."""
+"""Names of objects that work on everybody's runs, which pages must not use."""
 
 
 def test_pages_reach_runs_by_the_one_check_only() -> None:

@@ -1,4 +1,4 @@
-"""Training in the process of the tests, for what needs a result and not a process of its own."""
+"""Training in the process of the tests, for tests that need a result but no separate process."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _ALONE = threading.Lock()
 
 class _NoHost(SpawningHost):
     def start(self) -> None:
-        """Nothing to start: no child is needed."""
+        """Do nothing, because no child is needed."""
 
 
 def train_here(patch: pytest.MonkeyPatch) -> None:
-    """Let commands train in this process what they would train in children, a group at a time."""
+    """Make commands train in this process instead of children, one group at a time."""
     patch.setattr("components.runs.foreground.keras_host", _NoHost)
     patch.setattr("components.runs.foreground.server_host", _NoHost)
     for module in ("foreground", "runner"):
@@ -32,7 +32,7 @@ def train_here(patch: pytest.MonkeyPatch) -> None:
 
 
 def _check_limits(request: RunRequest, limits: Limits) -> None:
-    """Count the costs of a run, but not while another trains: both draw from the same seed."""
+    """Count the costs of a run, but not during a training: both use the same seeded generator."""
     with _ALONE:
         check_limits(request, limits)
 

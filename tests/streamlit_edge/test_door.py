@@ -1,4 +1,4 @@
-"""Use of Streamlit outside of `components/streamlit_edge`, which is limited to public names."""
+"""Use of Streamlit outside of `components/streamlit_edge`, limited to public names."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DOM_NAME = re.compile(
 )
 """Pattern of a name or an address of a part of Streamlit's page; classes `st-key-…` are public."""
 OWN = re.compile(r' data-testid="(?:figures|card)"')
-"""Names that our own HTML has for tests."""
+"""Names in our own HTML that tests use."""
 
 
 def test_only_the_edge_imports_what_is_not_public() -> None:

@@ -19,7 +19,7 @@ DROPPED = {
 
 
 def arriving(*sent: Message) -> list[Message]:
-    """Return what Streamlit gets of the messages of a websocket."""
+    """Return the messages of a websocket that reach Streamlit."""
     waiting, got = iter(sent), list[Message]()
 
     async def receive() -> Message:
@@ -46,7 +46,7 @@ def operation(name: str) -> BackMsg:
 
 
 def asking(page: str, part: str = "") -> Message:
-    """Return a message that asks for a page, or for a part of it that draws itself in time."""
+    """Return a message that requests a page, or a part of it that redraws itself regularly."""
     message = BackMsg()
     message.rerun_script.page_script_hash, message.rerun_script.fragment_id = page, part
     return frame(message)

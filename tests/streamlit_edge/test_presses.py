@@ -1,4 +1,4 @@
-"""A press reaches its callback, whatever the browser sends next."""
+"""A press, which reaches its callback whatever the browser sends next."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PRESS, SLIDER = "press", "slider"
 
 @pytest.fixture(autouse=True)
 def kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The presses are kept during a test."""
+    """Keep the presses during a test."""
     for of, name in ((AppSession, "request_rerun"), (SafeSessionState, "on_script_will_rerun")):
         monkeypatch.setattr(of, name, getattr(of, name))
     presses.keep_presses()
@@ -31,7 +31,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Iterator[ScriptRunner]:
-    """A runner whose thread has not begun, and which has a press to take."""
+    """Return a runner whose thread has not started, with a press to handle."""
     script = tmp_path / "app.py"
     script.write_text("", encoding="utf-8")
     state = SafeSessionState(SessionState(), lambda: None)
@@ -51,7 +51,7 @@ def pressed() -> WidgetStates:
 def after_a_change(
     runner: ScriptRunner, monkeypatch: pytest.MonkeyPatch, part: str = ""
 ) -> set[str]:
-    """The widgets in the message of a change that comes next, as Streamlit gets it."""
+    """Return the widgets in the message of a following change, as Streamlit receives them."""
     got: list[ClientState] = []
     monkeypatch.setattr(presses, "_request_rerun", lambda _, state: got.append(state))
     change = ClientState(fragment_id=part)

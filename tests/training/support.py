@@ -22,7 +22,7 @@ from tests.waiting import wait_until
 
 Arrays = dict[str, "np.ndarray[Any, Any]"]
 SendEvent = Callable[[int, Event], None]
-"""Receives an event of a group, with the place of its run."""
+"""Receiver of a group's events, each with the place of its run in the group."""
 
 
 def train(
@@ -49,7 +49,7 @@ def results_of(
     *rest: Any,
     **more: Any,
 ) -> list[Outcome]:
-    """The result of each run of a group; `train` gets the requests, and who gets its events."""
+    """Run `train` on a group, and return the result of each run; `send` receives the events."""
     events: list[list[Event]] = [[] for _ in requests]
 
     def record(place: int, event: Event) -> None:
@@ -100,7 +100,7 @@ LACKING = fused(
     ],
     [BINARY],
 )
-"""Inputs that may be missing, with fillings that training sets and one that it learns."""
+"""Inputs that may be missing, with fillings that training computes and one that it learns."""
 TWO_HEADS = fused(
     [vector("left"), vector("right")],
     [
@@ -116,7 +116,7 @@ WIDE = fused([vector("left", units=30000, depth=2), vector("right")], [BINARY])
 SLOW = fused([vector("left", units=4096, depth=4), vector("right")], [BINARY])
 
 LONG: dict[str, Any] = {"epochs": 1000, "samples": 400, "batch_size": 4}
-"""Settings of a run that goes on until a test stops it: it would take tens of seconds."""
+"""Settings of a run that would take tens of seconds, so that a test can stop it."""
 
 
 def ten_billion() -> Architecture:
@@ -136,7 +136,7 @@ def request(
 
 
 def seeded(architecture: Architecture, seeds: range, **settings: Any) -> list[RunRequest]:
-    """Requests that differ by seed, that of their data too."""
+    """Return requests that differ by the seeds of training and data."""
     asked = [request(architecture, seed=seed, **settings) for seed in seeds]
     return [
         one.model_copy(update={"data": one.data.model_copy(update={"seed": seed})})  # type: ignore[union-attr]
@@ -164,7 +164,7 @@ def random_data(architecture: Architecture, samples: int) -> tuple[Arrays, Array
 
 @contextmanager
 def rows_at(url: str) -> Iterator[Session]:
-    """The rows of a database, past the store that has it open."""
+    """Open a session on a database without its store."""
     engine = create_engine(url)
     with Session(engine) as session, session.begin():
         yield session
@@ -177,7 +177,7 @@ def wait_for(store: Store, run_id: str, reached: Callable[[Run], bool]) -> Run:
 
 
 def record_events(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The run of each event that is stored from now on, in the order in which they are stored."""
+    """Record the run of each stored event from now on, in the order of storage."""
     recorded: list[str] = []
     append = store.append
 

@@ -81,5 +81,5 @@ def test_a_plane_is_read_back_to_half_a_level(
     assert plane.values().shape == (2, 2)
 
 
-def test_only_numbers_are_told() -> None:
+def test_only_numbers_are_reported() -> None:
     assert finite({"a": 1.0, "b": float("nan"), "c": float("inf")}) == {"a": 1.0}

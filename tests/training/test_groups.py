@@ -59,7 +59,7 @@ CASES: dict[str, tuple[Architecture, dict[str, Any]]] = {
 
 
 def all_in_matrix(names: Iterable[str], *here: str) -> list[Any]:
-    """All names, of which `make test` takes some."""
+    """Return all names; `make test` uses only those in `here`."""
     matrix = pytest.mark.matrix
     return [pytest.param(name, marks=() if name in here else matrix) for name in names]
 
@@ -97,7 +97,7 @@ def test_seeds_share_one_traced_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("case", all_in_matrix(CASES, "dropped sources, best kept"))
-def test_a_run_of_a_group_is_the_run_by_itself(case: str, tmp_path: Path) -> None:
+def test_a_run_of_a_group_is_identical_to_a_single_run(case: str, tmp_path: Path) -> None:
     architecture, settings = CASES[case]
     asked = seeded(architecture, range(3, 5), batch_size=16, **settings)
     files = [str(tmp_path / f"{name}.keras") for name in ("first", "second", "alone")]
@@ -130,14 +130,14 @@ def test_weights_follow_from_the_generator_that_a_group_seeds(kind: str) -> None
         np.testing.assert_array_equal(one, other)
 
 
-def test_each_run_tells_all_of_its_own() -> None:
-    told: list[tuple[int, Event]] = []
+def test_each_run_reports_all_its_own_events() -> None:
+    reported: list[tuple[int, Event]] = []
     asked = seeded(VECTORS, range(2), epochs=2)
-    train_in_turn(asked, lambda place, event: told.append((place, event)), lambda: False)
-    kinds = [(place, e.kind) for place, e in told if not isinstance(e, Progress)]
+    train_in_turn(asked, lambda place, event: reported.append((place, event)), lambda: False)
+    kinds = [(place, e.kind) for place, e in reported if not isinstance(e, Progress)]
     each = ("started", "epoch", "epoch", "report", "finished")
     assert kinds == [(place, kind) for place in (0, 1) for kind in each]
-    first, second = (event for _, event in told if isinstance(event, Started))
+    first, second = (event for _, event in reported if isinstance(event, Started))
     assert first == second
     assert first.parameters == 321
 
@@ -164,13 +164,13 @@ def test_an_error_of_its_own_ends_one_run(monkeypatch: pytest.MonkeyPatch) -> No
     assert "ValueError: no such shape" in results[1].message
 
 
-def test_stop_ends_the_run_at_work_and_those_behind_it() -> None:
-    told: list[int] = []
+def test_stop_ends_the_current_run_and_later_ones() -> None:
+    reported: list[int] = []
 
     def stop() -> bool:
-        return 1 in told
+        return 1 in reported
 
     asked = seeded(VECTORS, range(4), epochs=3)
-    results = results_of(train_in_turn, asked, lambda place, _: told.append(place), stop)
+    results = results_of(train_in_turn, asked, lambda place, _: reported.append(place), stop)
     assert [result.status for result in results] == ["finished", "stopped", "stopped", "stopped"]
     assert results[3].message == "Stopped before it started."

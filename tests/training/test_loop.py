@@ -39,7 +39,9 @@ CASES = {
     "image and sequence": IMAGE_SEQUENCE,
 }
 SAMPLES = 75
-"""With a quarter held back and batches of 16, both last batches are short."""
+"""Number of samples with which both last batches are short, with a quarter held out and batches of
+16.
+"""
 
 
 def run(asked: Any, stop: Callable[[], bool] = lambda: False, **more: Any) -> Outcome:
@@ -97,7 +99,7 @@ def _ours(asked: Any, inputs: Any, targets: Any) -> list[dict[str, float]]:
 
 
 def _theirs(asked: Any, inputs: Any, targets: Any) -> list[dict[str, float]]:
-    """Ordinary `fit`, an epoch at a time, on arrays already in the order of our epoch."""
+    """Train with plain `fit`, one epoch at a time, on arrays in the order of our epoch."""
     import keras
 
     model = build_and_compile(asked).model
@@ -128,7 +130,7 @@ def _rows(arrays: Any, at: Any) -> Any:
 
 
 def _weighed(asked: Any, targets: Any, at: Any) -> dict[str, Any]:
-    """Class weights as `fit` takes them: by sample."""
+    """Return the class weights by sample, as `fit` expects them."""
     if asked.settings.class_weights == "none":
         return {}
     weights = {name: np.ones(len(at)) for name in targets}
@@ -148,7 +150,7 @@ def _by_class(labels: Any) -> dict[int, float]:
 
 
 def _named(architecture: Architecture, logs: dict[str, float]) -> dict[str, float]:
-    """Keras's keys as ours, written down a second time and in another way."""
+    """Return Keras's logs under our keys, with a second, independent implementation."""
     named = {}
     for phase in ("", "val_"):
         named[f"{phase}loss"] = logs[f"{phase}loss"]
@@ -186,7 +188,7 @@ def test_history_keys_are_the_same_for_one_head_and_several(
 
 
 def _measures(result: Outcome) -> set[str]:
-    """The losses and metrics of the last epoch: other numbers have a space in their name."""
+    """Return the losses and metrics of the last epoch: other numbers have a space in their name."""
     return {key for key in result.final if " " not in key}
 
 
@@ -241,7 +243,7 @@ def test_the_best_epoch_is_put_back(share: float, patience: int) -> None:
         assert report.heads["y"].measures["loss"] == pytest.approx(min(losses), rel=1e-5)
 
 
-def test_the_last_epoch_stays_if_the_best_is_not_asked_for() -> None:
+def test_the_last_epoch_stays_unless_the_best_is_requested() -> None:
     result = run(request(epochs=12, samples=60, optimizer="momentum", learning_rate=1.0))
     assert result.report is not None
     assert result.report.epoch == 12
@@ -306,16 +308,16 @@ def test_stop_ends_the_run_within_an_epoch() -> None:
     assert len(result.history) == 0
 
 
-def test_progress_is_told_in_long_epochs_only_and_changes_no_loss(
+def test_progress_is_reported_only_in_long_epochs_and_changes_no_loss(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked, results = request(epochs=2, batch_size=1), []
-    told: dict[float, list[Event]] = {1e-9: [], 1e9: []}
-    for seconds, events in told.items():
+    reported: dict[float, list[Event]] = {1e-9: [], 1e9: []}
+    for seconds, events in reported.items():
         monkeypatch.setattr(epoch_runner, "CHUNK_SECONDS", seconds)
         results.append(train(asked, events.append, lambda: False))
     parts, none = (
-        [event for event in events if isinstance(event, Progress)] for events in told.values()
+        [event for event in events if isinstance(event, Progress)] for events in reported.values()
     )
     fractions = [event.fraction for event in parts if event.epoch == 1]
     assert len(fractions) > 20
@@ -327,7 +329,7 @@ def test_progress_is_told_in_long_epochs_only_and_changes_no_loss(
     assert first == second
 
 
-def test_a_short_last_batch_is_traced_apart_only_where_it_pays() -> None:
+def test_a_short_last_batch_is_traced_separately_only_if_it_saves_time() -> None:
     sizes: list[int] = []
 
     def step(data: Any) -> None:
@@ -358,7 +360,7 @@ def test_weights_are_those_computed_by_hand() -> None:
     assert weights.dtype == np.float32
 
 
-def test_real_values_are_not_weighed() -> None:
+def test_real_values_are_not_weighted() -> None:
     _, targets = random_data(TWO_HEADS, 40)
     weights = weights_of(TWO_HEADS, targets, np.arange(30))
     assert list(weights) == ["sort", "y", "amount"]

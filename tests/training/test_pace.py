@@ -1,4 +1,4 @@
-"""How long a run will take, and what makes it quick."""
+"""The duration of a run, and the changes that make it quick."""
 
 from __future__ import annotations
 

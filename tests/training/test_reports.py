@@ -29,7 +29,7 @@ INPUTS = {"left": np.zeros((10, 8), np.float32)}
 
 
 class Outputs:
-    """Stands for a model: outputs by head, for all samples of the data set."""
+    """Fake model with fixed outputs by head, for all samples of the dataset."""
 
     def __init__(self, outputs: dict[str, Any], size: int = 4) -> None:
         self._outputs, self._size = outputs, size
@@ -140,7 +140,7 @@ def test_measuring_ends_in_time() -> None:
     assert sum(map(sum, heads["y"].confusion)) == 4
 
 
-def test_a_prediction_that_is_no_number_is_said() -> None:
+def test_a_prediction_that_is_no_number_is_reported() -> None:
     truth = np.ones((4, 1), np.float32)
     with pytest.raises(RunError, match="Lower the learning rate"):
         of_one({"kind": "binary"}, truth, truth * np.nan)
@@ -180,7 +180,7 @@ def test_measures_of_validation_are_those_of_the_last_epoch(
                     assert value == pytest.approx(expected, rel=1e-4), key
 
 
-def test_a_stopped_run_reports_what_it_reached() -> None:
+def test_a_stopped_run_reports_its_scores() -> None:
     events: list[Event] = []
     result = train(request(epochs=1000), events.append, lambda: len(events) > 5)
     assert result.status == "stopped"

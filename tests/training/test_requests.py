@@ -43,7 +43,7 @@ REQUESTS = [
 ]
 
 
-def test_requests_go_through_json_and_are_told_apart_by_their_digests() -> None:
+def test_requests_survive_json_and_have_different_digests() -> None:
     for asked in REQUESTS:
         again = parse_request(asked.json_text())
         assert (again, again.digest) == (asked, asked.digest)
@@ -52,14 +52,14 @@ def test_requests_go_through_json_and_are_told_apart_by_their_digests() -> None:
     assert len({asked.digest for asked in REQUESTS}) == len(REQUESTS)
 
 
-def test_an_inspection_is_asked_for_without_another_digest() -> None:
+def test_a_requested_inspection_does_not_change_the_digest() -> None:
     asked = REQUESTS[0].inspected()
     assert asked.digest == REQUESTS[0].digest
     assert parse_request(asked.json_text()) == asked != REQUESTS[0]
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "sentence"),
     [
         ({"collection": "digit_halfs"}, "digit_halves"),
         ({"collection": "wine", "samples": 3}, "samples"),
@@ -69,14 +69,14 @@ def test_an_inspection_is_asked_for_without_another_digest() -> None:
     ],
     ids=str,
 )
-def test_data_that_is_none_is_refused(data: object, said: str) -> None:
+def test_invalid_data_is_refused(data: object, sentence: str) -> None:
     parts = json.loads(request().json_text())
-    with pytest.raises((RunError, DataError), match=said):
+    with pytest.raises((RunError, DataError), match=sentence):
         parse_request(json.dumps({**parts, "data": data}))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"architecture": 3, "data": "x.npz"}'])
-def test_a_request_that_is_none_is_refused(text: str) -> None:
+def test_an_invalid_request_is_refused(text: str) -> None:
     with pytest.raises((RunError, SpecError)):
         parse_request(text)
 

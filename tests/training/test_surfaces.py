@@ -50,7 +50,9 @@ def test_only_two_numbers_make_a_plane_for_heads_that_can_be_drawn(
 
 
 class Clock:
-    """Time that passes only where a model is asked: as many seconds a call as it is told."""
+    """Clock that advances only when a model predicts, by a fixed number of seconds for each
+    point.
+    """
 
     def __init__(self, seconds_a_point: float) -> None:
         self.now, self.seconds_a_point = 0.0, seconds_a_point
@@ -68,14 +70,14 @@ class Clock:
 def drawn(
     clock: Clock, architecture: Architecture = SCALARS
 ) -> tuple[SurfaceDrawer, list[Surface]]:
-    told: list[Surface] = []
-    return SurfaceDrawer(architecture, INPUTS, clock.predict, told.append, clock), told
+    reported: list[Surface] = []
+    return SurfaceDrawer(architecture, INPUTS, clock.predict, reported.append, clock), reported
 
 
 def test_points_lie_over_the_range_of_the_data_and_a_little_beyond() -> None:
-    surfaces, told = drawn(Clock(0.0))
+    surfaces, reported = drawn(Clock(0.0))
     surfaces.draw(0)
-    (surface,) = told
+    (surface,) = reported
     assert (surface.x, surface.y) == ("across", "up")
     assert surface.x_range == (-2.25, 3.25)
     assert surface.y_range == (0.5, 1.5)
@@ -86,27 +88,27 @@ def test_points_lie_over_the_range_of_the_data_and_a_little_beyond() -> None:
     assert np.abs(values - inside)[inside > 0].max() < 1 / 255
 
 
-def test_classes_are_told_as_they_are() -> None:
-    surfaces, told = drawn(Clock(0.0), SORTED)
+def test_classes_are_reported_unchanged() -> None:
+    surfaces, reported = drawn(Clock(0.0), SORTED)
     surfaces.draw(0)
-    assert told[0].heads["sort"].values()[0].tolist() == [0, 2] * 24
-    assert told[0].heads["sort"].target == "classes"
+    assert reported[0].heads["sort"].values()[0].tolist() == [0, 2] * 24
+    assert reported[0].heads["sort"].target == "classes"
 
 
 @pytest.mark.parametrize(
     ("seconds_a_point", "size"), [(1e-6, 48), (1e-4, 32), (3e-4, 24), (1e-3, 16), (1.0, 16)]
 )
 def test_a_slow_model_is_drawn_with_fewer_points(seconds_a_point: float, size: int) -> None:
-    surfaces, told = drawn(Clock(seconds_a_point))
+    surfaces, reported = drawn(Clock(seconds_a_point))
     surfaces.draw(0)
-    assert told[0].heads["y"].values().shape == (size, size)
+    assert reported[0].heads["y"].values().shape == (size, size)
     assert size in SIZES
 
 
 @pytest.mark.parametrize("seconds_a_point", [1e-6, 1e-5, 5e-5])
 def test_drawing_takes_a_small_share_of_the_time(seconds_a_point: float) -> None:
     clock = Clock(seconds_a_point)
-    surfaces, told = drawn(clock)
+    surfaces, reported = drawn(clock)
     surfaces.draw(0)
     begun, clock.calls = clock.now, 0
     trained = 0.0
@@ -117,23 +119,25 @@ def test_drawing_takes_a_small_share_of_the_time(seconds_a_point: float) -> None
     drawing = clock.now - begun - trained
     assert drawing / trained <= SHARE * 1.01
     assert 2 < clock.calls <= 60 / INTERVAL
-    assert len(told) == 1 + clock.calls
+    assert len(reported) == 1 + clock.calls
 
 
-def test_only_so_many_heads_are_drawn_and_nothing_that_is_no_number() -> None:
-    told: list[Surface] = []
-    nothing = SurfaceDrawer(SCALARS, INPUTS, lambda given: {"y": given["up"] * np.nan}, told.append)
+def test_the_number_of_drawn_heads_is_limited_and_only_numbers_are_drawn() -> None:
+    reported: list[Surface] = []
+    nothing = SurfaceDrawer(
+        SCALARS, INPUTS, lambda given: {"y": given["up"] * np.nan}, reported.append
+    )
     nothing.draw(0)
-    assert told == []
+    assert reported == []
     names = [f"y{place}" for place in range(5)]
     heads = [{"name": name, "kind": "binary"} for name in names]
     many = fused([vector("across", 1), vector("up", 1)], heads)
     outputs = dict.fromkeys(names, np.zeros((2304, 1)))
-    SurfaceDrawer(many, INPUTS, lambda _: outputs, told.append).draw(0)
-    assert list(told[0].heads) == names[:3]
+    SurfaceDrawer(many, INPUTS, lambda _: outputs, reported.append).draw(0)
+    assert list(reported[0].heads) == names[:3]
 
 
-def test_a_run_tells_surfaces_to_its_end_which_change_no_number(
+def test_a_run_reports_surfaces_until_its_end_and_they_change_no_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     events: list[Event] = []

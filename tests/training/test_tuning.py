@@ -1,4 +1,4 @@
-"""The learning rate that a run chooses for itself."""
+"""The learning rate that a run chooses itself."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_run_is_the_one_with_the_rate_that_it_chose(model: Architecture) -> 
     assert chosen.final == run(asked.at_rate(rate)).final
 
 
-def test_held_out_samples_have_no_part_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_held_out_samples_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     splits: list[DataSplit] = []
     load = EpochRunner.load
 

@@ -1,4 +1,4 @@
-"""The app as Streamlit's own test runner runs it: state and widgets, without a browser."""
+"""The app in Streamlit's test runner: state and widgets, without a browser."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from tests.waiting import PATIENCE_SECONDS
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_pages() -> Iterator[None]:
-    """A page starts without what costs time and is of no use to a page without a browser.
+    """Skip slow work that a page without a browser doesn't need.
 
-    Streamlit looks through all installed packages for components, anew for each app under test; it
-    resets Keras after each run, which a server has not imported but the process of the tests has;
-    a page gives the browser time to fetch what is drawn; and it is shown before fixes are found.
-    The runner knows no page but what its last run has drawn, so all of it is drawn each time.
-    All this is set before the first script runs, and put back after the last one.
+    Streamlit searches all installed packages for components, for each app under test; it resets
+    Keras after each run, which a server has not imported, but the process of the tests has; a page
+    gives the browser time to fetch drawn content; and it is shown before fixes are found. The
+    runner knows a page only by its last run, so each run draws all of it. The patches are set
+    before the first script runs, and removed after the last one.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
@@ -43,15 +43,15 @@ def quick_pages() -> Iterator[None]:
 
 
 class BuildsHere:
-    """Stands for build workers: what needs Keras runs in this process, which has imported it."""
+    """Replacement for build workers, which runs tasks in this process, where Keras is imported."""
 
     size = 1
 
     def __init__(self, host: object) -> None:
-        """A pool as the engine makes it; it needs no host."""
+        """Accept the argument of the engine's pool; no host is needed."""
 
     def warm_up(self) -> None:
-        """Nothing to start."""
+        """Do nothing, because nothing has to start."""
 
     def run(self, task: Task) -> Any:
         function = getattr(importlib.import_module(task.module), task.function)
@@ -60,7 +60,7 @@ class BuildsHere:
 
 @pytest.fixture(scope="module")
 def keras_is_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Models can be built; runs go to a database of their own, where they wait."""
+    """Allow models to be built, and queue runs in a separate database, where they wait."""
     database = tmp_path_factory.mktemp("store") / "runs.sqlite"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FUSION_DATABASE_URL", f"sqlite:///{database}")
@@ -75,11 +75,11 @@ def keras_is_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def app(keras_is_in: None) -> AppTest:
-    """The Build page with the default preset."""
+    """Open the Build page with the default preset."""
     return with_model().run()
 
 
 @pytest.fixture
 def desk(app: AppTest) -> Desk:
-    """The same, driven by its widgets."""
+    """Open the Build page with the default preset, controlled by its widgets."""
     return Desk(app)

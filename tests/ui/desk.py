@@ -1,4 +1,4 @@
-"""A person at the sidebar, in Streamlit's test runner: changes go through widgets alone."""
+"""A person who uses the sidebar in Streamlit's test runner, only through widgets."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ Data = dict[str, Any]
 BUILD = "app.py"
 PARTS = ("inputs", "merges", "heads")
 VISITOR = "0123456789abcdef" * 2
-"""Who uses the app, and owns its runs and races."""
+"""Id of the visitor, who owns the runs and races."""
 
 
 def arrival(page: str = BUILD, visitor: str = VISITOR, **query: str) -> AppTest:
-    """A page at an address in a new tab of a visitor's browser, not yet run."""
+    """Return a page at an address in a new tab of a visitor's browser, before its first run."""
     app = AppTest.from_file(str(ROOT / BUILD), default_timeout=PATIENCE_SECONDS)
     if page != BUILD:
         app.switch_page(page)
@@ -40,7 +40,7 @@ def arrival(page: str = BUILD, visitor: str = VISITOR, **query: str) -> AppTest:
 
 
 def with_model(page: str = BUILD, preset: str = presets.DEFAULT, **query: str) -> AppTest:
-    """A page on which a preset is open, not yet run: no other page has been run before it."""
+    """Return a page with an open preset, before its first run and without a run of another page."""
     app = arrival(page, **query)
     app.session_state["editor"] = ModelEditor.of(presets.load(preset))
     return app
@@ -52,7 +52,7 @@ def editor(app: AppTest) -> ModelEditor:
 
 
 def key_of(app: AppTest, base: str) -> str:
-    """The present key of a widget, which changes when its value is changed from elsewhere."""
+    """Return the present key of a widget, which changes when its value is set from elsewhere."""
     version = app.session_state["shown"][base].version
     return f"{base}~{version}" if version else base
 
@@ -64,7 +64,7 @@ def open_preset(app: AppTest, name: str) -> None:
 
 
 def well(app: AppTest) -> None:
-    """Assert that the page shows no error."""
+    """Check that the page shows no error."""
     assert not app.exception
     assert [error.value for error in app.error] == []
 
@@ -76,24 +76,24 @@ def press(app: AppTest, label: str) -> None:
 
 
 def html(app: AppTest) -> str:
-    """All HTML of the page."""
+    """Return all HTML of the page."""
     return "\n".join(str(part.proto.body) for part in app.get("html"))
 
 
 def shown_keys(app: AppTest) -> set[str]:
-    """The keys of the page's widgets, without the versions of their values."""
+    """Return the keys of the page's widgets, without the versions of their values."""
     fields = (app.number_input, app.slider, app.text_input)
     kinds = (*fields, app.selectbox, app.multiselect, app.toggle)
     return {str(widget.key).partition("~")[0] for widgets in kinds for widget in widgets}
 
 
 def _places(data: Data) -> list[tuple[str, int]]:
-    """The part and the place of all inputs, merges and heads."""
+    """Return the part and the index of all inputs, merges and heads."""
     return [(part, index) for part in PARTS for index in range(len(data[part]))]
 
 
 class Desk:
-    """Finds the sidebar's widgets by their keys, and uses each as it lets a person use it."""
+    """Sidebar whose widgets are found by their keys and used within their limits."""
 
     def __init__(self, app: AppTest) -> None:
         self.app = app
@@ -107,25 +107,25 @@ class Desk:
         return self.editor.draft
 
     def widgets(self) -> dict[str, Any]:
-        """The sidebar's widgets by their keys, without the versions of their values."""
+        """Return the sidebar's widgets by their keys, without the versions of their values."""
         widgets = [node for node in self.app.sidebar if isinstance(node, Widget)]
         return {str(widget.key).partition("~")[0]: widget for widget in widgets}
 
     def errors(self) -> list[str]:
-        """What the sidebar says to be wrong."""
+        """Return the errors that the sidebar shows."""
         return [error.value for error in self.app.sidebar.error]
 
     def key(self, part: str, index: int) -> str:
-        """What the keys of a part's widgets start with."""
+        """Return the start of the keys of a part's widgets."""
         return str(self.draft[part][index]["key"])
 
     def put(self, base: str, value: Any) -> None:
-        """Give a widget a value that it offers."""
+        """Set a widget to one of the values that it offers."""
         if self._set(base, self.widgets()[base], value):
             self._ran(self.app)
 
     def put_all(self, values: Data) -> None:
-        """Give those widgets that are there their values, and then those that come by that."""
+        """Set the widgets that exist, then those that appear because of the new values."""
         for _ in values:
             there = self.widgets()
             if not sum(
@@ -135,7 +135,7 @@ class Desk:
             self._ran(self.app)
 
     def _set(self, base: str, widget: Any, value: Any) -> bool:
-        """Set a widget without a run; says whether it had another value."""
+        """Set a widget without a run. Return `True` if its value changed."""
         if isinstance(widget, TextInput):
             value = "" if value is None else forms.numbers_text(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -164,10 +164,10 @@ class Desk:
         self.pick(f"{self.key(part, index)}.menu", action)
 
     def open_all(self) -> None:
-        """Open what is folded, and all boxes of fields."""
+        """Unfold all blocks, and open all boxes of fields."""
         for part in PARTS:
             for item in self.draft[part]:
-                # The test runner has no click on an expander.
+                # The test runner can't click on an expander.
                 self.app.session_state[f"{item['key']}.more"] = True
                 if f"{item['key']}.name" not in self.widgets():
                     self.press(f"{item['key']}.fold")
@@ -181,7 +181,7 @@ class Desk:
     # An architecture, step by step
 
     def build(self, wanted: Architecture) -> None:
-        """Turn what is on the desk into the architecture wanted."""
+        """Change the model in the sidebar into the given architecture."""
         data = drafts.drafted(wanted)
         self._clear()
         self._lay_out(data)
@@ -202,7 +202,7 @@ class Desk:
             self._head(index, item)
 
     def _clear(self) -> None:
-        """One input, no merge, one head."""
+        """Remove parts until one input, no merge and one head are left."""
         for part, left in (("merges", 0), ("inputs", 1), ("merges", 0), ("heads", 1)):
             while len(self.draft[part]) > left:
                 self.act(part, len(self.draft[part]) - 1, "Remove")
@@ -223,7 +223,7 @@ class Desk:
             self.pick("add.head", item["kind"])
 
     def _read_again(self, index: int) -> None:
-        """A second branch on an input, moved to the end of the list."""
+        """Add a second branch to an input, and move it to the end of the list."""
         self.act("inputs", index, READ_AGAIN)
         for place in range(index + 1, len(self.draft["inputs"]) - 1):
             self.act("inputs", place, "Move down")

@@ -1,4 +1,4 @@
-"""Examples that several tests of pages draw: a model, ceilings, an inspection, a gate."""
+"""Examples for several tests of pages: a model, ceilings, an inspection, a gate."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ CROWDED: dict[str, Any] = {
 
 
 def pair(features: int = 1, head: dict[str, Any] | None = None) -> Architecture:
-    """Two vectors, multiplied."""
+    """Return a model of two multiplied vectors."""
     encoder = {"kind": "dense", "depth": 1, "units": 4}
     inputs = [
         {"name": name, "kind": "vector", "features": features, "encoder": encoder}
@@ -62,12 +62,12 @@ def pair(features: int = 1, head: dict[str, Any] | None = None) -> Architecture:
 
 @cache
 def inspection_of(relation: str) -> Inspection:
-    """What is measured on a model that knows a relation."""
+    """Return the inspection of a model that knows a relation."""
     return whole(bayes(relation, 60))
 
 
 def inspection_of_vectors() -> Inspection:
-    """An inspection of a model that knows xor, with the inputs of `VECTORS`."""
+    """Return an inspection of a model that knows xor, with the inputs of `VECTORS`."""
     text = inspection_of("xor").json_text()
     for index, branch in enumerate(VECTORS.inputs):
         text = text.replace(f'"in_{index}"', f'"{branch.name}"')
@@ -75,7 +75,7 @@ def inspection_of_vectors() -> Inspection:
 
 
 def gate(inspection: Inspection) -> Readout:
-    """A gate of each input, whose values are the numbers of the samples."""
+    """Return a gate of each input, whose values are the numbers of the samples."""
     return Readout(
         part="fusion",
         layer="fusion_gates",

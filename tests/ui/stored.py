@@ -1,4 +1,4 @@
-"""Runs and races that tests of pages find in the store, and races with their results."""
+"""Runs and races in the store for tests of pages, and races with their results."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def a_run(
     sweep: str = "",
     model: bytes = b"",
 ) -> str:
-    """A run with its events and its model."""
+    """Store a run with its events and its model, and return its id."""
     store = service().store
     run = store.create(request, owner, name, service().id, sweep)
     if model:
@@ -50,7 +50,7 @@ def a_run(
 
 
 def spoil(run: str) -> str:
-    """Let a run be one that this version can't read."""
+    """Make a run unreadable for this version."""
     change = update(RunRow).where(RunRow.id == run).values(request_json="{}")
     service().store.database.execute(change)
     return run
@@ -65,10 +65,10 @@ def a_sweep(
     bet: str = "",
     refits: str = "",
 ) -> str:
-    """A race in the store with so many finished runs, which are there before it is.
+    """Store a race after its finished runs, the first `runs` or all of them.
 
-    Only a race that runs belongs to the living service, which asks for what is missing of its
-    races, and pauses those of no service.
+    Only a running race belongs to the live service, which requests missing runs of its races, and
+    pauses races without a service.
     """
     plan, sweeps = plan_race(race), service().store.sweeps
     for run, request in list(zip(plan.runs, requests(race), strict=True))[:runs]:
@@ -86,7 +86,7 @@ def a_sweep(
 
 
 def fresh_samples() -> int:
-    """A number of samples of which no other race is known to the store."""
+    """Return a number of samples that no other race in the store uses."""
     return next(_samples)
 
 
@@ -104,7 +104,7 @@ def finished(race: Race) -> RaceResult:
 
 
 def evaluated(race: Race, runs: int) -> EvaluatedRace:
-    """A race of which so many runs have finished."""
+    """Return a race of which `runs` runs have finished."""
     plan = plan_race(race)
     outcomes = {run.digest: outcome(value_of(run)) for run in plan.runs[:runs]}
     return EvaluatedRace(plan, outcomes, evaluate(plan, outcomes))

@@ -1,4 +1,4 @@
-"""The Compare page's script in Streamlit's test runner, without training."""
+"""The script of the Compare page in Streamlit's test runner, without training."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def stored(
 
 @pytest.fixture
 def compare(keras_is_in: None) -> AppTest:
-    """The Compare page with a small model, once it is known which strategies fit."""
+    """Open the Compare page with a small model, once the fitting strategies are known."""
     app = arrival(PAGE)
     app.session_state["editor"] = ModelEditor.of(two_vectors())
     state.candidates.wait((two_vectors(), ""))
@@ -91,7 +91,9 @@ def the_race(app: AppTest) -> Race:
 
 
 def draft(app: AppTest) -> tuple[Any, ...]:
-    """The model of the Build page with its steps, and the run that Train would start."""
+    """Return the model of the Build page, the number of its undo steps, and the run that Train
+    would start.
+    """
     model, train = editor(app), app.session_state["train_state"]
     return model.valid, len(model.past), train.request(model)
 
@@ -110,13 +112,13 @@ def test_a_race_stays_when_one_of_its_runs_is_deleted(compare: AppTest) -> None:
 # The page before a race
 
 
-def test_does_fusion_pay_is_asked_with_its_time_and_starts_its_race(compare: AppTest) -> None:
+def test_the_button_does_fusion_pay_shows_its_time_and_starts_its_race(compare: AppTest) -> None:
     form = the_race(compare)
     wanted = pays.races.wait(form)
     compare.run()
     well(compare)
-    said = next(one.value for one in compare.caption if "models" in one.value)
-    assert said.startswith(f"{len(wanted.entries)} models × 5 seeds, about ")
+    cost = next(one.value for one in compare.caption if "models" in one.value)
+    assert cost.startswith(f"{len(wanted.entries)} models × 5 seeds, about ")
     assert 0 < race_seconds(wanted, TrainingPace()) < 60
     press(compare, "Find out")
     shown = session(compare).shown
@@ -127,7 +129,9 @@ def test_does_fusion_pay_is_asked_with_its_time_and_starts_its_race(compare: App
     assert raced.pays
 
 
-def test_seeds_that_give_no_verdict_on_fusion_are_named_before_the_press(compare: AppTest) -> None:
+def test_seeds_that_give_no_verdict_on_fusion_are_reported_before_the_click(
+    compare: AppTest,
+) -> None:
     session(compare).seeds = 2
     with pytest.raises(RunError, match="at least 3 seeds"):
         pays.races.wait(the_race(compare))
@@ -136,7 +140,7 @@ def test_seeds_that_give_no_verdict_on_fusion_are_named_before_the_press(compare
     assert any("needs at least 3 seeds" in caption.value for caption in compare.caption)
 
 
-def test_why_a_race_that_tells_if_fusion_pays_cannot_start_stands_in_the_page(
+def test_the_reason_why_a_race_of_does_fusion_pay_cannot_start_is_shown(
     compare: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
@@ -149,7 +153,7 @@ def test_why_a_race_that_tells_if_fusion_pays_cannot_start_stands_in_the_page(
     assert not compare.sidebar.error
 
 
-def test_a_race_that_tells_if_fusion_pays_is_shown_as_any_race(compare: AppTest) -> None:
+def test_a_race_of_does_fusion_pay_is_shown_like_any_other(compare: AppTest) -> None:
     race = pays.races.wait(the_race(compare).model_copy(update={"seeds": 3}))
     reached = {"alone": 0.7, "apart": 0.8}
     opened(compare, a_sweep(race, lambda one: reached.get(one.entry.kind, 0.95) + one.seed / 500))
@@ -267,7 +271,7 @@ def test_what_does_not_fit_is_left_out_with_its_reason(compare: AppTest) -> None
         assert any(reason in text.value for text in compare.caption)
 
 
-def test_what_is_no_race_gets_a_sentence(compare: AppTest) -> None:
+def test_an_invalid_race_gets_a_sentence(compare: AppTest) -> None:
     def refused(sentence: str) -> None:
         assert not compare.exception
         assert [sentence in error.value for error in compare.error] == [True]
@@ -294,7 +298,7 @@ def test_what_is_no_race_gets_a_sentence(compare: AppTest) -> None:
 # A race in the store
 
 
-def test_a_finished_race_has_its_verdict_and_answers_the_bet(compare: AppTest) -> None:
+def test_a_finished_race_has_its_verdict_and_evaluates_the_bet(compare: AppTest) -> None:
     opened(compare, stored(a_race(), bet="multiply"))
     assert 'class="verdict"' in html(compare)
     assert "✓ You bet on Multiply" in html(compare)
@@ -378,14 +382,14 @@ def test_a_step_back_shows_the_race_in_the_address_again(compare: AppTest) -> No
 
 
 def newcomer(**address: str) -> AppTest:
-    """The Compare page in a browser that was never here, at an address."""
+    """Open the Compare page at an address in a browser without earlier visits."""
     app = arrival(PAGE, uuid.uuid4().hex, **address).run()
     well(app)
     return app
 
 
 def of_the_page(*relations: str, seeds: int = 3) -> Race:
-    """A race as the sidebar describes one: of all relations the same number of samples."""
+    """Return a race as the sidebar describes one: all relations have the same number of samples."""
     samples = fresh_samples()
     data = tuple(parse_data(kind, samples=samples) for kind in relations)
     return small_race(",".join(ENTRIES), data, seeds)

@@ -1,4 +1,4 @@
-"""What the Compare page draws and keeps, without a page: tables, charts, texts, stored races."""
+"""Parts of the Compare page, without a page: tables, charts, texts, stored races."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from sample_data import presets
 from tests.race.support import outcome, small_race
 from tests.ui.stored import ENTRIES, LIGHT, a_race, evaluated, finished
 
-# What is drawn
+# Drawings
 
 
 def test_the_table_says_what_is_undecided_and_has_every_row() -> None:
@@ -153,7 +153,7 @@ def test_costs_have_a_point_for_each_strategy_whose_label_stays_in_the_chart(
     assert len(sides) == 1 or sides[-1] == "left"
 
 
-def test_labels_of_costs_stand_at_their_points_and_on_no_other() -> None:
+def test_labels_of_costs_are_at_their_points_and_on_no_other() -> None:
     ends = {"min": 0.0, "max": 100.0}
     assert charts.label_places([0.0, 1.0], [50.0, 50.0], ends) == ["right", "left"]
     assert charts.label_places([0.5, 0.5], [50.0, 54.0], ends) == ["bottom", "top"]
@@ -179,7 +179,7 @@ def test_axes_hold_means_and_ceilings_and_are_not_ruled_by_wide_intervals() -> N
     assert narrow == {"min": 90.0, "max": 93.0, "interval": 1.0}
 
 
-def test_a_race_is_read_out_in_steps() -> None:
+def test_the_progress_of_a_race_is_announced_in_steps() -> None:
     texts = [news("running", done, 30) for done in range(30)]
     assert len(set(texts)) == 10
     assert texts[4] == "Race running: 10 % of the runs are done."

@@ -1,4 +1,4 @@
-"""*Compare with …*: another model from each place beside the one at hand."""
+"""The dialog *Compare with …*: a model from each source beside the present one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SOURCE = "compare_with.source"
 
 
 def dialog() -> None:
-    """The dialog alone: it stays open while its widgets change."""
+    """Show only the dialog, which stays open while its widgets change."""
     import streamlit as st
 
     from components.ui.build.compare_with import compare_with
@@ -31,7 +31,7 @@ def dialog() -> None:
 
 @pytest.fixture(scope="module")
 def app(keras_is_in: None) -> AppTest:
-    """The dialog over the preset `wide_and_deep`."""
+    """Open the dialog for the preset `wide_and_deep`."""
     app = AppTest.from_function(dialog, default_timeout=PATIENCE_SECONDS)
     app.session_state["visitor"] = VISITOR
     app.session_state["editor"] = ModelEditor.of(presets.load("wide_and_deep"))
@@ -88,7 +88,7 @@ def test_a_file_may_be_an_archive_of_keras(app: AppTest) -> None:
     assert "parameters 392,601 → 1,207" in words(app)
 
 
-def test_what_is_no_model_is_said(app: AppTest) -> None:
+def test_an_invalid_model_is_reported(app: AppTest) -> None:
     app.segmented_control(key=_SOURCE).set_value("Link or JSON").run()
     app.text_area(key="compare_with.text").set_value("hello").run()
     assert app.error[0].value.startswith("This text is neither a share link nor")
@@ -96,13 +96,13 @@ def test_what_is_no_model_is_said(app: AppTest) -> None:
     assert "You have no runs yet" in words(app)
 
 
-def test_of_two_runs_of_one_name_the_chosen_one_is_compared(app: AppTest) -> None:
+def test_the_chosen_one_of_two_runs_with_one_name_is_compared(app: AppTest) -> None:
     data = parse_data("xor")
     runs = [
         a_run(RunRequest(architecture=presets.load(name), data=data, settings=Settings()))
         for name in ("wide_and_deep", OTHER)
     ]
     app.segmented_control(key=_SOURCE).set_value("Run").run()
-    for run, said in zip(runs, ("are the same", "parameters 392,601 → 1,207"), strict=True):
+    for run, difference in zip(runs, ("are the same", "parameters 392,601 → 1,207"), strict=True):
         app.selectbox(key="compare_with.run").set_value(run).run()
-        assert said in words(app)
+        assert difference in words(app)

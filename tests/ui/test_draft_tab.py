@@ -1,4 +1,4 @@
-"""A tab's draft: found again by its browser, never by another one, and never a traceback."""
+"""The draft of a tab: found again by its browser, never by another, and never a traceback."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ WIDE = presets.load("wide_and_deep")
 
 @pytest.fixture
 def drafts(keras_is_in: None) -> Iterator[DraftStore]:
-    """The store of drafts, empty but for what the test makes."""
+    """Open the store of drafts, and check that no write fails during the test."""
     yield DraftStore(service().store.database)
     assert draft_tab.writer().failure is None
 
 
 def visit(visitor: str, draft: str = "", link: str = "") -> AppTest:
-    """A new tab of a browser."""
+    """Open a new tab of a browser."""
     return arrival(visitor=visitor, **{k: v for k, v in (("d", draft), ("m", link)) if v}).run()
 
 
 def draft_of(app: AppTest) -> str:
-    """What the address would say, which a script of the page sets."""
+    """Return the draft's id, which a script of the page puts into the address."""
     return str(app.session_state["draft_tab"].id)
 
 
 def renamed(app: AppTest, name: str) -> AppTest:
-    """A change in the sidebar: the first input has another name."""
+    """Rename the first input in the sidebar."""
     desk = Desk(app)
     desk.put(f"{desk.key('inputs', 0)}.name", name)
     return app
@@ -72,7 +72,7 @@ def test_a_reload_and_a_second_visit_find_the_draft_with_its_undo_and_its_settin
         Desk(again).press("undo")
         assert first(again) == "photo"
         renamed(again, "picture")
-    # A name of a part that was added in this process is new: no widget shows two parts.
+    # Keys of parts added in this process are new, so that no widget shows two parts.
     parts = editor(again).draft
     keys = [item["key"] for part in ("inputs", "merges", "heads") for item in parts[part]]
     assert len(set(keys)) == len(keys)
@@ -101,7 +101,7 @@ def test_a_link_opens_a_copy_and_stays_reopenable(drafts: DraftStore) -> None:
     app = visit("emil", link=token)
     assert editor(app).valid == WIDE
     assert "back_to_link" not in Desk(app).widgets()
-    # The address has both until the first change.
+    # The address contains both until the first change.
     assert editor(visit("emil", draft_of(app), token)).valid == WIDE
     renamed(app, "mine")
     assert "m" not in app.query_params
@@ -111,7 +111,7 @@ def test_a_link_opens_a_copy_and_stays_reopenable(drafts: DraftStore) -> None:
     assert editor(again).valid == WIDE
     Desk(again).press("undo")
     assert first(again) == "mine"
-    # A link is opened anew, beside the copy.
+    # A link opens the model again, beside the copy.
     assert editor(visit("emil", draft_of(app), share(DEFAULT))).valid == DEFAULT
     assert editor(visit("emil", link=token)).valid == WIDE
     assert first(visit("emil", draft_of(app))) == "mine"
@@ -129,7 +129,7 @@ def test_a_draft_that_can_not_be_read_is_left_out_with_a_sentence(drafts: DraftS
     assert first(visit("fred")) == "new"
 
 
-def test_the_page_goes_on_without_the_database(
+def test_the_page_continues_without_the_database(
     keras_is_in: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full() -> DraftStore:
@@ -219,7 +219,7 @@ def unpacked(model: ModelEditor) -> dict[str, Any]:
     return parts
 
 
-def test_a_field_that_was_added_since_has_its_default() -> None:
+def test_a_field_that_was_added_later_has_its_default() -> None:
     model = edited("photo")
     parts = unpacked(model)
     for draft in (parts["draft"], *parts["past"]):
@@ -229,7 +229,7 @@ def test_a_field_that_was_added_since_has_its_default() -> None:
     assert restored.draft == model.draft
 
 
-def test_what_is_no_draft_has_an_unknown_kind_or_unpacks_to_too_much_is_refused() -> None:
+def test_a_draft_that_is_invalid_or_of_an_unknown_kind_or_too_large_is_refused() -> None:
     other = unpacked(edited("photo"))
     other["draft"]["inputs"][0]["kind"] = "hologram"
     large = b'"' + b"x" * draft_content.MOST_BYTES + b'"'

@@ -38,13 +38,13 @@ def names(parts: list[Draft]) -> list[str]:
 
 
 def reads(edited: Draft) -> dict[str, Any]:
-    """What every merge and head of a draft reads."""
+    """Return the sources of all merges and heads of a draft."""
     merges = {merge["name"]: merge["sources"] for merge in edited["merges"]}
     return {**merges, **{head["name"]: head["source"] for head in edited["heads"]}}
 
 
 def joined(*names: str, head: str = "m", **parts: Any) -> Draft:
-    """Vectors joined by a merge `m`, read by head `y`."""
+    """Return a draft with vectors joined by a merge `m`, read by head `y`."""
     inputs = [{"name": name, "kind": "vector"} for name in names]
     merge = {"name": "m", "kind": "concatenate", "sources": list(names)}
     heads = [{"name": "y", "kind": "binary", "source": head}]
@@ -52,14 +52,14 @@ def joined(*names: str, head: str = "m", **parts: Any) -> Draft:
 
 
 def alone(kind_of_input: str, **encoder: Any) -> Draft:
-    """An input `a` behind an encoder, read by head `y`."""
+    """Return a draft with an input `a`, its encoder, and a head `y`."""
     inputs = [{"name": "a", "kind": kind_of_input, "encoder": encoder}]
     heads = [{"name": "y", "kind": "binary", "source": "a"}]
     return drafts.drafted(parse({"inputs": inputs, "heads": heads}))
 
 
 def every_edit(edited: Draft) -> list[Edit]:
-    """Every edit that the page offers for a draft."""
+    """Return every edit that the page offers for a draft."""
     every: list[Edit] = [
         edits.add_merge,
         edits.add_branch_heads,
@@ -96,7 +96,7 @@ def _bound(edit: Callable[..., object], *arguments: Any) -> Edit:
 
 
 def checked(edited: Draft, make: Callable[[Architecture], object] = build) -> Architecture | None:
-    """The draft parsed and built, or `None` where its error is one, and is placed in the draft."""
+    """Parse and build the draft; return `None` after a check of the place if it has an error."""
     try:
         spec = parse(edited)
         make(spec)
@@ -110,7 +110,7 @@ def checked(edited: Draft, make: Callable[[Architecture], object] = build) -> Ar
 
 
 OF_EACH_CONTRACT = {MERGES[kind].contract: kind for kind in reversed(list(MERGES))}.values()
-"""The first merge of each contract: to the edits, merges differ in that alone."""
+"""First merge of each contract: for the edits, merges differ only in their contract."""
 EDITED = [
     pytest.param(name, marks=() if name == "siamese_digits" else pytest.mark.matrix)
     for name in ORIGINALS
@@ -129,7 +129,7 @@ def test_every_edit_of_a_preset_gives_a_model_or_a_placed_error(name: str) -> No
 
 @pytest.mark.parametrize("part", ["inputs", "merges"])
 @pytest.mark.parametrize("kind", OF_EACH_CONTRACT)
-def test_edits_survive_merges_without_sources_and_names_that_are_none(kind: str, part: str) -> None:
+def test_edits_survive_merges_without_sources_and_invalid_names(kind: str, part: str) -> None:
     edited = joined("a", "b")
     edits.set_kind(edited, "merges", 0, kind)
     edited["merges"][0]["sources"] = []
@@ -197,7 +197,7 @@ def test_rename_to_a_used_name_is_an_error_and_the_next_one_fixes_it() -> None:
 # Inputs
 
 
-def test_added_input_has_the_width_that_is_wanted() -> None:
+def test_added_input_has_the_required_width() -> None:
     edited = draft("siamese_digits")
     edits.add_input(edited, "image", 128)
     edits.add_input(edited, "vector", 128)
@@ -244,11 +244,11 @@ REWIRED: list[tuple[Draft, list[Edit], dict[str, Any]]] = [
     (draft("wide_and_deep"), [DEEP],
         {"fusion": ["wide", "deep"], "output": TRUNK, "auxiliary": "deep"}),
 ]  # fmt: skip
-"""A draft, edits in a row, and what its merges and heads read after them."""
+"""Draft, consecutive edits, and the sources of its merges and heads after them."""
 
 
 @pytest.mark.parametrize(("edited", "changes", "after"), REWIRED)
-def test_after_an_edit_merges_and_heads_read_what_is_left(
+def test_after_an_edit_merges_and_heads_read_the_remaining_parts(
     edited: Draft, changes: list[Edit], after: dict[str, Any]
 ) -> None:
     for change in changes:
@@ -258,7 +258,7 @@ def test_after_an_edit_merges_and_heads_read_what_is_left(
     assert bool(edited["trunk"]["depth"]) == (TRUNK in after.values())
 
 
-def test_duplicate_stands_behind_its_original_everywhere() -> None:
+def test_duplicate_follows_its_original_everywhere() -> None:
     edited = draft("image_text_relevance")
     edited["inputs"][0]["label"] = "Bild"
     edits.duplicate_input(edited, 0)
@@ -306,7 +306,7 @@ def test_any_kind_of_input_can_become_any_other() -> None:
         assert (branch.name, branch.form in branch.encoder.takes) == (old, True)
 
 
-def test_kind_keeps_what_both_kinds_have_within_its_range() -> None:
+def test_kind_keeps_common_fields_within_its_range() -> None:
     edited = draft("image_text_relevance")
     edits.set_kind(edited, "inputs", 1, "timeseries")
     text = edited["inputs"][1]
@@ -328,7 +328,7 @@ def test_shared_encoder_is_that_of_an_input_of_the_same_shape() -> None:
     assert checked(edited) is not None
 
 
-def test_encoder_behind_a_merge_keeps_what_both_have() -> None:
+def test_encoder_after_a_merge_keeps_common_fields() -> None:
     edited = joined("a", "b")
     edits.set_then(edited, 0, "dense")
     edited["merges"][0]["then"].update(units=24, depth=3)
@@ -343,7 +343,7 @@ def test_encoder_behind_a_merge_keeps_what_both_have() -> None:
 
 
 @pytest.mark.parametrize("kind", MERGES)
-def test_kind_of_a_merge_keeps_what_every_merge_has(kind: str) -> None:
+def test_kind_of_a_merge_keeps_the_fields_of_every_merge(kind: str) -> None:
     edited = joined("a", "b", "c")
     merge = edited["merges"][0]
     merge.update(fit="width", fit_width=12, source_dropout=0.2, key="m7")
@@ -380,7 +380,7 @@ def test_merge_of_two_is_joined_once_more_with_every_field_written_out() -> None
         ([], 1, "a", ["b", "a"]),
     ],
 )
-def test_roles_are_cast_one_source_each(
+def test_each_role_gets_one_source(
     sources: list[str], role: int, name: str, expected: list[str]
 ) -> None:
     edited = joined("a", "b", "c")
@@ -390,7 +390,7 @@ def test_roles_are_cast_one_source_each(
     assert edited["merges"][0]["sources"] == expected
 
 
-def test_role_stays_empty_where_nobody_is_left() -> None:
+def test_role_stays_empty_without_a_remaining_source() -> None:
     edited = draft("wide_and_deep")
     edits.set_kind(edited, "merges", 0, "film")
     edited["inputs"] = edited["inputs"][:1]
@@ -456,7 +456,7 @@ def test_a_list_of_widths_sets_the_depth_and_follows_it() -> None:
     assert checked(edited) is not None
 
 
-def test_a_list_of_behind_layers_counts_from_the_second_block() -> None:
+def test_a_list_of_widths_can_count_from_the_second_block() -> None:
     edited = alone("timeseries", kind="statistics")
     path: drafts.Path = ("inputs", 0, "encoder")
     edits.set_field(edited, path, ENCODERS["statistics"], "units", [8, 4])
@@ -492,7 +492,7 @@ def test_emphasis_follows_its_part_and_goes_with_it() -> None:
     assert editor.marked(editor.valid).marks == editor.marks
 
 
-def test_emphasis_that_says_nothing_is_removed() -> None:
+def test_empty_emphasis_is_removed() -> None:
     edited = draft("image_text_relevance")
     edits.set_mark(edited, "image", "", "hidden", True)
     edits.set_mark(edited, "text", "", "hidden", True)

@@ -1,4 +1,4 @@
-"""Suggested fixes: each leads to a draft without the error it was suggested for."""
+"""Suggested fixes: each leads to a draft without the error that it was suggested for."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def test_fix_is_suggested(spec: Architecture, label: str) -> None:
     assert label in labels(spec)
 
 
-def test_no_more_fixes_than_one_reads() -> None:
+def test_the_number_of_fixes_is_limited() -> None:
     assert 0 < len(labels(joined({"kind": "add"}, ((4,), (6,), (8,), (10,))))) <= MOST
 
 
 def test_both_ways_to_average_three_sensors_end_in_the_reference() -> None:
-    """Readings of one vector, averaged by a merge of one source: the classic mistake."""
+    """Fix a classic mistake: readings in one vector, averaged by a merge of one source."""
     series = {
         "name": "series", "kind": "timeseries", "length": 20, "features": 5,
         "encoder": {"kind": "lstm", "units": 64, "projection": 64},
@@ -77,7 +77,7 @@ def test_both_ways_to_average_three_sensors_end_in_the_reference() -> None:
 
 
 def fixed(spec: Architecture, fix: Fix) -> Draft:
-    """The draft of an architecture after a fix."""
+    """Return the draft of an architecture after a fix."""
     draft = drafts.drafted(spec)
     fix.change(draft)
     return draft

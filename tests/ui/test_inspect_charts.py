@@ -1,4 +1,4 @@
-"""What the Inspect page draws, without a page: options of charts, tables, texts."""
+"""Parts of the Inspect page, without a page: options of charts, tables, texts."""
 
 from __future__ import annotations
 
@@ -65,10 +65,12 @@ def test_shares_lead_from_chance_to_the_accuracy(xor: Inspection) -> None:
     assert (left.color, right.color) == tuple(t.solid for t in LIGHT.branches[:2])
 
 
-def test_cooperation_stands_beside_the_steps_on_an_axis_of_its_own(
+def test_cooperation_is_beside_the_steps_on_its_own_axis(
     redundant: Inspection,
 ) -> None:
-    """Below 0 it was drawn upwards, from the quality to 1.31 of an accuracy."""
+    """Keep negative values below 0: they were drawn upwards, from the quality to 1.31 of an
+    accuracy.
+    """
     head = redundant.heads["y"]
     (value,) = Cooperation.values(head)
     assert value < 0
@@ -84,7 +86,9 @@ def test_cooperation_stands_beside_the_steps_on_an_axis_of_its_own(
 
 
 def test_the_ends_of_the_axis_of_cooperation_have_one_digit(redundant: Inspection) -> None:
-    """ECharts wrote -0.6000000000 for three steps of 0.2, and had no room for it."""
+    """Shorten labels: ECharts wrote -0.6000000000 for three steps of 0.2, and had no room
+    for it.
+    """
     head = redundant.heads["y"]
     kind = next(kind for kind, measure in MEASURES.items() if measure is Cooperation)
     measures = {**head.measures, kind: (Number(value=-0.5),)}
@@ -107,7 +111,7 @@ def test_the_chart_has_room_for_all_bars_and_ceilings(redundant: Inspection) -> 
     assert without["series"][-1]["markLine"]["data"] == []
 
 
-def test_each_measure_says_what_it_means_here_and_what_not(
+def test_each_measure_has_its_meaning_and_its_limits(
     xor: Inspection, redundant: Inspection
 ) -> None:
     together = {one.title: one for one in explain_head(xor.heads["y"])}
@@ -127,7 +131,9 @@ def test_each_measure_says_what_it_means_here_and_what_not(
 
 
 def head_of(left: tuple[float, float], right: tuple[float, float]) -> HeadInspection:
-    """A head whose inputs have these values and errors, as Shapley shares and if shuffled."""
+    """Return a head with these values and errors of its inputs, for Shapley shares and for
+    shuffling.
+    """
     head = inspection_of("xor").heads["y"]
     numbers = tuple(Number(value=value, error=error) for value, error in (left, right))
     changed = {"shapley_share": numbers, "permutation": numbers}
@@ -143,7 +149,7 @@ def head_of(left: tuple[float, float], right: tuple[float, float]) -> HeadInspec
         ((0.01, 0.01), (0.0, 0.0), "No difference is shown", "not shown to lose accuracy"),
     ],
 )
-def test_ties_are_not_winners(
+def test_ties_have_no_winner(
     left: tuple[float, float], right: tuple[float, float], shares: str, shuffled: str
 ) -> None:
     explained = {one.title: one.meaning for one in explain_head(head_of(left, right))}
@@ -171,7 +177,7 @@ def test_dots_say_which_inputs_each_bar_knows() -> None:
 
 
 @pytest.mark.parametrize("inputs", [5, 7])
-def test_of_many_inputs_those_sets_are_drawn_that_differ_most_from_a_sum(inputs: int) -> None:
+def test_the_sets_of_many_inputs_that_differ_most_from_a_sum_are_drawn(inputs: int) -> None:
     head, few = whole(bayes("redundant", 40, inputs=inputs)).heads["y"], inspection_of("xor")
     drawn = drawn_coalitions(head)
     sizes = [len(one.inputs) for one in drawn]

@@ -1,4 +1,4 @@
-"""The Inspect page's script in Streamlit's test runner: what is chosen, its states, its result."""
+"""The script of the Inspect page in Streamlit's test runner: selection, states and results."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def request(samples: int = 40) -> RunRequest:
 
 
 def trained(owner: str = VISITOR, *, kept: bool = True, name: str = "mine") -> str:
-    """A run that has finished, as the store has it."""
+    """Store a finished run."""
     return a_run(request(), *ENDED, owner=owner, name=name, model=b"a model" if kept else b"")
 
 
 def inspected(run: str, inspection: Inspection) -> None:
-    """Keep an inspection with a run."""
+    """Store an inspection with a run."""
     service().store.keep_result(run, "inspection", inspection.json_text())
 
 
@@ -60,7 +60,7 @@ def opened(page: AppTest, run: str) -> AppTest:
     return page.run()
 
 
-def test_without_a_run_the_page_says_what_it_answers_and_leads_to_training(page: AppTest) -> None:
+def test_without_a_run_the_page_explains_itself_and_leads_to_training(page: AppTest) -> None:
     page.run()
     well(page)
     assert any("does one do the work?" in text.value for text in page.markdown)
@@ -101,11 +101,11 @@ def test_a_model_that_cannot_be_inspected_says_why(page: AppTest) -> None:
     service().store.models.path(run).write_bytes(b"another model")
     opened(page, run)
 
-    def said() -> bool:
+    def is_reported() -> bool:
         page.run()
         return bool(page.warning)
 
-    wait_until(said)
+    wait_until(is_reported)
     assert "was changed after training" in page.warning[0].value
     assert any(button.key == "train_again" for button in page.button)
 

@@ -42,7 +42,7 @@ def page(keras_is_in: None) -> AppTest:
 
 
 def finished_race(owner: str = VISITOR) -> tuple[str, Race]:
-    """A race of two strategies that has finished, as the store has it."""
+    """Store a finished race of two strategies; return its id and the race."""
     race = small_race("add,multiply", (parse_data("xor", samples=next(_samples)),), 2)
     return a_sweep(race, lambda _: 0.7, owner=owner), race
 

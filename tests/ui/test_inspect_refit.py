@@ -1,4 +1,4 @@
-"""Retrained without each input on the Inspect page: what it costs, its states, its result."""
+"""Training again without each input on the Inspect page: cost, states and results."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from tests.ui.test_inspect_page import opened, page
 __all__ = ["page"]
 BUTTON = "Retrain without each input"
 VALUES = {"": (0.9, 0.92, 0.91), "left": (0.7, 0.71, 0.705), "right": (0.9, 0.92, 0.91)}
-"""What the runs reach without an input, by seed."""
+"""Scores of the runs without an input, by seed."""
 
 
 @pytest.fixture
 def asked(request: pytest.FixtureRequest) -> RunRequest:
-    """What no other test has asked for."""
+    """Return a request that no other test uses."""
     seed = sum(map(ord, request.node.name))
     data = DataSpec(relation=RELATIONS["xor"](), samples=40, seed=seed)
     return RunRequest(architecture=VECTORS, data=data, settings=Settings(epochs=1))
@@ -43,7 +43,7 @@ def trained(asked: RunRequest, owner: str = VISITOR) -> str:
 
 
 def planned(page: AppTest, asked: RunRequest, run: str, seeds: int = 5) -> AppTest:
-    """The page once the plan is there."""
+    """Wait for the plan, then return the page."""
     plans.wait(race_without(asked, seeds))
     return opened(page, run)
 
@@ -54,7 +54,7 @@ def sweep_of(run: str) -> Sweep:
     return sweep
 
 
-def test_it_says_what_it_costs_and_trains_on_a_click_only(page: AppTest, asked: RunRequest) -> None:
+def test_it_shows_its_cost_and_trains_only_on_a_click(page: AppTest, asked: RunRequest) -> None:
     run = trained(asked)
     planned(page, asked, run)
     well(page)
@@ -88,7 +88,7 @@ def test_the_result_is_shown_with_its_verdict(page: AppTest, asked: RunRequest) 
     assert service().store.sweeps.get(sweep).state == "finished"
 
 
-def test_compare_shows_what_is_lost_without_each_input(page: AppTest, asked: RunRequest) -> None:
+def test_compare_shows_the_loss_without_each_input(page: AppTest, asked: RunRequest) -> None:
     sweep = finished(asked, trained(asked))
     compare = arrival("pages/3_Compare.py", race=sweep).run()
     well(compare)
@@ -98,7 +98,7 @@ def test_compare_shows_what_is_lost_without_each_input(page: AppTest, asked: Run
 
 
 def finished(asked: RunRequest, run: str) -> str:
-    """The race of a run, of which all runs have finished."""
+    """Store the finished race of a run, and return its id."""
     race = race_without(asked, 3)
     return a_sweep(race, lambda one: VALUES[one.entry.input][one.seed], refits=run)
 

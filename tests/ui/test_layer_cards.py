@@ -1,4 +1,4 @@
-"""The card of a layer and that of a block, as Build and the Viewer show them."""
+"""The cards of a layer and of a block, as Build and the Viewer show them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_layer_that_makes_a_shape_fit_says_why_it_is_there() -> None:
     assert adapter.reason in card(graph, adapter.id)
 
 
-def test_a_share_of_operations_is_told_of_a_model_whose_operations_are_all_known() -> None:
+def test_a_share_of_operations_is_shown_only_if_all_operations_are_known() -> None:
     graph = build(two_vectors()).graph
     dense = next(node for node in graph.nodes if node.parameters)
     *others, last = graph.nodes

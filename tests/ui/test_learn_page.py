@@ -1,4 +1,4 @@
-"""Learn page, run by Streamlit's own test runner: lessons, progress, links, files, notes."""
+"""The Learn page in Streamlit's test runner: lessons, progress, links, files, notes."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_lesson_that_starts_with_a_deleted_model_starts_with_the_present_one(
     assert "saved:gone" not in learn.selectbox[0].options
 
 
-def test_progress_is_shown_and_gone_on_with(learn: AppTest) -> None:
+def test_progress_is_shown_and_continued(learn: AppTest) -> None:
     store().put(VISITOR, progress_on("xor", step=2))
     store().put(VISITOR, progress_on("small", step=3, done=1.0))
     learn.run()
@@ -307,7 +307,7 @@ def test_a_lesson_whose_step_is_no_number_opens_without_it(learn: AppTest) -> No
     assert opened_lesson(learn).name == "xor"
 
 
-# What is behind the page
+# Code behind the page
 
 
 def test_the_link_of_a_solution_holds_its_model_and_the_lessons_data() -> None:
@@ -322,8 +322,8 @@ def test_a_lesson_that_this_version_cannot_read_is_named(learn: AppTest) -> None
     bad = LessonProgress(lesson="link-b", title="An *old* one", source="version: 99")
     store().put(VISITOR, bad)
     well(learn.run())
-    said = r"This version can't read An \*old\* one. Open a newer file or link of it."
-    assert said in [one.value for one in learn.caption]
+    sentence = r"This version can't read An \*old\* one. Open a newer file or link of it."
+    assert sentence in [one.value for one in learn.caption]
 
 
 def test_texts_of_a_lesson_stay_texts() -> None:

@@ -70,7 +70,7 @@ def test_undo_stops_at_the_start_and_a_change_ends_what_could_be_redone(
 
 
 def test_an_edit_reaches_beyond_its_boxes_once_no_branch_lacks_a_head() -> None:
-    """So that the menu of heads no longer offers one for each branch without one."""
+    """Expect a redraw of the menu of heads, which then no longer offers a head for each branch."""
     editor = ModelEditor.of(presets.load("wide_and_deep"))
 
     def boxes(change: Callable[[Draft], object]) -> Callable[[Draft], object]:
@@ -82,7 +82,7 @@ def test_an_edit_reaches_beyond_its_boxes_once_no_branch_lacks_a_head() -> None:
     assert not drafts.headless(editor.draft)
 
 
-def test_failed_change_and_one_of_nothing_are_no_steps(editor: ModelEditor) -> None:
+def test_failed_and_empty_changes_are_no_steps(editor: ModelEditor) -> None:
     before = copy.deepcopy(editor.draft)
     editor.edit(put("trunk", "units", value=editor.draft["trunk"]["units"]))
     with pytest.raises(IndexError):
@@ -91,7 +91,7 @@ def test_failed_change_and_one_of_nothing_are_no_steps(editor: ModelEditor) -> N
     assert editor.past == []
 
 
-def test_only_so_many_steps_are_remembered(editor: ModelEditor) -> None:
+def test_the_number_of_undo_steps_is_limited(editor: ModelEditor) -> None:
     for units in range(1, UNDO_STEPS + 11):
         editor.edit(put("trunk", "units", value=units))
     for _ in range(UNDO_STEPS + 11):
@@ -136,7 +136,9 @@ def test_source_width_is_that_of_a_merge_of_equal_shapes(name: str, width: int |
 
 
 def removed(editor: ModelEditor, part: str, index: int) -> str:
-    """The sentence about a removal, which goes with the next change."""
+    """Remove a part, and return the sentence about the removal, which disappears with the next
+    change.
+    """
     remove = {"inputs": edits.remove_input, "merges": edits.remove_merge}[part]
     editor.remove(part, keys(editor, part)[index], lambda draft: remove(draft, index))
     sentence = editor.removal

@@ -1,4 +1,6 @@
-"""My models on the Build page: save, open, rename, duplicate, delete, bring back, export."""
+"""The list *My models* on the Build page: save, open, rename, duplicate, delete, restore,
+export.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,7 @@ def save(app: AppTest, name: str) -> None:
 
 
 def pick(app: AppTest, visitor: str, name: str, action: str) -> str:
-    """Choose from a saved model's menu; returns its id."""
+    """Choose an action from a saved model's menu. Return the model's id."""
     models = DraftStore(service().store.database).list(visitor, saved=True)
     model = next(model for model in models if model.name == name)
     key = f"my_models.menu.{model.id}"

@@ -1,4 +1,4 @@
-"""Names as people write them: titles in any language, and the nearest name where one is bad."""
+"""Names as people write them: titles in any language, and the nearest valid name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The address of the server for others: when it is shown, and as a QR code."""
+"""The server's address for other people: its display conditions and its QR code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from components.ui.frame import network
 
 @pytest.fixture
 def everywhere() -> Iterator[None]:
-    """The server listens at all addresses."""
+    """Make the server listen at all addresses."""
     before = config.get_option("server.address")
     config.set_option("server.address", "0.0.0.0")
     yield
@@ -22,7 +22,7 @@ def everywhere() -> Iterator[None]:
 
 
 def page(url: str) -> AppTest:
-    """A page that shows the server's address and another one, visited at a URL."""
+    """Return a page that shows the server's address and another one, visited at a URL."""
 
     def script(url: str) -> None:
         from unittest.mock import patch
@@ -42,12 +42,12 @@ def page(url: str) -> AppTest:
 
 
 def visit(url: str) -> str:
-    """The HTML that a visitor at a URL is shown."""
+    """Return the HTML that a visitor at a URL sees."""
     return "".join(element.proto.body for element in page(url).get("html"))
 
 
 def warning(url: str) -> str:
-    """The warning beside an address that a visitor at a URL is shown."""
+    """Return the warning beside an address that a visitor at a URL sees."""
     return "".join(element.value for element in page(url).warning)
 
 

@@ -1,4 +1,4 @@
-"""The direction and the density in which a picture opens."""
+"""The initial direction and density of a picture."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ BOTH: tuple[Direction, ...] = ("vertical", "horizontal")
         (700, 100, ("vertical",), ("vertical", True)),
     ],
 )
-def test_a_picture_opens_as_it_can_be_read_whole(
+def test_a_picture_opens_in_a_look_that_is_readable_as_a_whole(
     long: int, wide: int, directions: tuple[Direction, ...], expected: tuple[str, bool]
 ) -> None:
-    """A picture of those sides, half as large where it is dense, in a room of 800 x 600."""
+    """Use pictures of these sides, half as large if dense, in an area of 800 x 600."""
 
     def draw(look: DiagramOptions) -> str:
         sides = [wide, long] if look.direction == "vertical" else [long, wide]

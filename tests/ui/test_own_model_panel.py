@@ -1,4 +1,4 @@
-"""*Inspect your own model*: two files, and what the model's inputs contribute."""
+"""The panel *Inspect your own model*: two files, and the contributions of the model's inputs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ X = {"age": RNG.normal(size=(40, 2)), "image": RNG.normal(size=(40, 3))}
 
 
 def panel(folder: Path, **arrays: object) -> AppTest:
-    """The panel with the files of a model, after *Inspect* was pressed."""
+    """Return the panel with the files of a model, after a click on *Inspect*."""
     inputs = {name: keras.Input(array.shape[1:], name=name) for name, array in X.items()}
     joined = K.Concatenate()([K.Dense(4)(one) for one in inputs.values()])
     model = keras.Model(inputs, K.Dense(1, activation="sigmoid", name="ill")(joined))

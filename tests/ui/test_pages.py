@@ -1,4 +1,4 @@
-"""The pages' scripts, run by Streamlit's own test runner: state and widgets, without a browser."""
+"""The scripts of the pages in Streamlit's test runner: state and widgets, without a browser."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_card_shows_the_merge_that_was_edited_last(app: AppTest) -> None:
 
 
 def every_kind(draft: Draft) -> None:
-    """Add all kinds of inputs, encoders, merges and heads, whether they fit or not."""
+    """Add all kinds of inputs, encoders, merges and heads, even if they don't fit."""
     for kind in INPUTS:
         edits.add_input(draft, kind)
     for kind, encoder in ENCODERS.items():
@@ -97,7 +97,7 @@ def keys_of(
     skip: tuple[str, ...] = (),
     form: str | None = None,
 ) -> set[str]:
-    """The keys of the widgets for the fields that have an effect now, and a choice."""
+    """Return the keys of the widgets for the fields that have an effect now, and a choice."""
     return {
         f"{key}.{values['kind']}.{setting.name}"
         for setting in settings(concept, skip)
@@ -120,7 +120,7 @@ def test_the_train_page_follows_the_model_and_shows_every_relation(keras_is_in: 
 
 
 def code_of(app: AppTest) -> dict[str, Any]:
-    """What the Code view has been handed."""
+    """Return the data that the Code view received."""
     handed = [json.loads(part.proto.json) for part in app.get("bidi_component")]
     (shown,) = (data for data in handed if "nodes" in data)
     return dict(shown)
@@ -232,7 +232,7 @@ def test_the_content_of_a_popover_is_made_only_while_it_is_open(app: AppTest) ->
 
 
 def test_a_bad_number_of_build_workers_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a server that has none yet."""
+    """Use a server without build workers."""
     monkeypatch.setenv("FUSION_BUILDERS", "many")
     monkeypatch.setattr(engine, "BuildPool", BuildPool)
     fresh = engine.Engine()
@@ -247,7 +247,7 @@ def test_a_bad_number_of_build_workers_is_one_sentence(monkeypatch: pytest.Monke
 
 
 def waiting() -> None:
-    """A page that waits at its first run for what has happened by then."""
+    """Show a page whose first run waits for an event that has already happened."""
     import streamlit as st
 
     from components.ui.frame import page_frame
@@ -266,14 +266,14 @@ def test_what_happens_while_a_page_begins_to_wait_for_it_is_seen() -> None:
 
 
 def test_no_cache_of_streamlit_holds_the_engine(keras_is_in: None) -> None:
-    """Any visitor's message may empty those caches."""
+    """Clear those caches, as a message of any visitor may do."""
     started = engine.engine()
     st.cache_resource.clear()
     st.cache_data.clear()
     assert engine.engine() is started
 
 
-def test_lines_are_marked_by_what_became_of_them() -> None:
+def test_lines_are_marked_by_their_change() -> None:
     before = ["a", "b", "c", "d"]
     assert marked(before, before) == {}
     assert marked(before, ["a", "x", "c", "d"]) == {2: "changed"}

@@ -1,4 +1,4 @@
-"""Parts of a page that are drawn again in time while something is awaited."""
+"""Parts of a page that are redrawn regularly while something is awaited."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from components.ui.frame import page_frame
 
 
 class Again(Exception):
-    """The whole page is drawn."""
+    """Signal of a redraw of the whole page."""
 
 
 class Page:
-    """A page with one part, whose drawings the test asks for."""
+    """Page with one part, which is drawn when the test requests it."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.every: float | None = None

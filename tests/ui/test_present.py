@@ -1,4 +1,4 @@
-"""Projector mode: which picture is shown, and how large the letters of charts are."""
+"""Projector mode: the visible picture, and the size of letters in charts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CURVE = Curve("1", "run", POINTS, 2, ("y/accuracy",))
 
 
 def sizes(option: Any, name: str = "fontSize") -> Iterator[float]:
-    """All values of a name in an option."""
+    """Yield all values of a name in an option."""
     if isinstance(option, Mapping):
         if name in option:
             yield option[name]
@@ -47,7 +47,7 @@ def option() -> dict[str, Any]:
     return dict(curves.option("y/accuracy", [CURVE], LIGHT, [LevelLine("chance", 0.5)]))
 
 
-def test_all_letters_of_a_chart_grow_and_no_value_does(option: dict[str, Any]) -> None:
+def test_all_letters_of_a_chart_grow_and_no_value_changes(option: dict[str, Any]) -> None:
     large = enlarged(option, 20)
     assert min(sizes(large)) >= 20
     assert large["legend"]["textStyle"]["fontSize"] == 20
@@ -89,7 +89,7 @@ def test_a_diagram_can_be_read_and_is_cut_at_no_side_but_below(name: str) -> Non
     assert width * projector.LETTERS / smallest(svg) <= projector.ROOM[0]
 
 
-def test_what_is_seen_whole_has_as_many_details_as_can_be_read() -> None:
+def test_a_picture_shown_as_a_whole_has_as_many_details_as_are_readable() -> None:
     graph = model_view.model_view(presets.load("independent_predictions")).graph
     choices = list(projector.choices(graph, DiagramOptions(), ("layers", "blocks")))
     drawn: list[DiagramOptions] = []

@@ -1,4 +1,4 @@
-"""What a change of the model draws again."""
+"""The parts that a change of the model redraws."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from tests.ui.test_train_page import PAGE, state_of
 
 ALWAYS = {redraw.PICTURE, redraw.FIGURES}
 DRAWING_PARTS = page_frame.redraw
-"""What the other tests of pages do without."""
+"""Function that draws parts, which the other tests of pages replace."""
 
 
 class Drawn(list[set[str]]):
-    """The parts that each change has drawn again. A change of the whole page is not among them."""
+    """Parts that each change has redrawn; changes that redraw the whole page are not listed."""
 
     def __init__(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ def test_an_error_is_drawn_in_its_box_and_so_is_its_end(drawn: Drawn) -> None:
 
 @contextmanager
 def stopped_at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Stop each run before its callbacks, as a click that follows at once does."""
+    """Stop each run before its callbacks, as an immediate second click does."""
 
     def stopped(*_: object, **__: object) -> None:
         raise StopException
@@ -201,7 +201,7 @@ def test_a_model_is_saved_with_what_was_entered_right_before(
 
 
 def xor_on_build(visitor: str, step: int, done: float = 0.0) -> Desk:
-    """The Build page of a visitor who is at a step of a lesson."""
+    """Open the Build page of a visitor who is at a step of a lesson."""
     progress = LessonProgress(lesson="xor", step=step, done=done)
     LessonStore(service().store.database).put(visitor, progress)
     return Desk(arrival(visitor=visitor, lesson="xor").run())
@@ -262,7 +262,7 @@ def test_a_bet_is_locked_after_what_was_entered_right_before(
     assert depths == [1]
 
 
-def test_what_a_widget_that_has_left_the_page_changed_is_let_go(desk: Desk) -> None:
+def test_the_change_of_a_removed_widget_is_dropped(desk: Desk) -> None:
     page, merge = desk.app, desk.key("merges", 0)
     name = f"{merge}.name"
     desk.open_preset("wide_and_deep")

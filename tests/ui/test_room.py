@@ -107,7 +107,7 @@ def test_a_link_asks_for_a_nickname_and_a_learner_joins_votes_and_leaves(
     assert f"no longer in the class room {room}" in texts(app)
 
 
-def test_the_server_asks_for_a_panel_once_its_room_has_changed_and_its_session_rests(
+def test_the_server_requests_a_panel_once_its_room_has_changed_and_its_session_is_idle(
     room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visit(visitor=LEARNER)
@@ -211,7 +211,7 @@ def test_the_teachers_link_opens_the_room_and_leaves_the_address(room: str) -> N
 
 
 @pytest.mark.parametrize("visitor", [LEARNER, "5" * 32])
-def test_the_page_shows_nothing_to_who_does_not_teach(room: str, visitor: str) -> None:
+def test_the_page_shows_nothing_to_other_people_than_the_teacher(room: str, visitor: str) -> None:
     rooms("6" * 32).join(room, "Somebody")
     app = visit("pages/Room.py", visitor)
     assert "Somebody" not in texts(app)
@@ -324,7 +324,7 @@ def test_a_teacher_keeps_others_out_and_removes_several_at_once(room: str) -> No
     assert not app.exception
 
 
-def test_a_room_has_a_new_code_and_the_windows_of_those_in_it_go_on(room: str) -> None:
+def test_a_room_gets_a_new_code_and_the_windows_of_its_people_continue(room: str) -> None:
     inside = "f0" * 16
     rooms(inside).join(room, "Ada")
     learner, app = visit(visitor=inside, room=room), visit("pages/Room.py")
@@ -429,7 +429,7 @@ def test_a_class_races_its_submitted_merges(room: str) -> None:
     assert (sweep.owner, sweep.shared) == (VISITOR, True)
 
 
-def test_a_plan_goes_on_with_one_button_and_asks_where_the_class_is_not_ready(room: str) -> None:
+def test_a_plan_continues_with_one_button_and_asks_if_the_class_is_not_ready(room: str) -> None:
     app = visit("pages/Room.py")
     app.segmented_control(key="room_view").set_value("Plan").run()
     app.button(key="plan_use_demo").click().run()
@@ -529,7 +529,7 @@ def test_a_lesson_opens_at_the_step_that_the_teacher_sends(room: str) -> None:
     assert "step 2" not in texts(app), "what is open is no news"
 
 
-def test_a_number_is_asked_for(room: str) -> None:
+def test_a_class_is_asked_for_a_number(room: str) -> None:
     plan = shipped_plans()["meeting"]
     teacher = rooms().teacher(room)
     teacher.use_plan(plan.yaml_text())

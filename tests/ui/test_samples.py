@@ -1,4 +1,4 @@
-"""The table of samples: every kind drawn, in both themes, on one scale a row."""
+"""The table of samples: every kind in both themes, with one scale for each row."""
 
 from __future__ import annotations
 

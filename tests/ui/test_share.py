@@ -32,7 +32,7 @@ SETTINGS = Settings(epochs=7, seed=11)
 
 @pytest.fixture
 def shared(keras_is_in: None) -> AppTest:
-    """The Build page, not yet run, with the link to its model in sight."""
+    """Return the Build page before its first run, with the link to its model visible."""
     app = arrival(visitor=uuid.uuid4().hex)
     app.session_state["share"] = True
     return app
@@ -135,5 +135,5 @@ def test_files_of_a_run(store: Store, kept: bytes) -> None:
     buttons = test.get("download_button")
     missing = [not kept, not kept, False, False, False]
     assert [button.proto.disabled for button in buttons] == missing
-    said = any("no file of this trained model" in caption.value for caption in test.caption)
-    assert said == (not kept)
+    is_reported = any("no file of this trained model" in caption.value for caption in test.caption)
+    assert is_reported == (not kept)

@@ -1,4 +1,4 @@
-"""The sidebar's blocks: what they show, what they fold, what they change, where errors stand."""
+"""The sidebar's blocks: content, folding, changes, and the places of errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_WIDGETS = 60
 
 @pytest.fixture
 def crowded(desk: Desk) -> Desk:
-    """Six inputs, three merges and two heads."""
+    """Open a model of six inputs, three merges and two heads."""
     desk.editor.open(parse(CROWDED))
     desk.app.run()
     return desk
@@ -63,14 +63,14 @@ def test_a_block_opens_and_folds(crowded: Desk) -> None:
     assert [part["name"] for part in crowded.draft["inputs"]][:2] == ["caption", "photo"]
 
 
-def test_what_is_added_stands_open_and_much_else_folds(desk: Desk) -> None:
+def test_an_added_part_is_open_and_most_others_fold(desk: Desk) -> None:
     for kind in ("vector", "tokens"):
         desk.pick("add.input", kind)
     opened = [f"{desk.key('inputs', index)}.kind" in desk.widgets() for index in range(4)]
     assert opened == [False, False, False, True]
 
 
-def test_a_folded_block_with_an_error_stands_open(crowded: Desk) -> None:
+def test_a_folded_block_with_an_error_is_open(crowded: Desk) -> None:
     key = crowded.key("inputs", 4)
     crowded.editor.edit(lambda draft: edits.rename(draft, "inputs", 4, "photo"))
     crowded.app.run()
@@ -81,7 +81,7 @@ def test_a_folded_block_with_an_error_stands_open(crowded: Desk) -> None:
 # Merges
 
 
-def test_the_strategys_first_field_is_in_sight_and_the_rest_is_folded(desk: Desk) -> None:
+def test_the_strategys_first_field_is_visible_and_the_rest_is_folded(desk: Desk) -> None:
     key = desk.key("merges", 0)
     desk.put(f"{key}.kind", "low_rank_fusion")
     own = settings(MERGES["low_rank_fusion"], skip=tuple(Merge.model_fields))
@@ -126,7 +126,7 @@ def test_roles_are_played_by_one_source_each_and_swapped(desk: Desk) -> None:
     assert f"{key}.sources" not in desk.widgets()
 
 
-def test_the_layers_after_a_merge_are_those_that_read_what_it_gives_first(desk: Desk) -> None:
+def test_the_layers_after_a_merge_begin_with_those_that_can_read_its_output(desk: Desk) -> None:
     titles = {encoder.title: kind for kind, encoder in ENCODERS.items()}
     offered = desk.widgets()[f"{desk.key('merges', 0)}.then.kind"].options
     kinds = [titles[title] for title in offered]
@@ -136,7 +136,7 @@ def test_the_layers_after_a_merge_are_those_that_read_what_it_gives_first(desk: 
     assert fits == sorted(fits, reverse=True)
 
 
-def test_then_that_cannot_read_has_its_error_beside_it_and_a_fix(desk: Desk) -> None:
+def test_layers_after_a_merge_that_cannot_read_it_have_an_error_and_a_fix(desk: Desk) -> None:
     key = desk.key("merges", 0)
     desk.put(f"{key}.then.kind", "lstm")
     assert len(desk.errors()) == 1
@@ -157,7 +157,7 @@ def test_sources_are_fitted_to_a_width(desk: Desk) -> None:
     assert [shown(desk, f"{key}.add.{name}") for name in ("fit", "fit_width")] == ["width", 16]
 
 
-def test_an_error_of_shapes_stands_in_its_block_with_fixes_that_work(desk: Desk) -> None:
+def test_an_error_of_shapes_is_in_its_block_with_fixes_that_work(desk: Desk) -> None:
     desk.pick("add.input", "vector")
     desk.put(f"{desk.key('merges', 0)}.kind", "add")
     assert desk.editor.error is not None

@@ -1,4 +1,4 @@
-"""The Strategies page's script, run by Streamlit's own test runner."""
+"""The script of the Strategies page in Streamlit's test runner."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ ORDERED = [kind for kinds in by_family(MERGES).values() for kind in kinds]
 
 @pytest.fixture
 def app(keras_is_in: None) -> AppTest:
-    """The Strategies page with the default preset."""
+    """Open the Strategies page with the default preset."""
     return with_model(PAGE).run()
 
 
 def shown(app: AppTest) -> list[str]:
-    """Kinds of the cards, in order."""
+    """Return the kinds of the cards, in order."""
     keys = [str(button.key) for button in app.button]
     return [key.removeprefix("closer.") for key in keys if key.startswith("closer.")]
 
@@ -61,7 +61,7 @@ def test_the_first_strategies_are_shown_and_more_on_demand(app: AppTest) -> None
 
 
 def miniatures(app: AppTest) -> list[dict[str, str]]:
-    """What the components that draw miniatures were given."""
+    """Return the data of the components that draw miniatures."""
     values = [json.loads(part.proto.json) for part in app.get("bidi_component")]
     return [value for value in values if isinstance(value, dict) and "alt" in value]
 
@@ -133,7 +133,7 @@ def test_what_does_not_fit_is_fitted_or_has_a_sentence_instead_of_a_button(app: 
     assert editor(app).valid.merges[0].fit == "smallest"
 
 
-def test_an_unfit_draft_is_what_all_is_tried_on(app: AppTest) -> None:
+def test_all_strategies_are_tried_on_an_unfit_draft(app: AppTest) -> None:
     editor(app).open(parse({**TWO, "merges": [{**TWO["merges"][0], "kind": "add"}]}))
     app.run()
     well(app)
@@ -147,7 +147,7 @@ def test_an_unfit_draft_is_what_all_is_tried_on(app: AppTest) -> None:
 
 @pytest.mark.parametrize("name", list(MODELS))
 def test_use_this_makes_what_was_tried(name: str) -> None:
-    """All strategies of two branches; on other models, some that fit and some that do not."""
+    """Try all strategies on two branches; on other models, some that fit and some that don't."""
     spec, used = parse(MODELS[name]), 0
     for kind in MERGES if name == "two" else ("concatenate", "add", "gated", "film"):
         fit = try_merge(spec, kind)

@@ -1,4 +1,4 @@
-"""The Download popover's content, run by Streamlit's own test runner."""
+"""The content of the Download popover in Streamlit's test runner."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def app(keras_is_in: None) -> AppTest:
 
 
 def buttons(app: AppTest) -> dict[str, bool]:
-    """Labels of the download buttons, and whether they can be clicked."""
+    """Return the labels of the download buttons, and whether they are enabled."""
     return {button.proto.label: not button.proto.disabled for button in app.get("download_button")}
 
 
@@ -57,7 +57,7 @@ def test_every_format_is_offered_with_its_choices(app: AppTest, ending: str) -> 
         assert f"take.{ending}.{setting.name}" in app.session_state
 
 
-def test_small_letters_on_paper_are_said(app: AppTest) -> None:
+def test_small_letters_on_paper_are_reported(app: AppTest) -> None:
     app.number_input(key="take.svg.width").set_value(30.0).run()
     assert any("Use at least 6 pt" in caption.value for caption in app.caption)
     app.selectbox(key="take.form").set_value("pdf").run()

@@ -1,4 +1,4 @@
-"""The Train page's script in Streamlit's test runner: sources of data, files, settings."""
+"""The script of the Train page in Streamlit's test runner: sources of data, files, settings."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ from tests.waiting import wait_until
 PAGE = "pages/1_Train.py"
 POINT = Epoch(epoch=1, logs={"loss": 0.5}, seconds=1.0)
 PARTS = ("Report", "Confusion")
-"""What a report has in it."""
+"""Texts that a report contains."""
 
 
 @pytest.fixture
 def train(keras_is_in: None) -> AppTest:
-    """The Train page with a small model."""
+    """Open the Train page with a small model."""
     return with_model(PAGE, "wide_and_deep").run()
 
 
@@ -93,7 +93,7 @@ def test_a_table_of_ones_own_becomes_data_and_a_model_with_columns(train: AppTes
     assert state_of(train).request(editor(train)).data == state_of(train).spec(editor(train).valid)
 
 
-def test_columns_that_a_person_chose_are_an_error_if_they_do_not_fit(train: AppTest) -> None:
+def test_chosen_columns_that_do_not_fit_are_an_error(train: AppTest) -> None:
     source(train, "own")
     send(train, "mine.csv", table())
     train.button(key="open_fitting").click().run()
@@ -249,7 +249,7 @@ def test_a_run_that_waits_shows_its_position(
 
 
 def finished(owner: str = VISITOR, file: str = "") -> str:
-    """A run of the model, on a file if it is named, as the store has it once it has ended."""
+    """Store a finished run of the model, on a file if it is named, and return its id."""
     request = a_request()
     request = request.model_copy(update={"data": file or request.data})
     head = request.architecture.heads[0].name
@@ -261,7 +261,7 @@ def finished(owner: str = VISITOR, file: str = "") -> str:
 
 
 def show(app: AppTest, run: str | None, *selected: str) -> None:
-    """Show a run, with others selected and over it. A table keeps the selection of its runs."""
+    """Show a run, and others selected and overlaid. A table keeps the selection of its runs."""
     state = state_of(app)
     state.run, state.selected, state.overlaid = run, selected, selected
     well(app.run())
@@ -308,15 +308,15 @@ def test_the_run_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
     assert not any(field.label == "Name" for field in train.main.text_input)
 
 
-def test_of_a_run_on_the_file_of_another_nothing_is_said_about_its_samples(
+def test_the_samples_of_a_run_on_another_persons_file_are_not_shown(
     train: AppTest,
 ) -> None:
     run = finished("another person", "/data/uploads/salaries.npz")
     service().store.share(run)
     show(train, run)
-    said = " ".join(caption.value for caption in train.caption)
-    assert "samples and labels are not shown" in said
-    assert "no errors on these samples" not in said
+    captions = " ".join(caption.value for caption in train.caption)
+    assert "samples and labels are not shown" in captions
+    assert "no errors on these samples" not in captions
 
 
 def test_runs_are_compared_keep_their_colours_and_are_brought_back_by_undo(
@@ -340,7 +340,7 @@ def test_runs_are_compared_keep_their_colours_and_are_brought_back_by_undo(
 
 
 def trained(request: RunRequest, folder: Path) -> str:
-    """A finished run with the model that this process trains for it."""
+    """Train a model in this process, store it with its finished run, and return the run's id."""
     file = folder / "model.keras"
     events: list[Event] = []
     train_here(request, events.append, lambda: False, SaveOptions(str(file), 10**9))
@@ -348,13 +348,13 @@ def trained(request: RunRequest, folder: Path) -> str:
 
 
 def use(app: AppTest, run: str) -> None:
-    """Show a run with its panel *Use this model* open, on which the test runner can't click."""
+    """Show a run with its panel *Use this model* open, which the test runner can't click."""
     app.session_state[f"use_model.{run}"] = True
     show(app, run)
 
 
 def predicted(app: AppTest) -> str:
-    """Press *Predict* and return the table of probabilities and contributions."""
+    """Click *Predict*, and return the table of probabilities and contributions."""
     press(app, "Predict")
     return next(str(part.proto.body) for part in app.get("html") if "no input" in part.proto.body)
 
@@ -412,11 +412,11 @@ def test_selected_runs_are_overlaid_by_a_button_alone(train: AppTest) -> None:
 
 
 def rows_of(app: AppTest) -> pd.DataFrame:
-    """The table of runs."""
+    """Return the table of runs."""
     return next(frame.value for frame in app.dataframe if "Merge" in frame.value)
 
 
-def test_the_table_has_what_a_run_reached_and_a_note_that_is_found(train: AppTest) -> None:
+def test_the_table_has_the_scores_of_a_run_and_a_note_that_is_found(train: AppTest) -> None:
     first, second = finished(), finished()
     show(train, None, first)
     train.text_input(key=key_of(train, f"Note.{first}")).set_value("wide beam").run()
@@ -489,7 +489,7 @@ def test_a_database_that_fails_is_one_sentence_and_the_page_comes_back(train: Ap
     well(train)
 
 
-def test_a_damaged_database_is_said_on_the_page(
+def test_a_damaged_database_is_reported_on_the_page(
     train: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -503,7 +503,7 @@ def test_a_damaged_database_is_said_on_the_page(
 def test_a_long_run_can_be_made_quick_before_it_is_started(
     keras_is_in: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_control, "LATEST", 0)  # Without the pace of other tests' runs.
+    monkeypatch.setattr(run_control, "LATEST", 0)  # Ignore the pace of other tests' runs.
     before = service().store.list()
     app = with_model(PAGE).run()
     assert any("on this machine" in caption.value for caption in app.caption)
@@ -589,7 +589,7 @@ def test_a_new_run_can_wait_after_its_first_epoch(train: AppTest) -> None:
     assert run.pause_after == 1
 
 
-def test_a_run_that_was_paused_goes_on_in_another_tab_of_its_owner_alone(train: AppTest) -> None:
+def test_a_paused_run_continues_in_another_tab_of_its_owner_only(train: AppTest) -> None:
     store = service().store
     run = a_run(a_request(), STARTED, POINT, Paused(epoch=1))
     store.share(run)

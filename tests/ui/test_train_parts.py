@@ -1,4 +1,4 @@
-"""What the Train page draws, without a page: options of charts, tables, texts."""
+"""Parts of the Train page, without a page: options of charts, tables, texts."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_samples_that_are_shown_have_different_labels() -> None:
         assert len(set(labels[:2])) == 2
 
 
-def test_runs_of_different_data_are_told_from_those_of_another_seed() -> None:
+def test_runs_of_different_data_are_distinguished_from_those_of_another_seed() -> None:
     xor, other = (DataSpec(relation=RELATIONS[kind]()) for kind in ("xor", "dot"))
     first, second, third, planned = (
         DrawnRun(replace(curve(0.7), run=run), pair(), data)
@@ -95,7 +95,7 @@ def test_runs_of_different_data_are_told_from_those_of_another_seed() -> None:
     assert run_charts.of_different_data([first, second, third])
 
 
-def test_marks_stand_across_the_chart_and_close_ones_share_a_line() -> None:
+def test_marks_cross_the_chart_and_close_ones_share_a_line() -> None:
     marks = [LevelLine("chance", 0.5), LevelLine("best additive", 0.921), LevelLine("Bayes", 0.925)]
     free = curves.option("y/accuracy", [curve(0.7, 0.8)], LIGHT)
     assert all(series["id"] != "levels" for series in free["series"])
@@ -172,11 +172,11 @@ def test_a_number_of_an_epoch_has_a_line_for_each_name_that_has_it(kind: str) ->
     assert option["xAxis"]["max"] == 10
 
 
-# What is possible
+# Ceilings
 
 
 def drawn_run(name: str, color: int, bayes: float) -> DrawnRun:
-    """A run on data whose ceilings are known already."""
+    """Return a run on data whose ceilings are known already."""
     data = DataSpec(relation=RELATIONS["xor"](label_noise=color / 100), samples=40)
     limits = DataLimits({"y": replace(CEILINGS, bayes=Ceiling(bayes, 0))}, None)
     return DrawnRun(replace(curve(0.7), name=name, color=color), pair(), data, limits)
@@ -210,7 +210,7 @@ def test_the_strip_shows_every_level_or_why_there_is_none() -> None:
     assert "&lt;no&gt;" in ceilings_strip(refused, LIGHT, [])
 
 
-def test_what_is_possible_comes_from_the_background() -> None:
+def test_ceilings_come_from_the_background() -> None:
     data = DataSpec(relation=RELATIONS["xor"](), samples=20)
     first = data_limits(pair(), data)
     limits = computed.wait((pair(), data))
@@ -308,7 +308,7 @@ def test_the_confusion_matrix_names_its_classes() -> None:
     assert report_panel.confusion(report, (), LIGHT) == ""
 
 
-def test_predicted_stands_against_true() -> None:
+def test_predicted_values_are_drawn_against_true_ones() -> None:
     report = HeadReport(target="values", measures={}, points=((0.0, 0.1), (1.0, 0.8)))
     option = report_panel.scatter("y", report, LIGHT)
     assert option["series"][0]["data"] == [[0.0, 0.1], [1.0, 0.8]]
@@ -316,7 +316,7 @@ def test_predicted_stands_against_true() -> None:
     assert option["xAxis"]["max"] >= 1
 
 
-# What is read out
+# Announcements of screen readers
 
 
 @pytest.fixture
@@ -324,7 +324,7 @@ def run(store: Store) -> Run:
     return replace(store.get(store.create(request(epochs=20), name="run")), status="running")
 
 
-def test_what_is_read_out_changes_with_the_tenths_of_a_run_only(run: Run) -> None:
+def test_the_announcement_changes_only_with_each_tenth_of_a_run(run: Run) -> None:
     texts = [run_control.news(run, (), tenth / 10) for tenth in range(200)]
     assert len(set(texts)) == 10
     assert texts[0] == "Training starts."
@@ -332,7 +332,7 @@ def test_what_is_read_out_changes_with_the_tenths_of_a_run_only(run: Run) -> Non
     assert "0.250" in run_control.news(replace(run, status="finished"), (last,), 20.0)
 
 
-def test_runs_of_one_name_are_told_apart_by_their_settings_and_data(run: Run) -> None:
+def test_runs_of_one_name_are_distinguished_by_their_settings_and_data(run: Run) -> None:
     seeds = [replace(run, settings={"seed": seed, "batch_size": 32}) for seed in (0, 1)]
     names = run_names([*seeds, replace(run, name="other")])
     assert names == ["run · seed 0", "run · seed 1", "other"]
@@ -345,7 +345,7 @@ def test_runs_of_one_name_are_told_apart_by_their_settings_and_data(run: Run) ->
 
 
 def test_a_stopped_run_of_this_model_says_how_long_the_next_takes(tmp_path: Path) -> None:
-    """Its own pace comes before that of other models, which are more and were faster."""
+    """Prefer its own pace to that of other models, of which there are more, and faster ones."""
     server, visitor = FakeServer(f"sqlite:///{tmp_path / 'runs.sqlite'}", slots=0), "d" * 32
     store, runs = server.store, VisitorRuns(server.service, visitor)
     mine, other = pair(1), pair(2)

@@ -1,4 +1,4 @@
-"""The train strip on Build: it starts the run that the Train page would start, and shows it."""
+"""The train strip on Build: it starts the same run as the Train page, and shows it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def build(keras_is_in: None) -> AppTest:
 
 
 def press(app: AppTest) -> str:
-    """Press Train; returns the run."""
+    """Click Train, and return the run's id."""
     app.button(key="strip.train").click().run()
     well(app)
     return str(state_of(app).run)
@@ -58,7 +58,7 @@ def test_a_press_queues_what_the_train_page_would_train(build: AppTest) -> None:
     assert service().store.get(run.id).ended
 
 
-def test_a_run_that_is_paused_goes_on_from_here_or_it_is_said_why_not(
+def test_a_paused_run_continues_from_here_or_the_reason_is_shown(
     keras_is_in: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> str:

@@ -1,4 +1,4 @@
-"""Unplug on the Inspect page: chart, texts, CSV, what is drawn, and the page's sliders."""
+"""Unplug on the Inspect page: chart, texts, CSV, drawn samples, and the page's sliders."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["page"]
 LIGHT = THEMES["light"]
 LEVELS = (0.0, 1.0)
 QUALITY = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
-"""By the steps of two inputs, each as it is, with noise, and removed."""
+"""Quality by the steps of two inputs, each unchanged, with noise, and removed."""
 ROWS = (0, 1, 2, 3)
 
 
@@ -51,7 +51,7 @@ def unplug() -> Unplug:
 
 @pytest.fixture(scope="module")
 def inspection(unplug: Unplug) -> Inspection:
-    """An inspection of a model with the inputs of `VECTORS`, with its samples unplugged."""
+    """Return an inspection of a model with the inputs of `VECTORS` and unplugged samples."""
     return inspection_of_vectors().model_copy(
         update={"unplug": unplug, "sample_rows": tuple(range(40))}
     )

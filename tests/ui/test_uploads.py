@@ -1,4 +1,4 @@
-"""Uploads are bounded by the server, whatever the browser lets through."""
+"""Uploads: limited by the server, even if the browser accepts more."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def arrays() -> bytes:
 
 
 def markdown(app: AppTest) -> list[str]:
-    """All texts of the page that the browser reads as Markdown."""
+    """Return all texts of the page that the browser reads as Markdown."""
     texts = [
         getattr(part, "label", "") for kind in ("toggle", "multiselect") for part in app.get(kind)
     ]

@@ -1,4 +1,4 @@
-"""Viewer page, run by Streamlit's own test runner: examples, files, blocks that open, views."""
+"""The Viewer page in Streamlit's test runner: examples, files, blocks that open, views."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def upload(app: AppTest, text: str | bytes, name: str = "model.json") -> None:
 
 
 def picked(app: AppTest, id: str) -> None:
-    """Click on a box, which the test runner cannot do."""
+    """Select a box as a click does, which the test runner can't do."""
     state_of(app).click(id)
     app.run()
     well(app)
@@ -194,7 +194,7 @@ def test_all_can_be_downloaded(look: AppTest) -> None:
         assert f"Picture as {title}" in labels
 
 
-# What is behind the page
+# Code behind the page
 
 
 def test_pages_hold_all_layers_once_and_whole_blocks(efficient: ImportedModel) -> None:

@@ -1,4 +1,4 @@
-"""X-ray on the Inspect page and on the Train page: what its buttons show, and who may see it."""
+"""X-ray on the Inspect and Train pages: the effects of its buttons, and access to it."""
 
 from __future__ import annotations
 
@@ -47,23 +47,23 @@ def press(page: AppTest, key: str) -> AppTest:
     return page
 
 
-def said(page: AppTest) -> list[str]:
+def captions(page: AppTest) -> list[str]:
     return [text.value for text in page.markdown if text.value.startswith("**Sample")]
 
 
 def test_buttons_show_another_sample_swap_an_input_and_undo_it(page: AppTest, xray: Xray) -> None:
     opened(page, xrayed(xray))
     well(page)
-    assert said(page)[0].startswith("**Sample 1, after epoch 2.**")
+    assert captions(page)[0].startswith("**Sample 1, after epoch 2.**")
     press(page, "xray_sample")
-    assert said(page)[0].startswith("**Sample 2, after epoch 2.**")
+    assert captions(page)[0].startswith("**Sample 2, after epoch 2.**")
     for other in (3, 4, 3):
         press(page, "xray_swap")
-        assert f"input left is that of sample {other}.**" in said(page)[0]
+        assert f"input left is that of sample {other}.**" in captions(page)[0]
     press(page, "xray_blank")
-    assert "input left is blank" in said(page)[0]
+    assert "input left is blank" in captions(page)[0]
     press(page, "xray_restore")
-    assert said(page)[0].startswith("**Sample 2, after epoch 2.**")
+    assert captions(page)[0].startswith("**Sample 2, after epoch 2.**")
 
 
 def test_earlier_epochs_play_to_the_last(page: AppTest, xray: Xray) -> None:
@@ -71,9 +71,9 @@ def test_earlier_epochs_play_to_the_last(page: AppTest, xray: Xray) -> None:
     slider = next(one for one in page.select_slider if one.label == "After epoch")
     slider.set_value(0).run()
     well(page)
-    assert "after epoch 1.**" in said(page)[0]
+    assert "after epoch 1.**" in captions(page)[0]
     press(page, "xray_play")
-    assert "after epoch 2.**" in said(page)[0]
+    assert "after epoch 2.**" in captions(page)[0]
 
 
 def test_a_kept_model_is_xrayed_when_someone_looks(page: AppTest, tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_kept_model_is_xrayed_when_someone_looks(page: AppTest, tmp_path: Path
     wait_until(lambda: service().store.result(run, "xray"))
     page.run()
     well(page)
-    assert said(page)
+    assert captions(page)
 
 
 def test_a_model_beside_it_shows_the_same_of_those_samples_that_both_have(
@@ -102,7 +102,7 @@ def test_a_model_beside_it_shows_the_same_of_those_samples_that_both_have(
     choice.set_value(next(one for one in choice.options if "another model" in one)).run()
     for sample in (2, 3, 1):
         press(page, "xray_sample")
-        assert [text.split(",")[0] for text in said(page)] == [f"**Sample {sample}"] * 2
+        assert [text.split(",")[0] for text in captions(page)] == [f"**Sample {sample}"] * 2
 
 
 @pytest.mark.parametrize("is_open", [True, False])
