@@ -121,7 +121,7 @@ REFUSED = [
     (("--merges", "add"), "no DATA"),
     (("--merges", "add", "--samples", "300"), "Add `--data`"),
     (("--merges", "add", "--data", "/no/such.npz"), "such.npz"),
-    (("--merges", "add", "--data", "xor", "--seeds", "0"), "`seeds` of a race"),
+    (("--merges", "add", "--data", "xor", "--seeds", "0"), "`seeds` of the race"),
     (("--merges", "add", "--data", "xor", "--target", "9"), "Add `--matched`"),
     (("--merges", "add", "--data", "xor", "--workers", "0"), "At least one"),
     (("--merges", "add", "--data", "xor", "--csv", "/no/such/x.csv"), "There is no folder"),

@@ -138,7 +138,7 @@ def test_the_merge_of_the_documentation_is_one_new_file(tmp_path: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "components", tmp_path / "components", ignore=ignored)
     text = (ROOT / "docs" / "add_a_strategy.md").read_text(encoding="utf-8")
-    (written,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    written, _reference = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     (tmp_path / "components" / "merges" / "half_sum.py").write_text(written)
     done = subprocess.run(
         [sys.executable, "-c", USE_IT], cwd=tmp_path, capture_output=True, text=True, timeout=120

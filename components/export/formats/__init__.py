@@ -30,6 +30,10 @@ def picture_format(
     """
     form = PICTURES[ending]
     values = {**choices, **{name: look[name] for name in form.lacks if look.get(name)}}
+    if unknown := next((name for name in values if name not in form.model_fields), None):
+        raise FileError(
+            f"{form.title} files can't have `{unknown}`.", values[unknown], "Leave it out."
+        )
     try:
         picture = form(**values)
     except ValidationError as error:
