@@ -76,7 +76,10 @@ COMMAND_LINE = _Commands(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Bad input ends with code 2 and one line on standard error."""
+    """Run one command and return its exit code.
+
+    Bad input ends with 2 and one line on standard error, a closed pipe quietly with 0.
+    """
     _open_closed_streams()
     try:
         code = _run(sys.argv[1:] if arguments is None else list(arguments))

@@ -109,7 +109,7 @@ class _LiveReader:
         return self._answers.get(id(call))
 
     def _model(self, model: Any, function: Any) -> Model:
-        """Return the layers of a functional model, with its inner models opened."""
+        """Return a functional model with its inputs, outputs and layers; inner models are opened."""
         calls: dict[int, int] = {}
         names: dict[int, str] = {}
         taken: set[str] = set()

@@ -142,7 +142,10 @@ class StrategyResult(FrozenModel):
 
     @property
     def leads(self) -> bool:
-        """`True` for the one that the others are compared with, also among equal means."""
+        """`True` for the one that the others are compared with, also among equal means.
+
+        No strategy leads before there are verdicts.
+        """
         return bool(self.tied) and self.p is None
 
     @property

@@ -99,7 +99,7 @@ def merged_widths(graph: Graph, node: Node) -> str:
 
 
 def texts(arguments: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return arguments as texts, with spaces instead of underscores in their names."""
+    """Return arguments as texts, whole numbers with commas; names get spaces for underscores."""
     return {
         key.replace("_", " "): _number(value) if isinstance(value, int) else str(value)
         for key, value in arguments.items()

@@ -184,7 +184,10 @@ class VisitorRuns:
     def submit(
         self, request: RunRequest, name: str | None = None, pause_after: int | None = None
     ) -> str:
-        """Queue a run of the visitor and return its id."""
+        """Queue a run of the visitor and return its id. It pauses after `pause_after` epochs.
+
+        Raises `RunError` if the data is a file of another person.
+        """
         self._require_own_file(request)
         return self._service.submit(request, self._visitor, name, self._sender, pause_after)
 

@@ -171,7 +171,11 @@ def _read(path: Path) -> Atlas:
 
 
 def cells_of(data: str, scores: dict[str, tuple[float, ...]]) -> tuple[AtlasCell, ...]:
-    """Return the cells of one dataset from the scores of every strategy."""
+    """Return the cells of one dataset from the scores of every strategy.
+
+    A cell has the scores, their mean with its interval, and whether the strategy is tied with the
+    best. With one score the interval is the mean.
+    """
     judged = verdicts([dict(enumerate(reached)) for reached in scores.values()])
     cells = []
     for (strategy, reached), verdict in zip(scores.items(), judged, strict=True):

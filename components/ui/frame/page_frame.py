@@ -330,7 +330,10 @@ def theme() -> Theme:
 
 
 def await_engine(what: str, draw: Callable[[], None]) -> None:
-    """Call `draw` once models can be built; until then show that `what` will be possible."""
+    """Call `draw` once models can be built; until then show that `what` will be possible.
+
+    If they can never be built, show the error instead.
+    """
     ready = engine()
     if ready.ready:
         draw()
