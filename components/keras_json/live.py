@@ -109,7 +109,7 @@ class _LiveReader:
         return self._answers.get(id(call))
 
     def _model(self, model: Any, function: Any) -> Model:
-        """Return a functional model with its inputs, outputs and layers; inner models are opened."""
+        """Return a functional model: inputs, outputs and layers, with inner models opened."""
         calls: dict[int, int] = {}
         names: dict[int, str] = {}
         taken: set[str] = set()
