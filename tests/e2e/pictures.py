@@ -52,7 +52,8 @@ _CUT = f"""part => {{ {HELPERS}
   const written = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
   const seen = (e, r) => r.width > 8 && r.height > 8 && r.top < innerHeight - 1 && r.bottom > 0
     && shown(e);
-  const floats = p => ['fixed', 'sticky'].includes(getComputedStyle(p).position);
+  const floats = p => ['fixed', 'sticky'].includes(getComputedStyle(p).position)
+    && p.getBoundingClientRect().top > 0;
   const over = (e, x, y) => {{
     const top = within(document.elementFromPoint(x, y), floats);
     return top && !within(e, p => p === top) && !within(top, p => p === e) ? top : null;
@@ -70,7 +71,8 @@ _CUT = f"""part => {{ {HELPERS}
   return [Math.max(0, ...cut.map(([pixels]) => pixels)), cut.map(([, name]) => name)];
 }}"""
 """A script for the number of pixels by which boxes, charts and texts of a part are cut off at the
-foot of the window or by floating elements, and for the names of these elements.
+foot of the window or by floating elements, and for the names of these elements. The bar at the top
+covers only what was scrolled away.
 """
 MARGIN = 8
 """Pixels below the last box or text of a picture."""
