@@ -139,14 +139,14 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
             ],
         }
 
-    def names(of: Sequence[Step], grid: int) -> Option:
+    def names(shown: Sequence[Step], grid: int) -> Option:
         return {
             **charts.axis(theme, lines=False),
-            **name_axis([short_name(step.name) for step in of], theme),
+            **name_axis([short_name(step.name) for step in shown], theme),
             "axisLabel": {"color": theme.ink, "interval": 0, "fontSize": 12},
             "axisLine": {"onZero": False},
             "gridIndex": grid,
-            "show": bool(of),
+            "show": bool(shown),
         }
 
     other: Option = {"type": "value", "gridIndex": 1, "position": "right", **charts.axis(theme)}

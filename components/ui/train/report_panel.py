@@ -52,7 +52,7 @@ _CONFUSION = html_parts.template("""
 </table>""")
 
 
-def show(run: Run, runs: VisitorRuns, theme: Theme) -> None:
+def draw_report(run: Run, runs: VisitorRuns, theme: Theme) -> None:
     """Draw the report of a run that has ended, if it has one."""
     report = runs.report(run)
     if report is None:
