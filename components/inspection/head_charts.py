@@ -25,7 +25,7 @@ BEST = 1.0
 ROUNDED = 0.005
 """Values below this one are rounded to 0.00."""
 MOST_LETTERS = 14
-"""Most characters of an input's name on an axis."""
+"""Maximum number of characters of an input's name on an axis."""
 LETTERS = 0.13
 """Height of a level's text, which may have several lines, as a share of the waterfall."""
 BESIDE, NARROW = 150, 560

@@ -25,7 +25,7 @@ from components.ui.widgets import forms, html_parts, layout
 SHOWN = 6
 """Number of wrong samples shown."""
 CELLS = 20
-"""Most classes of a confusion matrix that is shown as a table."""
+"""Maximum number of classes of a confusion matrix that is shown as a table."""
 SCATTER, SCATTER_WIDE = 260, 340
 MEASURE_TITLES = {
     "loss": "loss",

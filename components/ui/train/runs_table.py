@@ -38,7 +38,7 @@ LISTED = 300
 HEIGHT = 220
 """Largest height of the table in pixels."""
 COMPARED = 6
-"""Most runs to compare side by side."""
+"""Maximum number of runs to compare side by side."""
 UNDO_ROW = "runs"
 _OWNER_ONLY = "Only the owner of a run can do this."
 _NEED_MODEL = ("keras", "weights.h5")

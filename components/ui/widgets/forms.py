@@ -24,7 +24,7 @@ ShowErrorAt = Callable[[Where], object]
 WIDE = 16
 """Longest option of a select box with its label beside it; otherwise the label is above."""
 SLIDER_STEPS = 32
-"""Most steps of an integer range shown as a slider; a longer range is a number field."""
+"""Maximum number of steps of an integer range shown as a slider; a longer one is a number field."""
 
 
 def draw_settings(
