@@ -30,7 +30,7 @@ from sample_data.core.arrays import Array
 
 TRAININGS = 200
 LIMIT = 60.0
-"""Most seconds allowed for `fp.contributions`."""
+"""Maximum seconds allowed for `fp.contributions`."""
 Arrays = dict[str, Array]
 
 

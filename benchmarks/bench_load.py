@@ -50,7 +50,7 @@ SECONDS = 30.0
 LEFT_SECONDS = 150.0
 """Seconds allowed until the server forgets closed sessions. Streamlit keeps them for 2 minutes."""
 GROWTH = 1.15
-"""Most memory of the server after its sessions left, as a factor of its memory before."""
+"""Maximum memory of the server after its sessions left, as a factor of its memory before."""
 PAUSE = 2.0
 """Seconds between two changes of a session."""
 PEOPLE = 30

@@ -1,4 +1,4 @@
-"""The Viewer page: Keras models from elsewhere, read from the JSON of `to_json()`."""
+"""The Viewer page: Keras models from elsewhere, read from `.keras`, `.h5` or JSON."""
 
 from components.ui.page import page
 from components.ui.viewer.page import viewer_page

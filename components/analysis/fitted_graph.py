@@ -1,4 +1,4 @@
-"""Model from a file of Keras in the parts of one of ours, so that the two can be compared."""
+"""Graph of a Keras file, divided into an architecture's parts so that the two can be compared."""
 
 from __future__ import annotations
 

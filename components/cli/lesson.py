@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from components.lessons.lesson import Lesson
 
 MOST_BYTES = 10_000_000
-"""Most bytes of a file of tokens."""
+"""Maximum number of bytes of a file of tokens."""
 LESSON_HELP = (
     "The name of a lesson, the path of its file, a link to a lesson, or - for standard input."
 )

@@ -223,10 +223,10 @@ def settings_options(command: Command) -> Command:
     return extended
 
 
-def field_option(field: fields.Setting, of: str = "") -> Callable[[Command], Command]:
-    """Return an option for a field, `None` unless it is typed; `of` is the start of its help."""
+def field_option(field: fields.Setting, help_start: str = "") -> Callable[[Command], Command]:
+    """Return an option for a field, `None` unless it is typed; `help_start` precedes its help."""
     name = field.name.replace("_", "-")
-    help = of + field.help
+    help = help_start + field.help
     if field.type == "bool":
         switch = f"--{name}/--no-{name}" if field.default else f"--{name}"
         return click.option(switch, is_flag=True, default=None, help=help)

@@ -30,7 +30,7 @@ def escape_markdown(text: str) -> str:
 
 
 def message_markdown(message: str) -> str:
-    """Escape a message of ours, which may contain names from others.
+    """Escape a message of the app, which may contain names from others.
 
     Text in backticks stays code.
     """
@@ -39,7 +39,7 @@ def message_markdown(message: str) -> str:
 
 
 def message_html(message: str) -> Markup:
-    """Return a message of ours as HTML; text in backticks becomes code."""
+    """Return a message of the app as HTML; text in backticks becomes code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(message))))
 
 

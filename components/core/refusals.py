@@ -45,7 +45,7 @@ E = TypeVar("E", bound=PlaygroundError)
 
 
 def refusal(error: ValidationError, kind: type[E], form: object, data: object, whole: str) -> E:
-    """Return the first error as one of ours, with its place in words and in `where`.
+    """Return the first error as a `kind`, with its place in words and in `where`.
 
     `form` is the model, or the union of models, that refused `data`. `whole` is the name of the
     data for people.

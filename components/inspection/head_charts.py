@@ -25,7 +25,7 @@ BEST = 1.0
 ROUNDED = 0.005
 """Values below this one are rounded to 0.00."""
 MOST_LETTERS = 14
-"""Most characters of an input's name on an axis."""
+"""Maximum number of characters of an input's name on an axis."""
 LETTERS = 0.13
 """Height of a level's text, which may have several lines, as a share of the waterfall."""
 BESIDE, NARROW = 150, 560
@@ -139,14 +139,14 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
             ],
         }
 
-    def names(of: Sequence[Step], grid: int) -> Option:
+    def names(shown: Sequence[Step], grid: int) -> Option:
         return {
             **charts.axis(theme, lines=False),
-            **name_axis([short_name(step.name) for step in of], theme),
+            **name_axis([short_name(step.name) for step in shown], theme),
             "axisLabel": {"color": theme.ink, "interval": 0, "fontSize": 12},
             "axisLine": {"onZero": False},
             "gridIndex": grid,
-            "show": bool(of),
+            "show": bool(shown),
         }
 
     other: Option = {"type": "value", "gridIndex": 1, "position": "right", **charts.axis(theme)}

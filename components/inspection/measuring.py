@@ -31,7 +31,7 @@ from components.inspection.measures.shapley_share import shapley_shares
 from sample_data.core.arrays import Array, rounded
 
 SAMPLES, LEAST_SAMPLES = 500, 50
-"""Most and fewest samples that are measured, if the data has them."""
+"""Maximum and minimum number of samples that are measured, if the data has them."""
 ROWS = 600_000
 """Approximate limit of the rows of all coalitions together."""
 LEAST_BACKGROUND = 10

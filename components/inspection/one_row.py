@@ -22,7 +22,7 @@ from components.inspection.trained import kept_model
 from sample_data.core.arrays import Array
 
 BACKGROUND = 64
-"""Most samples that replace unknown inputs."""
+"""Maximum number of samples that replace unknown inputs."""
 
 
 @dataclass(frozen=True)

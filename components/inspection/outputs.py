@@ -1,4 +1,4 @@
-"""Heads from the outputs of an external model, and the true labels or values of samples."""
+"""Heads from the outputs of a person's own Keras model, and true labels or values of samples."""
 
 from __future__ import annotations
 

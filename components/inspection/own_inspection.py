@@ -1,4 +1,4 @@
-"""Inspection of an external model: the estimated time first, then the measures."""
+"""Inspection of a person's own Keras model: the estimated time first, then the measures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PricedInspection:
     model: OwnModel
     background: int
     rows: int
-    """Most rows that it predicts."""
+    """Maximum number of rows that it predicts."""
     seconds: float
     """Estimated seconds."""
 

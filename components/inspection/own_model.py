@@ -1,4 +1,4 @@
-"""External model on given samples: a Keras model, or any function of arrays."""
+"""Person's own model on given samples: a Keras model, or any function of arrays."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class RowsPredictor(Protocol):
 
     @property
     def most_background(self) -> int:
-        """Most samples that replace unknown inputs."""
+        """Maximum number of samples that replace unknown inputs."""
 
     @property
     def has_gates(self) -> bool:
@@ -300,7 +300,7 @@ class PartsDiffer(Exception):
 
 @dataclass
 class OwnModel:
-    """External model as a `RecombinedModel`."""
+    """Person's own model as a `RecombinedModel`."""
 
     predictor: RowsPredictor
     kinds: tuple[OwnOutput, ...]

@@ -1,4 +1,4 @@
-"""X-ray of an external Keras model: a sample in every layer, and scores of linear readers."""
+"""X-ray of a person's own Keras model: a sample in every layer, and scores of linear readers."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class OwnLayers:
 
 
 class OwnCamera(LayerCamera):
-    """Camera for an external model, without words of inputs and names of labels."""
+    """Camera for a person's own Keras model, without words of inputs and names of labels."""
 
     def _described(
         self, rows: Sequence[int]

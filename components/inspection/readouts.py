@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import keras
 
 MOST_COLUMNS = 32
-"""Most columns; more of them, such as the steps of a long sequence, are averaged in groups."""
+"""Maximum number of columns; more, such as steps of a long sequence, are averaged in groups."""
 SAMPLES_AT_ONCE = 50
 """Samples whose attention scores are held in memory at a time."""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CALL_BYTES = 64_000_000
 """Approximate limit of the activations in one call, in bytes."""
 CALL_ROWS = 16_384
-"""Most rows in one call."""
+"""Maximum number of rows in one call."""
 LEAST_TIMED, QUICK_SECONDS = 32, 0.01
 """Fewest samples and rows to measure the pace on; more are used up to `QUICK_SECONDS`."""
 

@@ -22,10 +22,10 @@ COMBINATIONS = 1300
 """Approximate limit of combinations of inputs' steps; `MOST_COMBINATIONS` for the last ladder."""
 MOST_COMBINATIONS = 2048
 ROWS = 300_000
-"""Most rows of all combinations together."""
+"""Maximum number of rows of all combinations together."""
 LEAST_SAMPLES = 50
 FEATURE_BYTES = 200_000_000
-"""Most bytes of the branch outputs of the samples at all levels of noise."""
+"""Maximum number of bytes of the branch outputs of the samples at all levels of noise."""
 SHOWN = 4
 """Number of samples whose predictions are kept."""
 REPLACED: Mapping[float, float] = {0: 0, 0.25: 0.1, 0.5: 0.25, 1: 0.5, 2: 0.75}

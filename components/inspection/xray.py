@@ -63,7 +63,7 @@ MOST_MOVED = 10.0
 READ_WIDTH = 1024
 """Largest width of an output that is read and drawn as points; wider ones are averaged."""
 EPOCHS = 12
-"""Most X-rayed epochs of a run."""
+"""Maximum number of X-rayed epochs of a run."""
 RUN_SECONDS, SHARE = 1.0, 0.1
 """Time limit of all X-rays of a run: the seconds, or the share of a longer training."""
 END_SECONDS, STOPPED_SECONDS = 1.5, 0.3

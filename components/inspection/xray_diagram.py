@@ -60,10 +60,9 @@ class ModelXray:
         return self.xray.row(self.sample, self.swapped)
 
     def moved(self, id: str) -> float:
-        """Return the change of a layer's output by the swap.
+        """Return the change of a layer's output by the swap, relative to the output's length.
 
-        It is relative to the length of the output, or for a head with classes, the largest change
-        of a probability.
+        For a head with classes, return the largest change of a probability.
         """
         head = self.xray.heads.get(id)
         if head is not None and head.target != "values":

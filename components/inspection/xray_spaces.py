@@ -19,7 +19,7 @@ WIDE, HIGH, GAP = 240, 214, 14
 """Width and height of a panel, and the gap between two panels, in points."""
 HEAD, FOOT, MARGIN = 38, 20, 14
 COLUMNS = 4
-"""Most panels in a row."""
+"""Maximum number of panels in a row."""
 
 
 def spaces_svg(shown: ModelXray, head: str, colours: Sequence[str], theme: Theme) -> str:

@@ -76,10 +76,10 @@ class _LiveReader:
     _symbols: dict[int, Any] = field(default_factory=dict)
     """Symbolic outputs of calls, by `id` of the call."""
     _asked_calls: list[int] = field(default_factory=list)
-    """`id`s of the calls that were asked about, in the order of the nodes."""
+    """`id`s of the calls that `about` was asked about, in the order of the graph's nodes."""
 
     def read(self, model: Any, inputs: Any) -> LiveModel:
-        """Return the graph of a model; an unbuilt model is copied first."""
+        """Return the graph of a model; given inputs, it builds a copy of an unbuilt model."""
         function, notes = function_of(model), tuple[str, ...]()
         if function is None:
             try:

@@ -127,20 +127,20 @@ class RunsCheck(_Check):
     seeds: int = Field(3, ge=1, le=20)
     """Least number of seeds."""
     most_seeds: int = Field(0, ge=0, le=20)
-    """Most seeds that can be trained; 0 for `seeds`."""
+    """Maximum number of seeds that can be trained; 0 for `seeds`."""
     training: OtherTraining | None = None
     at_least: float | None = None
     """Least mean."""
     below: float | None = None
     """Upper limit of the mean, for a lesson in which something should fail."""
     beats: str = ""
-    """Known model whose mean is lower by more than seed-to-seed variation (paired test, 5 %)."""
+    """Reference model with a mean lower by more than seed-to-seed variation (paired test, 5 %)."""
     ties: str = ""
-    """Known model: the 95 % interval of the difference must lie between -`within` and `within`."""
+    """Reference model: the difference's 95 % interval must lie between -`within` and `within`."""
     within: float = Field(0.01, gt=0)
     """Largest difference of a tie: 0.01 is a point of accuracy."""
     apart: str = ""
-    """Known model whose 95 % interval must lie below this one's, without overlap."""
+    """Reference model whose 95 % interval must lie below this one's, without overlap."""
     conditions: tuple[Condition, ...] = ()
     """Conditions that the trained architecture must meet."""
     otherwise: Sentence = ""
@@ -158,7 +158,7 @@ class RunsCheck(_Check):
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """Known models that it compares with."""
+        """Reference models that it compares with."""
         return tuple(name for name in (self.beats, self.ties, self.apart) if name)
 
 

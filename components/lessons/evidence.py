@@ -39,7 +39,10 @@ class Evidence:
     """Kept models that passed checks with `keeps`."""
 
     def facts_for(self, check: str) -> Facts | None:
-        """Return the facts that a check is judged by: of its kept model, else the present one."""
+        """Return the facts by which a check is judged.
+
+        They are those of the model kept for it, otherwise of the present model.
+        """
         return self.earlier.get(check, self.facts)
 
 

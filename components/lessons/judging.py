@@ -175,7 +175,7 @@ def _figures(scores: SeedScores, measure: Measure) -> str:
 def _compared(
     check: RunsCheck, lesson: Lesson, scores: SeedScores, measure: Measure
 ) -> Iterator[tuple[bool, str]]:
-    """Yield for each comparison with a known model `True` if it holds, and a sentence on it."""
+    """Yield for each comparison with a reference model `True` if it holds, and a sentence on it."""
     if name := check.beats:
         _, reaches, mine, theirs = _known_scores(lesson, name, scores, measure)
         lead, p = fmean(mine) - fmean(theirs), paired(mine, theirs)
@@ -206,7 +206,7 @@ def _compared(
 
 
 def known_figure(check: RunsCheck, lesson: Lesson, model: Architecture) -> str:
-    """Return the score of the known model of a check; empty if the check compares with none."""
+    """Return the score of the reference model of a check; empty if the check compares with none."""
     name = check.beats or check.ties or check.apart
     if not name:
         return ""
@@ -218,7 +218,10 @@ def known_figure(check: RunsCheck, lesson: Lesson, model: Architecture) -> str:
 def _known_scores(
     lesson: Lesson, name: str, scores: SeedScores, measure: Measure
 ) -> tuple[str, str, list[float], list[float]]:
-    """Return a known model's title, a sentence on its score, and both scores of common seeds."""
+    """Return a reference model's title, a sentence on its score, and both models' scores.
+
+    The scores are those of common seeds.
+    """
     known, title = lesson.known[name], lesson.title_of(name)
     seeds = sorted(seed for seed in scores if seed < len(known))
     mine, theirs = [scores[seed] for seed in seeds], [known[seed] for seed in seeds]

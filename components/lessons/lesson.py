@@ -38,7 +38,7 @@ from components.model.spec import parse
 
 MOST_MINUTES, MOST_STEPS = 60, 12
 MOST_CHECKS = 12
-"""Most checks of a step."""
+"""Maximum number of checks of a step."""
 LESSON = "lesson"
 """Key of a lesson in a token, and address parameter that names a lesson."""
 LINKED = "link-"
@@ -153,9 +153,9 @@ class Lesson(LessonPart):
     """Parts of the sidebar to show; empty shows all."""
     steps: Annotated[tuple[LessonStep, ...], Field(min_length=1, max_length=MOST_STEPS)]
     known: dict[Id, tuple[float, ...]] = {}
-    """Scores of known models, by seed from 0; the learner does not train them."""
+    """Scores of reference models, by seed from 0; the learner does not train them."""
     titles: dict[Id, Line] = {}
-    """Titles of known models that do not use their name."""
+    """Titles of reference models that do not use their name."""
     solution: Content
     answers: dict[Id, str | float] = {}
     """The solution's answers to checks that ask for a number, a choice or a bet."""
@@ -237,7 +237,7 @@ class Lesson(LessonPart):
         return {check.id: check for check in self.checks}[id]
 
     def title_of(self, known: str) -> str:
-        """Return the title of a known model."""
+        """Return the title of a reference model."""
         return self.titles.get(known, known.replace("_", " ").capitalize())
 
     def data(self) -> dict[str, Any]:

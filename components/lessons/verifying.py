@@ -21,7 +21,7 @@ from components.training.events import Outcome
 from components.training.requests import RunRequest
 
 CLOSE_SAMPLES = 2
-"""Most samples that another processor may classify differently."""
+"""Maximum number of samples that another processor may classify differently."""
 SAME, CLOSE = 1e-6, 1e-3
 """Largest differences of R² that count as the same, and as caused by another processor."""
 PASSED = "Passed. This lesson has no training to repeat."

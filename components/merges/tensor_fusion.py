@@ -6,7 +6,7 @@ from math import prod
 from components.merges.base import Contract, Keras, Merge, ShapeError, Tensor, Tensors
 
 MOST = 2**22
-"""Most numbers for each sample; larger products are refused.
+"""Maximum count of numbers for each sample; larger products are refused.
 
 They take 17 MB before any layer reads them.
 """

@@ -11,7 +11,7 @@ _RAW = ("expand_dims", "reduce_mean", "reduce_sum", "reduce_max", "squeeze", "la
 
 
 def spec_error(error: ValidationError, form: type[BaseModel], data: object) -> SpecError:
-    """Return the first error as one of ours."""
+    """Return the first error as a `SpecError`."""
     refused = refusal(error, SpecError, form, data, "the model")
     kind = refused.received.lower()
     if refused.where[-1:] == ("kind",) and (

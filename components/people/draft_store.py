@@ -17,7 +17,7 @@ from components.core.limits import DRAFTS_BYTES
 from components.core.text import DAY_SECONDS, byte_size, free_name
 from components.database.base import Base, Deletable
 from components.database.database import DELETED_TOO, Database, for_good, upkeep
-from components.runs.run import MAX_NAME_LENGTH, tidy_name
+from components.runs.run import LONGEST_NAME, tidy_name
 
 DRAFTS = 50
 """Number of drafts kept per person; the oldest are removed."""
@@ -186,7 +186,7 @@ class DraftStore:
 
     def _free_name(self, owner: str, name: str, besides: str = "") -> str:
         taken = {model.name for model in self.list(owner, saved=True) if model.id != besides}
-        return free_name(name, taken, " ", MAX_NAME_LENGTH - 5)
+        return free_name(name, taken, " ", LONGEST_NAME - 5)
 
 
 def _owned_by(owner: str) -> Select[DraftRow]:

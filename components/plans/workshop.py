@@ -29,9 +29,9 @@ from components.plans.items.result import ResultItem
 
 FOLDER = ROOT / "sample_data" / "plans"
 MOST_ITEMS = 40
-"""Most items of a plan."""
+"""Maximum number of items of a plan."""
 LONGEST_QUESTION, LONGEST_CHOICE = 200, 80
-"""Most letters of a question to a class, and of a choice."""
+"""Maximum number of letters of a question to a class, and of a choice."""
 _ITEM: TypeAdapter[PlanItem] = TypeAdapter(PLAN_ITEMS.union())
 
 

@@ -16,7 +16,7 @@ from components.training.tuning import FACTORS
 from sample_data.sources import Data
 
 SECONDS = 120.0
-"""Most seconds of a quick race."""
+"""Maximum seconds of a quick race."""
 LARGEST = 0.2
 """Largest useful detectable difference: a race that shows only larger ones is not offered."""
 EPOCHS_KEPT = 0.5

@@ -26,7 +26,7 @@ from sample_data.sources import Data, about
 from sample_data.synthetic import DataSpec
 
 MOST_RUNS = 5000
-"""Most runs of one race."""
+"""Maximum number of runs of one race."""
 MOST_SEEDS = 50
 _SHORT = {"samples": "n", "difficulty": "difficulty", "seed": "seed"}
 

@@ -29,7 +29,7 @@ SAME_ROWS = (
 SMALL = 0.02
 """Gap between two ceilings below which a sentence does not mention it."""
 NAMED = 3
-"""Most strategies that an explanation names."""
+"""Maximum number of strategies that an explanation names."""
 WORST = 20
 """Percent of races with fewer than `FIRST_SEEDS` seeds that call one of equals worse, in the worst
 case measured (docs/measured.md).

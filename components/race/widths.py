@@ -22,7 +22,7 @@ TOLERANCE = 0.02
 CLOSE = 0.005
 """Deviation, as a share of the target, at which the search ends."""
 MOST_BUILDS = 80
-"""Most builds of one search, all without weights."""
+"""Maximum number of builds of one search, all without weights."""
 _WIDTHS = ("units", "filters", "features")
 _FACTOR = 1024.0
 WidthLimit = Literal["", "no width", "narrowest", "widest"]

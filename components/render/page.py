@@ -75,7 +75,7 @@ def _looks(graph: Graph, options: DiagramOptions) -> Iterator[DiagramOptions]:
 def _folds(graph: Graph, look: DiagramOptions) -> Iterator[int]:
     """Yield lengths of columns; none for a picture that is far too large even in columns."""
     long, area = diagram.depth(graph, look), prod(diagram.size(graph, look))
-    room = prod(side - 2 * MARGIN for side in A4) * (look.small / SMALLEST_LETTERS) ** 2
-    if area * LEAST_FOLDED <= room:
+    space = prod(side - 2 * MARGIN for side in A4) * (look.small / SMALLEST_LETTERS) ** 2
+    if area * LEAST_FOLDED <= space:
         lengths = (length for n in COLUMNS for length in (ceil(long / n), long // n))
         yield from (length for length in dict.fromkeys(lengths) if LEAST_LONG <= length < long)

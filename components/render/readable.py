@@ -8,15 +8,15 @@ from typing import TypeVar
 Look = TypeVar("Look")
 
 
-def excess(size: tuple[float, float], room: tuple[float, float], scale: float) -> float:
-    """Return the factor by which a picture exceeds its room, if `scale` times as large."""
-    return max(side * scale / most for side, most in zip(size, room, strict=True))
+def excess(size: tuple[float, float], space: tuple[float, float], scale: float) -> float:
+    """Return the factor by which a picture exceeds its space, if `scale` times as large."""
+    return max(side * scale / most for side, most in zip(size, space, strict=True))
 
 
 def first_readable(looks: Iterable[Look], over: Callable[[Look], float]) -> tuple[Look, float]:
-    """Return the first look that fits into its room with readable letters, otherwise the nearest.
+    """Return the first look that fits into its space with readable letters, otherwise the nearest.
 
-    `over` returns the factor by which a look exceeds the room; the result includes that factor.
+    `over` returns the factor by which a look exceeds the space; the result includes that factor.
     """
     tried = list[tuple[Look, float]]()
     for look in looks:

@@ -34,7 +34,7 @@ from components.training.events import (
 )
 from components.training.requests import RunRequest, parse_request
 
-MAX_NAME_LENGTH, MAX_NOTE_LENGTH = 80, 200
+LONGEST_NAME, LONGEST_NOTE = 80, 200
 STOPPED_WAITING = case((RunRow.started.is_(None), NEVER_STARTED), else_=STOPPED_PAUSED)
 """Message of a run that was stopped while no child had it; a paused run has started before."""
 
@@ -132,12 +132,12 @@ def new_row(
     )
 
 
-def tidy_name(name: str, of: str = "run") -> str:
+def tidy_name(name: str, kind: str = "run") -> str:
     """Return a name without superfluous spaces. Raises `RunError` if it is empty or too long."""
     tidy = one_line(name)
-    if not 1 <= len(tidy) <= MAX_NAME_LENGTH:
+    if not 1 <= len(tidy) <= LONGEST_NAME:
         raise RunError(
-            f"The name of a {of} needs 1 to {MAX_NAME_LENGTH} characters.",
+            f"The name of a {kind} needs 1 to {LONGEST_NAME} characters.",
             f"{len(tidy)} characters",
             "Choose a short name, such as `gated, second try`.",
         )

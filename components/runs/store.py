@@ -15,7 +15,7 @@ from components.database.database import DELETED_TOO, Database, chunks, for_good
 from components.runs.live_servers import ServiceRegistry
 from components.runs.queue import KEPT, WAITING, RunQueue
 from components.runs.run import (
-    MAX_NOTE_LENGTH,
+    LONGEST_NOTE,
     Run,
     new_row,
     run_of,
@@ -244,9 +244,9 @@ class Store:
     def annotate(self, run_id: str, note: str) -> None:
         """Set the note of a run. Raises `RunError` for a long note, or an unknown run."""
         tidy = one_line(note)
-        if len(tidy) > MAX_NOTE_LENGTH:
+        if len(tidy) > LONGEST_NOTE:
             raise RunError(
-                f"A note can't have more than {MAX_NOTE_LENGTH} characters.",
+                f"A note can't have more than {LONGEST_NOTE} characters.",
                 f"{len(tidy)} characters",
                 "Shorten it.",
             )

@@ -17,7 +17,7 @@ from components.core.errors import RunError, suggest
 from components.core.text import one_line
 from components.database.database import Database
 from components.runs.queue import drop_unwanted
-from components.runs.run import MAX_NAME_LENGTH, new_row
+from components.runs.run import LONGEST_NAME, new_row
 from components.runs.tables import CellRow, RunRow, SweepRow
 from components.training.events import UNFINISHED
 from components.training.requests import RunRequest, parse_request
@@ -104,7 +104,7 @@ class SweepStore:
             id=order.id or uuid.uuid4().hex[:12],
             created=time.time(),
             owner=owner,
-            name=one_line(order.name)[:MAX_NAME_LENGTH],
+            name=one_line(order.name)[:LONGEST_NAME],
             state="running",
             service=service,
             plan=order.plan,

@@ -49,4 +49,4 @@ def _beside(page: str) -> None:
         from components.ui.lesson import panel
 
         learner = room_tab.of_session().learner
-        panel.show(page, room_tab.rooms().learner(learner) if learner else None)
+        panel.draw_panel(page, room_tab.rooms().learner(learner) if learner else None)

@@ -127,7 +127,7 @@ def right(lesson: Lesson, way: RightWay) -> Attempt:
 
 
 def known_request(lesson: Lesson, known: Known) -> RunRequest:
-    """Return the request of a known model's first run."""
+    """Return the request of a reference model's first run."""
     check = lesson.check(known.check)
     assert isinstance(check, RunsCheck)
     return run_requests(lesson, check, patched(lesson, known.of, known.patch))[0]

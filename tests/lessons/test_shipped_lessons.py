@@ -28,7 +28,7 @@ from tests.lessons.lesson_play import (
 NAMES = library.names()
 MOST_MINUTES = 8
 CLOSE = 0.03
-"""Tolerated difference of a known model's accuracy on another processor."""
+"""Tolerated difference of a reference model's accuracy on another processor."""
 LONGEST = 420
 """Maximum number of characters of a paragraph in the narrow panel."""
 PRIVATE = re.compile(r"\b(mend|mends|told|said|lay|bear|ground|taken away|obviously|just)\b", re.I)

@@ -17,7 +17,7 @@ from components.core.errors import RunError
 from components.core.paths import ROOT
 from components.database.database import remove_old
 from components.runs import artifacts, live_servers
-from components.runs.run import MAX_NAME_LENGTH
+from components.runs.run import LONGEST_NAME
 from components.runs.store import Store
 from components.runs.sweeps import SweepOrder
 from components.training.events import (
@@ -407,8 +407,8 @@ def test_a_sweep_is_stored_as_requested(store: Store) -> None:
     sweep = store.sweeps.get(sweep_id)
     assert (sweep.owner, sweep.name, sweep.plan, sweep.state) == ("ada", "my race", "{}", "running")
     assert sweep.groups == ((one.digest, two.digest), (three.digest,))
-    other = store.sweeps.create(SweepOrder([[three]], name="x" * (MAX_NAME_LENGTH + 1)))
-    assert store.sweeps.get(other).name == "x" * MAX_NAME_LENGTH
+    other = store.sweeps.create(SweepOrder([[three]], name="x" * (LONGEST_NAME + 1)))
+    assert store.sweeps.get(other).name == "x" * LONGEST_NAME
     assert [found.id for found in store.sweeps.list()] == [other, sweep_id]
     assert store.sweeps.list(owner="ada") == (sweep,)
     assert [store.sweeps.count_before(each) for each in (sweep_id, other)] == [0, 1]

@@ -18,11 +18,11 @@ from sample_data.core.probability import softmax
 LACKING = -1
 """Row number of a missing input, which the model fills."""
 BLOCK_ROWS = 65_536
-"""Most rows that are combined at a time."""
+"""Maximum number of rows that are combined at a time."""
 EQUAL = 1e-9
 """Largest difference of equal probabilities: rounding must not decide between means of votes."""
 EXACT_INPUTS = 6
-"""Most inputs for which all coalitions are computed."""
+"""Maximum number of inputs for which all coalitions are computed."""
 ORDERS = 32
 """Random orders of the inputs from which Shapley values are sampled."""
 

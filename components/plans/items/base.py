@@ -11,7 +11,7 @@ from components.core.registry import Concept
 from components.lessons.lesson import Line
 
 MOST_MINUTES = 90
-"""Most minutes of an item."""
+"""Maximum minutes of an item."""
 ShortText = Annotated[str, Field(max_length=2000)]
 R_co = TypeVar("R_co", covariant=True)
 

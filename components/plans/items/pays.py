@@ -50,7 +50,7 @@ class PaysItem(PlanItem):
         return stage.race((self.merge, *alone, APART), self.data, self.seeds)
 
     def readiness(self, work: ClassWork) -> ClassReadiness:
-        """Return the number of its runs that have ended."""
+        """Return how many runs of the item's race have ended."""
         return work.raced(self.seeds)
 
     def draw(self, screen: Screen) -> None:

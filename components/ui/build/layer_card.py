@@ -120,7 +120,7 @@ def emphasis_fields(editor: ModelEditor, graph: Graph, part: str, layer: str = "
             editor.edit(lambda draft: edits.set_mark(draft, part, layer, field, value))
 
         key = f"emphasis.{part}.{layer}"
-        forms.show(Mark, values, key, commit, skip=("part", "layer"))
+        forms.draw_settings(Mark, values, key, commit, skip=("part", "layer"))
 
 
 def left_out(editor: ModelEditor, graph: Graph, options: DiagramOptions) -> None:

@@ -13,7 +13,7 @@ from components.core.markup import escape_markdown
 from components.core.text import plural
 from components.export.archive import model_files
 from components.people.draft_store import DraftInfo, DraftStore
-from components.runs.run import MAX_NAME_LENGTH
+from components.runs.run import LONGEST_NAME
 from components.ui.editor import train_state
 from components.ui.editor.draft_content import DraftContent, pack, title_of, unpack
 from components.ui.editor.model_editor import ModelEditor
@@ -86,7 +86,7 @@ def _save(editor: ModelEditor, state: MyModels, drafts: DraftStore) -> None:
         st.text_input(
             "Save this model as",
             forms.humanize(editor.draft["name"]),
-            max_chars=MAX_NAME_LENGTH,
+            max_chars=LONGEST_NAME,
             key="my_models.name",
             help="Saves the model with the data and settings of the Train page.",
         )
@@ -116,7 +116,7 @@ def _saved_model(
 
     if state.renamed == model.id:
         link = forms.linked(f"my_models.rename.{model.id}", model.name, rename)
-        st.text_input("New name", model.name, max_chars=MAX_NAME_LENGTH, **link)
+        st.text_input("New name", model.name, max_chars=LONGEST_NAME, **link)
         return
     _row(editor, state, drafts, model, ("Rename", "Duplicate", "Delete"))
 

@@ -399,7 +399,7 @@ def _trunk_box(errors: ErrorDisplay) -> None:
 def trunk_fields(errors: ErrorDisplay, key: str) -> None:
     """Show the fields of the trunk, in widgets whose keys start with `key`."""
     change, fields = redraw.setter(errors.editor, (TRUNK,), Trunk), errors.editor.draft["trunk"]
-    forms.show(Trunk, fields, key, change, say=errors.at, where=(TRUNK,))
+    forms.draw_settings(Trunk, fields, key, change, show_error_at=errors.at, where=(TRUNK,))
 
 
 def heads(errors: ErrorDisplay) -> None:

@@ -167,11 +167,11 @@ class Box:
         return edits.set_kind(draft, self.part, self.at(draft), kind)
 
     def fields(self, **which: Any) -> None:
-        """Show widgets for the part's own fields; `which` are arguments of `forms.show`."""
+        """Show widgets for the part's own fields; `which` goes to `forms.draw_settings`."""
         self._show(self.concept, self.data, self.where, self.widgets, which)
 
     def encoder_fields(self, field: str, **which: Any) -> None:
-        """Show widgets for the encoder in a field; `which` are arguments of `forms.show`."""
+        """Show widgets for the encoder in a field; `which` goes to `forms.draw_settings`."""
         encoder, where = self.data[field], (*self.where, field)
         key = self.widgets if field == "encoder" else f"{self.widgets}.{field}"
         self._show(ENCODERS[encoder["kind"]], encoder, where, key, which)
@@ -180,8 +180,10 @@ class Box:
         self, concept: type[Any], values: Draft, where: Where, key: str, which: Mapping[str, Any]
     ) -> None:
         key = f"{key}.{values['kind']}"
-        change, say = redraw.setter(self.editor, where, concept), self.errors.at
-        forms.show(concept, values, key, change, say=say, where=where, **which)
+        change, show_error_at = redraw.setter(self.editor, where, concept), self.errors.at
+        forms.draw_settings(
+            concept, values, key, change, show_error_at=show_error_at, where=where, **which
+        )
 
 
 def titles(registry: Registry[Any]) -> dict[str, str]:

@@ -62,8 +62,8 @@ def scale_of(table: DatasetResult) -> ValueScale:
     if marks:
         low = max(low, min(marks) - (max(marks) - min(marks) or 1.0))
         high = min(high, max(1.0, *marks))
-    room = max(ROOM * (high - low), LEAST / 2)
-    return ValueScale(low - room, high + room)
+    space = max(ROOM * (high - low), LEAST / 2)
+    return ValueScale(low - space, high + space)
 
 
 def short(value: float, measure: Measure) -> str:

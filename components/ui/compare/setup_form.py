@@ -172,12 +172,12 @@ def _comparison(session: CompareState, train: TrainState) -> None:
         _seeds(session)
     change: Any = partial(put, train.settings)
     with right:
-        forms.show(Settings, train.settings, "settings", change, only=("epochs",))
+        forms.draw_settings(Settings, train.settings, "settings", change, only=("epochs",))
     skipped: tuple[str, ...] = ("epochs", "seed")
     if train.source == "own":
         skipped = (*skipped, "validation_share")
     with st.expander("More settings", icon=":material/tune:", key="race.settings"):
-        forms.show(Settings, train.settings, "settings", change, skip=skipped)
+        forms.draw_settings(Settings, train.settings, "settings", change, skip=skipped)
         st.toggle(
             "Inspect each model",
             value=session.inspect,
@@ -258,4 +258,4 @@ def _relation_settings(session: CompareState, train: TrainState, kinds: list[str
         choose = partial(setattr, session, "settings_of")
         forms.select("Settings of", titles, kind, "race.settings_of", choose)
     values = train.relation_settings(kind)
-    forms.show(RELATIONS[kind], values, f"setting.{kind}", partial(put, values))
+    forms.draw_settings(RELATIONS[kind], values, f"setting.{kind}", partial(put, values))

@@ -76,7 +76,7 @@ def _relation(_: ModelEditor, train: TrainState) -> None:
     )
     relation, fields = RELATIONS[train.relation], train.relation_settings(train.relation)
     _teaches(relation.teaches)
-    forms.show(relation, fields, f"setting.{train.relation}", partial(put, fields))
+    forms.draw_settings(relation, fields, f"setting.{train.relation}", partial(put, fields))
     sized = ("samples", "seed"), ("difficulty",)
     forms.rows(DataSpec, train.data, "data", partial(put, train.data), *sized)
 
@@ -185,7 +185,7 @@ def _held_out(editor: ModelEditor, train: TrainState, file: Own) -> None:
             f"split.column.{split.by}",
             partial(change, "column"),
         )
-    forms.show(RowSplit, split.model_dump(), "split", change, only=("share", "seed"))
+    forms.draw_settings(RowSplit, split.model_dump(), "split", change, only=("share", "seed"))
     if split.by == "file":
         st.file_uploader(
             "File of held-out rows",

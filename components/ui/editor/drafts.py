@@ -103,6 +103,7 @@ def at(draft: Draft, path: Path) -> Any:
 
 
 def put(draft: Draft, path: Path, value: Any) -> None:
+    """Set the value at a path, as in `at`."""
     at(draft, path[:-1])[path[-1]] = value
 
 

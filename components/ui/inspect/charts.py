@@ -25,7 +25,7 @@ from components.ui.widgets import forms
 SHOWN = 10
 """Worst samples in the chart, one per row."""
 MOST_CLASSES = 10
-"""Most classes drawn in the chart of a readout; with more, it shows the mean over all samples."""
+"""Maximum number of classes in a readout's chart; with more, it shows the mean of all samples."""
 TITLES = {"gate": "gate", "attention": "attention", "weights": "learned weights"}
 WHOLE, REMOVED = "as it is", "removed"
 BY_ROW = {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%.3f"}

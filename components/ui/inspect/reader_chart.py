@@ -25,7 +25,7 @@ from components.render.palette import Theme
 LABEL = 144
 """Pixels for the longest name of a layer; steep names are below the axis."""
 FEW, MOST = 12, 36
-"""Most layers with gently sloped names, and fewest layers with some names left out."""
+"""Maximum number of layers with gently sloped names, and minimum number with some left out."""
 Line = Mapping[str, Reading]
 """Reading at each stop on the axis, from the inputs to the heads."""
 

@@ -134,12 +134,12 @@ def _link_entered() -> None:
         st.session_state[_ERROR] = "Paste the link of a lesson first."
 
 
-def _open(opens: Callable[[], None], of: str = "") -> None:
+def _open(opens: Callable[[], None], before: str = "") -> None:
     """Open a lesson, whose page the next run shows; or keep why it can't be opened."""
     st.session_state.pop(_ERROR, None)
     try:
         opens()
     except PlaygroundError as error:
-        st.session_state[_ERROR] = of + public_text(error)
+        st.session_state[_ERROR] = before + public_text(error)
     else:
         st.session_state[_OPENED] = True

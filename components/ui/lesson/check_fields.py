@@ -16,7 +16,7 @@ from components.ui.lesson.session import with_answer
 from components.ui.widgets import bets, forms
 
 
-def show(check: Check, learner: Learner) -> None:
+def draw_check(check: Check, learner: Learner) -> None:
     """Draw a check: its question, the field, and the answer."""
     passed = check.id in learner.progress.passed
     with st.container(border=True, gap="xsmall", key=f"lesson_check_{check.id}"):

@@ -32,7 +32,7 @@ STYLE = f"<style>{dom.read(Path(__file__).with_name('panel.css'))}</style>"
 POLL_SECONDS = 0.5
 
 
-def show(page: str, room: RoomLearner | None = None) -> None:
+def draw_panel(page: str, room: RoomLearner | None = None) -> None:
     """Draw the panel. A press in it draws only the panel again.
 
     Work is handed in to the learner's class room, if there is one.
@@ -97,9 +97,9 @@ def _step(learner: Learner, page: str, room: RoomLearner | None) -> None:
     st.markdown(step.text)
     for picture in step.pictures:
         with page_frame.guarded():
-            pictures.show(picture)
+            pictures.draw_picture(picture)
     for check in step.checks:
-        check_fields.show(check, learner)
+        check_fields.draw_check(check, learner)
     layout.show_error(opened.error)
     for count, hint in enumerate(step.hints[: learner.progress.hints], 1):
         with st.container(border=True, gap=None, key=f"lesson_hint_{count}"):

@@ -41,7 +41,7 @@ class LabelledBar(NamedTuple):
     share: float
 
 
-def show(picture: Picture) -> None:
+def draw_picture(picture: Picture) -> None:
     """Draw a picture."""
     if isinstance(picture, BarsPicture):
         st.html(bars_html(picture))

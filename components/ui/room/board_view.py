@@ -65,7 +65,7 @@ def _put_up(
     action(label, icon, act, key=f"room_board_{kind}", help=help)
 
 
-def show(room: RoomTeacher, board: ClassBoard) -> None:
+def draw_board(room: RoomTeacher, board: ClassBoard) -> None:
     """Draw a board, and again each second."""
     with st.container(key=f"room_board_of_{board.kind}"):
         live(_BOARDS[board.kind])(room, board)

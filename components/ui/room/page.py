@@ -60,7 +60,7 @@ def room_page() -> None:
         tab.teacher, tab.error = "", CLOSED
         st.rerun()
     if projector.on():
-        room_tab.show_error()
+        room_tab.show_tab_error()
         planned = plan_view.on_screen(room.content())
         if not planned:
             send_view.shown_view(room)
@@ -69,7 +69,7 @@ def room_page() -> None:
     _head(tab, room)
     first = "Plan" if room.content().plan else None
     view = layout.switch("View", tuple(VIEWS), VIEW, first)
-    room_tab.show_error()
+    room_tab.show_tab_error()
     with st.container(key=f"room_view_{view.lower()}"):
         VIEWS[view](room)
 

@@ -101,7 +101,7 @@ def shown_view(room: RoomTeacher) -> None:
     if not projector.on():
         board_view.choose(room)
     if board is not None:
-        board_view.show(room, board)
+        board_view.draw_board(room, board)
         if not projector.on():
             action("Show nothing", "visibility_off", partial(room.show, None), key="room_hide")
         return
@@ -134,7 +134,7 @@ def _picture(work: ShownWork, planned: bool) -> None:
     draw = partial(model_view.svg, architecture)
     width, height = projector.ROOM
     left = (width, height - PLAN_HEIGHT if planned else height)
-    svg = projector.fitted(draw, graph, options, levels=("layers", "blocks"), room=left)
+    svg = projector.fitted(draw, graph, options, levels=("layers", "blocks"), space=left)
     viewer(svg, caption.text(graph), key="room_picture", height=HEIGHT)
 
 

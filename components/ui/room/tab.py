@@ -170,7 +170,7 @@ def attempt(act: Callable[[], object], view: str = "") -> None:
             st.session_state[VIEW] = view
 
 
-def show_error() -> None:
+def show_tab_error() -> None:
     """Show why the teacher's last action failed, once."""
     tab = of_session()
     error, tab.error = tab.error, None

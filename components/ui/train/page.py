@@ -79,10 +79,10 @@ def _sidebar(editor: ModelEditor, train: TrainState) -> None:
     first = FIRST[:-1] if train.source == "own" else FIRST
     forms.rows(Settings, train.settings, "settings", change, *first)
     if train.source == "own":
-        forms.show(Settings, train.settings, "settings", change, only=("seed",))
+        forms.draw_settings(Settings, train.settings, "settings", change, only=("seed",))
     with st.expander("Schedule, stopping, weights", icon=":material/tune:", key="more_settings"):
         shown = tuple(name for names in FIRST for name in names)
-        forms.show(Settings, train.settings, "settings", change, skip=shown)
+        forms.draw_settings(Settings, train.settings, "settings", change, skip=shown)
     if page_frame.pressed("Reset", icon=":material/restart_alt:", type="tertiary", key="reset_lab"):
         train.reset()
         st.rerun()
@@ -130,10 +130,10 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
             layout.show_error(run.message)
         is_empty = run is None and len(drawn) == 1
         with st.container(key="empty_curves" if is_empty else None):
-            run_charts.show(drawn, runs.surface(run) if run else None, theme)
+            run_charts.draw_run(drawn, runs.surface(run) if run else None, theme)
             if run is not None:
                 _notes(editor.valid, run, runs, "" if failed else run.message)
-                report_panel.show(run, runs, theme)
+                report_panel.draw_report(run, runs, theme)
                 run_charts.show_numbers(drawn[0], theme)
                 _xray_panel(run, runs, theme)
             if not is_empty:

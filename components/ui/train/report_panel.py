@@ -25,7 +25,7 @@ from components.ui.widgets import forms, html_parts, layout
 SHOWN = 6
 """Number of wrong samples shown."""
 CELLS = 20
-"""Most classes of a confusion matrix that is shown as a table."""
+"""Maximum number of classes of a confusion matrix that is shown as a table."""
 SCATTER, SCATTER_WIDE = 260, 340
 MEASURE_TITLES = {
     "loss": "loss",
@@ -52,7 +52,7 @@ _CONFUSION = html_parts.template("""
 </table>""")
 
 
-def show(run: Run, runs: VisitorRuns, theme: Theme) -> None:
+def draw_report(run: Run, runs: VisitorRuns, theme: Theme) -> None:
     """Draw the report of a run that has ended, if it has one."""
     report = runs.report(run)
     if report is None:

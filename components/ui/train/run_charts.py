@@ -31,7 +31,7 @@ LOW, HIGH = "#2563EB", "#EA580C"
 CLASSES = ("#2563EB", "#EA580C", "#059669", "#BE185D", "#CA8A04", "#7C3AED", "#0E7490", "#475569")
 
 
-def show(drawn_runs: Sequence[DrawnRun], surface: Surface | None, theme: Theme) -> None:
+def draw_run(drawn_runs: Sequence[DrawnRun], surface: Surface | None, theme: Theme) -> None:
     """Draw the surface and curves of the first run, overlaid with the curves of the others."""
     first, lines = drawn_runs[0], [one.curve for one in drawn_runs]
     surface = surface or before_training(first)

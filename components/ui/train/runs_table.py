@@ -21,7 +21,7 @@ from components.record.subject import RecordSubject, subject_of_run
 from components.render import charts
 from components.render.svg_parts import svg_address
 from components.runs.artifacts import csv_history, tensorboard_zip, weights_in
-from components.runs.run import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, Run
+from components.runs.run import LONGEST_NAME, LONGEST_NOTE, Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import UNFINISHED, Report
 from components.training.reports import CEILING_METRICS
@@ -38,7 +38,7 @@ LISTED = 300
 HEIGHT = 220
 """Largest height of the table in pixels."""
 COMPARED = 6
-"""Most runs to compare side by side."""
+"""Maximum number of runs to compare side by side."""
 UNDO_ROW = "runs"
 _OWNER_ONLY = "Only the owner of a run can do this."
 _NEED_MODEL = ("keras", "weights.h5")
@@ -256,8 +256,8 @@ def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run
     with layout.row("run_fields", vertical_alignment="bottom"):
         if runs.owns(run):
             for label, value, most, change in (
-                ("Name", run.name, MAX_NAME_LENGTH, runs.rename),
-                ("Note", run.note, MAX_NOTE_LENGTH, runs.annotate),
+                ("Name", run.name, LONGEST_NAME, runs.rename),
+                ("Note", run.note, LONGEST_NOTE, runs.annotate),
             ):
                 link = forms.linked(f"{label}.{run.id}", value, partial(attempt, change, run.id))
                 st.text_input(label, value, max_chars=most, width=240, **link)

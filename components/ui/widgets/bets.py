@@ -14,7 +14,7 @@ from components.core.text import plural
 from components.ui.widgets import html_parts
 
 FEW = 6
-"""Most options shown side by side; more of them are in a list."""
+"""Maximum number of options shown side by side; more of them are in a list."""
 _COLOR = "#7C3AED"
 
 

@@ -22,7 +22,7 @@ _HTML = """
 """
 HEIGHT, WIDTH = 38, 100
 SHORT = 60
-"""Most characters of a text that fits on one line."""
+"""Maximum number of characters of a text that fits on one line."""
 _component = inline_component.component(
     "copy_button", _HTML, Path(__file__).parent, with_clipboard=True
 )

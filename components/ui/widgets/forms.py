@@ -13,21 +13,21 @@ from pydantic import BaseModel
 
 from components.core.errors import PlaygroundError, Where
 from components.core.fields import Setting, settings
-from components.core.markup import message_markdown
+from components.ui.widgets import layout
 
 Commit = Callable[[str, Any], None]
 """Function called with a field's name and its new value."""
 
-Say = Callable[[Where], object]
+ShowErrorAt = Callable[[Where], object]
 """Function called with a place in the architecture to show the error at that place."""
 
 WIDE = 16
 """Longest option of a select box with its label beside it; otherwise the label is above."""
 SLIDER_STEPS = 32
-"""Most steps of an integer range shown as a slider; a longer range is a number field."""
+"""Maximum number of steps of an integer range shown as a slider; a longer one is a number field."""
 
 
-def show(
+def draw_settings(
     concept: type[BaseModel],
     values: Mapping[str, Any],
     key: str,
@@ -37,13 +37,13 @@ def show(
     only: tuple[str, ...] | None = None,
     form: str | None = None,
     references: Mapping[str, Sequence[str]] | None = None,
-    say: Say | None = None,
+    show_error_at: ShowErrorAt | None = None,
     where: Where = (),
 ) -> None:
     """Draw a widget for each setting of a concept that has an effect now.
 
-    The widgets' keys begin with `key`. `where` is the concept's place in the architecture: `say` is
-    called with the place of each field below it.
+    The widgets' keys begin with `key`. `where` is the concept's place in the architecture:
+    `show_error_at` is called with the place of each field below it.
     """
     for setting in settings(concept, skip):
         if (only is not None and setting.name not in only) or not setting.applies(values, form):
@@ -58,8 +58,8 @@ def show(
             commit,
             options,
         )
-        if say is not None:
-            say((*where, setting.name))
+        if show_error_at is not None:
+            show_error_at((*where, setting.name))
 
 
 def rows(
@@ -73,7 +73,7 @@ def rows(
     for group in names:
         for column, name in zip(st.columns(len(group), gap="small"), group, strict=True):
             with column:
-                show(concept, values, key, commit, only=(name,))
+                draw_settings(concept, values, key, commit, only=(name,))
 
 
 def field(
@@ -254,7 +254,7 @@ def show_error(error: PlaygroundError | None, where: Where) -> bool:
     """Show an error if it belongs to this place, and return `True` if it does."""
     if error is None or error.where != where:
         return False
-    st.error(message_markdown(str(error)), icon=":material/error:")
+    layout.show_error(str(error))
     return True
 
 

@@ -13,7 +13,7 @@ from components.core.markup import message_html
 from components.render.html_table import html_table
 
 LONGEST = 20
-"""Most characters of a name beside a bar."""
+"""Maximum number of characters of a name beside a bar."""
 coded = message_html
 
 

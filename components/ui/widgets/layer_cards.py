@@ -15,9 +15,9 @@ from components.render.palette import Theme
 from components.ui.widgets import html_parts
 
 LISTED = 12
-"""Most layers of a block, or sources of a layer, in a card."""
+"""Maximum number of layers of a block, or sources of a layer, in a card."""
 LARGEST = 9
-"""Most blocks or layers that a card compares."""
+"""Maximum number of blocks or layers that a card compares."""
 
 
 def layer(

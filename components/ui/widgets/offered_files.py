@@ -19,7 +19,7 @@ import streamlit as st
 from components.ui.widgets import layout
 
 MOST = 100
-"""Most files of a session; the ones whose buttons were drawn longest ago are dropped."""
+"""Maximum number of files of a session; those whose buttons were drawn longest ago are dropped."""
 is_served = False
 """`True` if this server has the route that makes the files.
 

@@ -44,7 +44,7 @@ def fitted(
     options: DiagramOptions,
     *,
     levels: Iterable[Level] = (),
-    room: tuple[float, float] = ROOM,
+    space: tuple[float, float] = ROOM,
 ) -> str:
     """Draw a diagram for the page; on a projector, with as much detail as is readable.
 
@@ -52,7 +52,7 @@ def fitted(
     """
     if not on():
         return draw(options)
-    return readable(draw, choices(graph, options, [*levels] or [options.level]), room)
+    return readable(draw, choices(graph, options, [*levels] or [options.level]), space)
 
 
 def choices(
@@ -73,7 +73,7 @@ def choices(
 def readable(
     draw: Callable[[DiagramOptions], str],
     choices: Iterable[DiagramOptions],
-    room: tuple[float, float],
+    space: tuple[float, float],
 ) -> str:
     """Return the first picture with letters that are large enough when it is shown whole.
 
@@ -82,6 +82,6 @@ def readable(
 
     def over(svg: str) -> float:
         size, scale = page_size(svg), LETTERS / smallest(svg)
-        return excess(size, room, scale) + TOO_WIDE * (size[0] * scale > room[0])
+        return excess(size, space, scale) + TOO_WIDE * (size[0] * scale > space[0])
 
     return first_readable(map(draw, choices), over)[0]

@@ -59,13 +59,13 @@ def opening_look(
     draw: Callable[[DiagramOptions], str],
     options: DiagramOptions,
     directions: Iterable[Direction],
-    room: tuple[float, float],
+    space: tuple[float, float],
 ) -> DiagramOptions:
     """Return the first look that shows the whole picture readably; else the smallest one."""
 
     def over(look: DiagramOptions) -> float:
         svg = draw(look)
-        return excess(page_size(svg), room, readable_scale(svg))
+        return excess(page_size(svg), space, readable_scale(svg))
 
     looks = (
         replace(options, direction=direction, dense=dense)
@@ -91,9 +91,9 @@ def viewer(
     other, the smallest letters are readable at first, on a projector also from afar.
     """
     letters = SMALLEST
-    room: int | Literal["content"] = height
+    height_css: int | Literal["content"] = height
     if projector.on() and not plain:
-        height, letters, room = projector.TALL, projector.LETTERS, "content"
+        height, letters, height_css = projector.TALL, projector.LETTERS, "content"
 
     def chosen() -> None:
         clicked = inline_component.trigger_value(key, "select")
@@ -109,4 +109,4 @@ def viewer(
         "readable": 0 if plain else readable_scale(svg, letters),
         "largest": LARGEST * letters / SMALLEST,
     }
-    _component(key=key, data=data, height=room, on_select_change=chosen)
+    _component(key=key, data=data, height=height_css, on_select_change=chosen)
