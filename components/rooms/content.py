@@ -202,7 +202,7 @@ class RoomContent(_RoomPart):
         )
         return self.model_copy(update={"plan": plan, "bets": votes, "races": races})
 
-    def going(
+    def at_item(
         self,
         at: int,
         now: float,

@@ -111,7 +111,7 @@ class RoomTeacher:
         owners = [
             member.owner for member in self.room().learners if number in (None, member.number)
         ]
-        work = self._store.going(owners)
+        work = self._store.unfinished_ids(owners)
         for work_id in work:
             self._store.stop(work_id)
         return len(work)
@@ -193,7 +193,7 @@ class RoomTeacher:
             moved = content.plan is not None and content.plan.at == before
             if not moved:
                 return content
-            return content.going(to, time.time(), self._visitor, brought)
+            return content.at_item(to, time.time(), self._visitor, brought)
 
         self._change(change)
         return moved

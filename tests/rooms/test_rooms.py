@@ -831,7 +831,7 @@ def test_plans_follow_each_other_in_one_room_without_end() -> None:
     for _ in range(2 * MOST_VOTES // kinds.count("ask")):
         room = room.planning(PLAN.yaml_text())
         for at in range(len(kinds) + 1):
-            room = room.going(at, now=0.0)
+            room = room.at_item(at, now=0.0)
     assert len(room.bets) == MOST_VOTES
     first = room.bets[0].number
     assert [vote.number for vote in room.bets] == list(range(first, first + MOST_VOTES))
