@@ -23,8 +23,8 @@ from components.render import caption as captions
 from components.render import diagram
 from components.render.emphasis import emphasised
 from components.render.options import DiagramOptions, Direction, Level, require_repeats
-from components.render.page import Fit, fitted_to_page
 from components.render.palette import ThemeName
+from components.render.paper import Fit, fitted_to_page
 from components.render.svg_parts import svg_address
 
 Emphasis = Mapping[str, Mapping[str, Any]]

@@ -164,7 +164,7 @@ def test_runs_and_races_are_stopped_by_id_or_all_together(
     assert [store.sweeps.get(race).state for race in races] == ["stopped", "running"]
     assert "Add `--yes`" in refused("stop", "--all")
     assert "2 runs and races asked" in runs("stop", "--all", "--yes")
-    assert not store.going()
+    assert not store.unfinished_ids()
     assert "Nothing is trained or waits" in runs("stop", "--all", "--yes")
     assert "by id, or stop all" in refused("stop")
     assert "There is no run" in refused("stop", "nobody")

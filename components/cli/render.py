@@ -33,8 +33,8 @@ from components.render.options import (
     Level,
     require_repeats,
 )
-from components.render.page import Fit, fitted_to_page
 from components.render.palette import ThemeName
+from components.render.paper import Fit, fitted_to_page
 
 _SHOWN = {field.name for field in fields(DiagramOptions)}
 _GENERATED = "\0"

@@ -116,7 +116,7 @@ def stop(ids: tuple[str, ...], every: bool, yes: bool) -> int:
         )
     with opened_store() as store:
         if every:
-            chosen = [*store.going()]
+            chosen = [*store.unfinished_ids()]
             if not chosen:
                 click.echo("Nothing is trained or waits.")
                 return 0

@@ -23,7 +23,7 @@ from components.inspection.outputs import output_of
 from components.inspection.own_model import arguments_of, truths_by_name
 from components.inspection.xray import POINTS, LayerCamera
 from components.keras_json.live import read_live, unchanged
-from components.keras_json.text import clean
+from components.keras_json.safe_text import clean
 from sample_data.core.arrays import Array
 
 CALL_ROWS = 128

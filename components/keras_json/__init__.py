@@ -8,7 +8,7 @@ from components.keras_json.blocks import MOST as MOST_BLOCKS
 from components.keras_json.files import is_keras_file, is_keras_model
 from components.keras_json.imported_model import STUB_PREFIX, ImportedModel, read
 from components.keras_json.parse import MOST_LAYERS
-from components.keras_json.text import MOST_BYTES
+from components.keras_json.safe_text import MOST_BYTES
 
 __all__ = [
     "MOST_BLOCKS",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from components.keras_json.text import LARGEST
+from components.keras_json.safe_text import LARGEST
 
 LONGEST_TEXT = 200
 DEEPEST = 6

@@ -27,7 +27,7 @@ from components.keras_json.allowed import (
     plain,
 )
 from components.keras_json.parse import Full, Layer, LayerCall, TensorReference, shape
-from components.keras_json.text import clean
+from components.keras_json.safe_text import clean
 
 SECONDS = 2.5
 """Time limit in seconds for all layers of a file; layers after it have no answer."""

@@ -18,7 +18,7 @@ from components.core.files import read_file, regular_file
 from components.core.text import byte_size
 from components.core.zips import contents_size
 from components.keras_json.answers import MOST_WEIGHTS
-from components.keras_json.text import (
+from components.keras_json.safe_text import (
     MOST_BYTES,
     data,
     is_model_json,

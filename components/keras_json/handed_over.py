@@ -15,7 +15,7 @@ from components.core.errors import ModelFileError
 from components.core.files import explaining_writes, private_folder, read_file, replacing
 from components.core.paths import data_folder
 from components.keras_json.imported_model import ImportedModel
-from components.keras_json.text import MOST_BYTES, too_large
+from components.keras_json.safe_text import MOST_BYTES, too_large
 
 MOST_KEPT = 20
 """Maximum number of models that are kept; the oldest are removed."""

@@ -13,8 +13,8 @@ from components.core.needs_keras import needs_keras
 from components.keras_json import blocks, parse
 from components.keras_json.blocks import BlockContext
 from components.keras_json.files import Source, opened
+from components.keras_json.safe_text import OPEN_INNER, clean, wrong_file
 from components.keras_json.steps import FlatModel, flattened
-from components.keras_json.text import OPEN_INNER, clean, wrong_file
 from components.model.builder import weightless
 from components.model.costs import FLOAT_BYTES, Cost, Costs, costs_of, size
 

@@ -23,8 +23,8 @@ from components.keras_json.answers import LayerAnswer, arguments, own_arguments,
 from components.keras_json.imported_model import ImportedModel, imported
 from components.keras_json.parse import Full, Layer, LayerCall, Model, TensorReference
 from components.keras_json.parse import shape as full_shape
+from components.keras_json.safe_text import clean
 from components.keras_json.steps import flattened
-from components.keras_json.text import clean
 from components.model.builder import weightless
 
 LONGEST_REASON = 160

@@ -17,7 +17,7 @@ from typing import Any
 from components.core.errors import ModelFileError
 from components.core.text import free_name
 from components.keras_json.allowed import is_keras
-from components.keras_json.text import LARGEST, OPEN_INNER, clean, wrong_file
+from components.keras_json.safe_text import LARGEST, OPEN_INNER, clean, wrong_file
 
 Full = tuple[int | None, ...]
 """Shape with the batch as its first axis; `None` is an unknown length."""

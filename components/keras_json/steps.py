@@ -27,7 +27,7 @@ from components.keras_json.parse import (
     shape,
     too_many,
 )
-from components.keras_json.text import HOW_TO_SAVE, LONGEST, clean, identifier, wrong_file
+from components.keras_json.safe_text import HOW_TO_SAVE, LONGEST, clean, identifier, wrong_file
 
 WITHOUT_WEIGHTS = ("InputLayer", "Lambda")
 """Keras layers without weights, which are never created to count them."""

@@ -20,8 +20,8 @@ from components.lessons.lesson import LESSON
 from components.plans.items.base import PlanItem
 from components.plans.workshop import MOST_ITEMS, WorkshopPlan, parse_plan
 
-MOST_BETS = MOST_ITEMS + 10
-"""Number of latest bets that a room keeps: all of its present plan are among them."""
+MOST_VOTES = MOST_ITEMS + 10
+"""Number of latest votes that a room keeps: all of its present plan are among them."""
 NoteKind = Literal["sent", "shown", "bet", "answers"]
 
 
@@ -65,7 +65,7 @@ class RoomBet(_RoomPart):
     """Question to the class."""
 
     number: int
-    """Number of the bet in the room, from 1."""
+    """Number of the vote in the room, from 1."""
     question: Question
     item: int | None = None
     """Item of the room's plan that asked, from 0; `None` for the teacher's own question."""
@@ -181,28 +181,28 @@ class RoomContent(_RoomPart):
 
         If there are too many, the oldest that the present plan has not asked is dropped.
         """
-        number = self.bet.number + 1 if self.bet else 1
-        bets = (
-            *self.with_bet(open=False).bets,
+        number = self.vote.number + 1 if self.vote else 1
+        votes = (
+            *self.with_vote(open=False).bets,
             RoomBet(number=number, question=question, item=item),
         )
-        if len(bets) > MOST_BETS:
-            oldest = next(bet for bet in bets if bet.item is None)
-            bets = tuple(bet for bet in bets if bet is not oldest)
-        return self.model_copy(update={"bets": bets}).noting("bet")
+        if len(votes) > MOST_VOTES:
+            oldest = next(vote for vote in votes if vote.item is None)
+            votes = tuple(vote for vote in votes if vote is not oldest)
+        return self.model_copy(update={"bets": votes}).noting("bet")
 
     def planning(self, source: str) -> RoomContent:
         """Return the content with another plan, before its first item; none for an empty file."""
         plan = RoomPlan(source=source) if source else None
-        bets = tuple(bet.model_copy(update={"item": None}) for bet in self.bets)
+        votes = tuple(vote.model_copy(update={"item": None}) for vote in self.bets)
         races = tuple(
             race.model_copy(update={"item": None})
             for race in self.races[-1:]
             if not (race.due or race.problem)
         )
-        return self.model_copy(update={"plan": plan, "bets": bets, "races": races})
+        return self.model_copy(update={"plan": plan, "bets": votes, "races": races})
 
-    def going(
+    def at_item(
         self,
         at: int,
         now: float,
@@ -223,8 +223,8 @@ class RoomContent(_RoomPart):
             update={"at": at, "since": now, "began": began, "teacher": teacher}
         )
         moved, item = self.showing(None).model_copy(update={"plan": stands}), stands.item
-        if moved.bet is not None and moved.bet.item is not None:
-            moved = moved.with_bet(open=False)
+        if moved.vote is not None and moved.vote.item is not None:
+            moved = moved.with_vote(open=False)
         return item.begin(_ItemBegins(moved, at, brought)) if item else moved
 
     def racing_again(self, brought: Mapping[str, tuple[str, ...]]) -> RoomContent:
@@ -259,8 +259,8 @@ class RoomContent(_RoomPart):
         return library.find(self.lesson.target).checks if self.lesson else ()
 
     @property
-    def bet(self) -> RoomBet | None:
-        """Latest bet."""
+    def vote(self) -> RoomBet | None:
+        """Latest vote."""
         return self.bets[-1] if self.bets else None
 
     @property
@@ -276,11 +276,11 @@ class RoomContent(_RoomPart):
 
     def shows_answers(self, question: str) -> bool:
         """Return `True` if the latest question is the one with this id that the plan asked."""
-        bet = self.bet
-        return bet is not None and bet.item is not None and bet.question.id == question
+        vote = self.vote
+        return vote is not None and vote.item is not None and vote.question.id == question
 
-    def with_bet(self, **changes: bool) -> RoomContent:
-        """Return the content with other values of the latest bet, and a note to learners.
+    def with_vote(self, **changes: bool) -> RoomContent:
+        """Return the content with other values of the latest vote, and a note to learners.
 
         Showing the answers closes it; opening it again hides them.
         """
@@ -316,15 +316,15 @@ class _ItemBegins:
 
     def ask(self, question: str) -> RoomContent:
         content = self.content
-        if content.bet is not None and content.bet.item == self.at:
-            return content.with_bet(open=True)
-        if content.plan is None or any(bet.item == self.at for bet in content.bets):
+        if content.vote is not None and content.vote.item == self.at:
+            return content.with_vote(open=True)
+        if content.plan is None or any(vote.item == self.at for vote in content.bets):
             return content
         return content.asking(content.plan.whole.question(question), self.at)
 
     def show_answers(self, question: str) -> RoomContent:
         shows = self.content.shows_answers(question)
-        return self.content.with_bet(shown=True) if shows else self.content
+        return self.content.with_vote(shown=True) if shows else self.content
 
     def race(self, entries: Sequence[str], data: str, seeds: int) -> RoomContent:
         if begun := self.content.item_race:
@@ -354,7 +354,7 @@ class RoomMember:
     entry: str
     """Strategy that they submitted for the class race."""
     choices: Mapping[int, str]
-    """Choices, by the number of the bet."""
+    """Choices, by the number of the vote."""
     done: int = 0
     """Number of the last note that they have opened or closed."""
     handed_in: Mapping[str, str] = field(default_factory=dict)
@@ -395,10 +395,10 @@ class Room:
         listed = (member for member in self.members.values() if member.number)
         return tuple(sorted(listed, key=lambda member: member.number))
 
-    def counts(self, bet: RoomBet) -> dict[str, int]:
-        """Count the learners of each choice of a bet; for a number, of each number typed."""
-        chosen = Counter(member.choices.get(bet.number, "") for member in self.learners)
-        choices = bet.question.choices or sorted(filter(None, chosen), key=float)
+    def counts(self, vote: RoomBet) -> dict[str, int]:
+        """Count the learners of each choice of a vote; for a number, of each number typed."""
+        chosen = Counter(member.choices.get(vote.number, "") for member in self.learners)
+        choices = vote.question.choices or sorted(filter(None, chosen), key=float)
         return {choice: chosen[choice] for choice in choices}
 
     @property
@@ -412,8 +412,8 @@ class Room:
 
     def gains(self, question: Question) -> dict[int, Gain]:
         """Return the answers to a question of the plan before and after, by learner's number."""
-        bets = (bet for bet in self.content.bets if bet.item is not None)
-        asked = [bet.number for bet in bets if bet.question.id == question.id]
+        votes = (vote for vote in self.content.bets if vote.item is not None)
+        asked = [vote.number for vote in votes if vote.question.id == question.id]
         gained = {}
         for member in self.learners:
             before, after = (member.choices.get(number, "") for number in (*asked, 0, 0)[:2])

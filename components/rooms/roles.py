@@ -112,8 +112,8 @@ class LearnerView:
     entry: str
     shown: ShownWork | None
     sent: SentLink | None
-    bet: RoomBet | None
-    """Latest bet."""
+    vote: RoomBet | None
+    """Latest vote."""
     choice: str
     """Choice of the learner in it."""
     counts: dict[str, int] | None
@@ -215,31 +215,31 @@ class RoomLearner:
         member = room.members.get(self._visitor) if room else None
         if room is None or member is None or not member.number:
             return None
-        content, bet = room.content, room.content.bet
+        content, vote = room.content, room.content.vote
         return LearnerView(
             room.join_code,
             member.nickname,
             member.entry,
             content.shown,
             content.sent,
-            bet,
-            member.choices.get(bet.number, "") if bet else "",
-            room.counts(bet) if bet and bet.shown else None,
+            vote,
+            member.choices.get(vote.number, "") if vote else "",
+            room.counts(vote) if vote and vote.shown else None,
             content.race,
             content.led,
             content.note if content.note and content.note.number > member.done else None,
         )
 
-    def bet(self, number: int, choice: str) -> None:
-        """Choose in the latest bet, once, while it is open."""
+    def vote(self, number: int, choice: str) -> None:
+        """Choose in the latest vote, once, while it is open."""
         with self._changing() as (member, content):
-            latest = content.bet
+            latest = content.vote
             if latest is None or latest.number != number or not latest.open:
                 raise RunError("This vote is closed.", "", "Wait for the next one.")
             if str(number) in member.choices:
                 raise RunError("You have voted already.", "", "A vote that is locked stays.")
-            kept = {str(bet.number) for bet in content.bets}
-            choices = {bet: chosen for bet, chosen in member.choices.items() if bet in kept}
+            kept = {str(vote.number) for vote in content.bets}
+            choices = {vote: chosen for vote, chosen in member.choices.items() if vote in kept}
             member.choices = {**choices, str(number): _answer(latest, choice)}
 
     def bring(self, entry: str) -> None:
@@ -283,9 +283,9 @@ class RoomLearner:
         return self._rooms.changing_learner(self._code, self._visitor)
 
 
-def _answer(bet: RoomBet, text: str) -> str:
+def _answer(vote: RoomBet, text: str) -> str:
     """Return an answer as it is stored. Raises `RunError` if it does not answer the question."""
-    if choices := bet.question.choices:
+    if choices := vote.question.choices:
         if text not in choices:
             raise RunError(f"{text} is not one of the choices.", text, "Choose one of them.")
         return text

@@ -48,7 +48,7 @@ class RoomRow(Base):
     secret_hash: Mapped[str] = mapped_column(index=True)
     """SHA-256 of the secret in the teacher's link."""
     version: Mapped[int] = mapped_column(default=1)
-    """Version, which grows with every change of the room, its people and their bets."""
+    """Version, which grows with every change of the room, its people and their votes."""
     content: Mapped[str]
     has_races: Mapped[bool] = mapped_column(default=False)
     sender: Mapped[str] = mapped_column(default="", index=True)
@@ -71,7 +71,7 @@ class RoomMemberRow(Base):
     entry: Mapped[str] = mapped_column(default="")
     """Strategy that the learner submitted for the class race, as text."""
     choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Choices of the learner, by the number of the bet."""
+    """Choices of the learner, by the number of the vote."""
     done: Mapped[int] = mapped_column(default=0)
     """Number of the last note that the learner has opened or closed."""
     handed_in: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -244,7 +244,7 @@ class RoomStore:
             yield member, _content(session.get_one(RoomRow, code))
 
     def remove(self, code: str, owners: Collection[str]) -> None:
-        """Remove people from a room, with their bets."""
+        """Remove people from a room, with their votes."""
         with self._changing(code) as session:
             here = RoomMemberRow.room == code
             session.execute(delete(RoomMemberRow).where(here, RoomMemberRow.owner.in_(owners)))
@@ -360,7 +360,7 @@ def _room(session: Session, row: RoomRow) -> Room:
             member.nickname,
             member.joined,
             member.entry,
-            {int(bet): choice for bet, choice in member.choices.items()},
+            {int(vote): choice for vote, choice in member.choices.items()},
             member.done,
             member.handed_in,
         )

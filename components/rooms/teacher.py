@@ -111,7 +111,7 @@ class RoomTeacher:
         owners = [
             member.owner for member in self.room().learners if number in (None, member.number)
         ]
-        work = self._store.going(owners)
+        work = self._store.unfinished_ids(owners)
         for work_id in work:
             self._store.stop(work_id)
         return len(work)
@@ -137,8 +137,8 @@ class RoomTeacher:
         """Send a model or a lesson to all."""
         self._change(lambda content: content.sending(sent))
 
-    def open_bet(self, question: str, choices: Sequence[str]) -> None:
-        """Ask a question, after closing the bet before it. Raises `RunError` if it is malformed."""
+    def open_vote(self, question: str, choices: Sequence[str]) -> None:
+        """Ask a question, and close the vote before it. Raises `RunError` if it is malformed."""
         asked = one_line(question)[:LONGEST_QUESTION]
         options = tuple(dict.fromkeys(one_line(choice)[:LONGEST_CHOICE] for choice in choices))
         options = tuple(option for option in options if option)
@@ -152,9 +152,9 @@ class RoomTeacher:
         vote = BetCheck(id="vote", kind="bet", text=asked, options=options)
         self._change(lambda content: content.asking(vote))
 
-    def change_bet(self, **changes: bool) -> None:
-        """Close or open the latest bet (`open`), or show its counts (`shown`)."""
-        self._change(lambda content: content.with_bet(**changes))
+    def change_vote(self, **changes: bool) -> None:
+        """Close or open the latest vote (`open`), or show its counts (`shown`)."""
+        self._change(lambda content: content.with_vote(**changes))
 
     def started_race(self, sweep: str, nicknames: dict[str, tuple[str, ...]]) -> None:
         """Store the class race, which must be the visitor's own, and let the class read it."""
@@ -193,7 +193,7 @@ class RoomTeacher:
             moved = content.plan is not None and content.plan.at == before
             if not moved:
                 return content
-            return content.going(to, time.time(), self._visitor, brought)
+            return content.at_item(to, time.time(), self._visitor, brought)
 
         self._change(change)
         return moved
@@ -249,10 +249,10 @@ class _ItemWork:
     learners: Sequence[LearnerState]
 
     def answered(self) -> ClassReadiness:
-        bet, plan = self.content.bet, self.content.plan
-        if bet is None or plan is None or bet.item != plan.at:
+        vote, plan = self.content.vote, self.content.plan
+        if vote is None or plan is None or vote.item != plan.at:
             return ClassReadiness()
-        answered = sum(bet.number in one.member.choices for one in self.learners)
+        answered = sum(vote.number in one.member.choices for one in self.learners)
         return ClassReadiness(answered, len(self.learners), "have answered")
 
     def passed(self, lesson: str, step: int) -> ClassReadiness:

@@ -153,7 +153,7 @@ class Store:
             query = query.where(RunRow.sweep == "")
         return tuple(map(run_of, self.database.column(query)))
 
-    def going(self, owners: Collection[str] | None = None) -> tuple[str, ...]:
+    def unfinished_ids(self, owners: Collection[str] | None = None) -> tuple[str, ...]:
         """Return the ids of races and single runs that have not ended, of some owners or of all."""
         sweeps = select(SweepRow.id).where(SweepRow.state.in_(("running", "paused")))
         single = select(RunRow.id).where(RunRow.status.in_(OPEN), RunRow.sweep == "")

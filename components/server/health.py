@@ -18,7 +18,7 @@ from components.keras_host.host import server_host
 from components.keras_host.processes import memory_of
 from components.runs.run_service import service
 from components.ui.frame.engine import engine
-from components.ui.frame.people import PEOPLE
+from components.ui.frame.open_tabs import OPEN_TABS
 
 SECONDS = 5.0
 """Time limit in seconds for the database to answer."""
@@ -59,7 +59,7 @@ def usage() -> dict[str, dict[str, int]]:
 
     Memory that processes share counts in each.
     """
-    owners, store = PEOPLE.owners(), service().store
+    owners, store = OPEN_TABS.owners(), service().store
     running = store.list(statuses=("running",), limit=MOST_RUNS, sweeps=True)
     training = sum(run.service == service().id for run in running)
     return {

@@ -21,7 +21,7 @@ from sample_data.core.arrays import Array, Floats, Ints
 from sample_data.core.drawings import Words
 from sample_data.core.latent import InputCapacity
 from sample_data.core.limits import WORDS
-from sample_data.core.vocabulary import SCALES, Lexicon, lexicon
+from sample_data.renderers._vocabulary import SCALES, Lexicon, lexicon
 from sample_data.renderers.base import RenderContext, Renderer, full_shape, runs, squashed
 
 _WORDS, _LEVELS = 4, 24

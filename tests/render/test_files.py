@@ -36,8 +36,8 @@ from components.render import blocks, caption, diagram, fonts, interactive
 from components.render.cards import node_card
 from components.render.diagram_svg import MM
 from components.render.options import DiagramOptions, Level
-from components.render.page import A4, SMALLEST_LETTERS, fitted_to_page, page_for
 from components.render.palette import PRINT, THEMES, contrast
+from components.render.paper import A4, SMALLEST_LETTERS, fitted_to_page, page_for
 from sample_data import presets
 from tests.strategies import fitting_architectures
 

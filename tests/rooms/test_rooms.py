@@ -1,4 +1,4 @@
-"""Class rooms without a page: codes, nicknames, bets, limits, their end, and roles."""
+"""Class rooms without a page: codes, nicknames, votes, limits, their end, and roles."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from components.rooms import board, content, roles
 from components.rooms import store as rooms_store
 from components.rooms.codes import LETTERS, LONGEST_NICKNAME, tidy_code
 from components.rooms.content import (
-    MOST_BETS,
+    MOST_VOTES,
     ClassBoard,
     Gain,
     LedView,
@@ -73,10 +73,10 @@ def rooms(store: Store, visitor: str, sender: str = "") -> Rooms:
 
 
 def counts(teacher: RoomTeacher) -> dict[str, int]:
-    """Return the number of learners for each choice of the latest bet."""
+    """Return the number of learners for each choice of the latest vote."""
     room = teacher.room()
-    assert room.content.bet is not None
-    return room.counts(room.content.bet)
+    assert room.content.vote is not None
+    return room.counts(room.content.vote)
 
 
 def view_of(store: Store, code: str, visitor: str) -> Any:
@@ -327,8 +327,8 @@ def rows(url: str) -> tuple[int, int]:
 def test_a_room_ends_after_a_day_with_all_that_is_in_it(
     store: Store, database_url: str, code: str
 ) -> None:
-    rooms(store, TEACHER).teacher(code).open_bet("Who?", ["a", "b"])
-    rooms(store, ADA).learner(code).bet(1, "a")
+    rooms(store, TEACHER).teacher(code).open_vote("Who?", ["a", "b"])
+    rooms(store, ADA).learner(code).vote(1, "a")
     aged(database_url, code, DAY_SECONDS + 1)
     with closing(Store(database_url)) as later:
         assert room_store(later.database).find(code) is None
@@ -345,7 +345,7 @@ def test_closing_deletes_at_once(store: Store, database_url: str, code: str) -> 
     assert rows(database_url) == (0, 0)
     assert learner.view() is None
     with pytest.raises(RunError, match="no open room"):
-        learner.bet(1, "a")
+        learner.vote(1, "a")
     with pytest.raises(RunError, match="no open room"):
         teacher.learners()
 
@@ -363,8 +363,8 @@ TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
     "put_up": lambda room: room.put_up(ClassBoard(kind="runs")),
     "runs": lambda room: room.runs(),
     "send": lambda room: room.send(LINK),
-    "open_bet": lambda room: room.open_bet("Who?", ["a", "b"]),
-    "change_bet": lambda room: room.change_bet(shown=True),
+    "open_vote": lambda room: room.open_vote("Who?", ["a", "b"]),
+    "change_vote": lambda room: room.change_vote(shown=True),
     "started_race": lambda room: room.started_race("any", {}),
     "start_race_again": lambda room: room.start_race_again(),
     "use_plan": lambda room: room.use_plan(PLAN.yaml_text()),
@@ -393,8 +393,8 @@ def test_a_learner_and_a_stranger_do_nothing_that_the_teacher_does(
 
 def test_a_learner_sees_no_other(store: Store, code: str) -> None:
     teacher = rooms(store, TEACHER).teacher(code)
-    teacher.open_bet("Who wins?", ["sum", "product"])
-    rooms(store, BEN).learner(code).bet(1, "product")
+    teacher.open_vote("Who wins?", ["sum", "product"])
+    rooms(store, BEN).learner(code).vote(1, "product")
     rooms(store, BEN).learner(code).bring("gated")
     teacher.show(SHOWN)
     seen = view_of(store, code, ADA)
@@ -405,39 +405,39 @@ def test_a_learner_sees_no_other(store: Store, code: str) -> None:
     assert view_of(store, code, STRANGER) is None
 
 
-def test_a_bet_is_open_then_closed_then_shown(store: Store, code: str) -> None:
+def test_a_vote_is_open_then_closed_then_shown(store: Store, code: str) -> None:
     teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
     ben = rooms(store, BEN).learner(code)
     with pytest.raises(RunError, match="a question and 2 to 12 choices"):
-        teacher.open_bet("Who?", ["one", "one", " "])
-    teacher.open_bet("Who wins?", ["sum", "product"])
+        teacher.open_vote("Who?", ["one", "one", " "])
+    teacher.open_vote("Who wins?", ["sum", "product"])
     with pytest.raises(RunError, match="one of the choices"):
-        ada.bet(1, "something else")
-    ada.bet(1, "product")
-    teacher.change_bet(open=False)
+        ada.vote(1, "something else")
+    ada.vote(1, "product")
+    teacher.change_vote(open=False)
     closed = pytest.raises(RunError, match="This vote is closed")
     with closed:
-        ben.bet(1, "sum")
+        ben.vote(1, "sum")
     assert view_of(store, code, BEN).counts is None
-    teacher.change_bet(open=True)
-    teacher.change_bet(shown=True)
+    teacher.change_vote(open=True)
+    teacher.change_vote(shown=True)
     assert view_of(store, code, BEN).counts == {"sum": 0, "product": 1}
     with closed:
-        ben.bet(1, "sum")
-    teacher.change_bet(open=True)
+        ben.vote(1, "sum")
+    teacher.change_vote(open=True)
     assert view_of(store, code, BEN).counts is None, "it opens again without the answers"
-    teacher.open_bet("And now?", ["x", "y"])
+    teacher.open_vote("And now?", ["x", "y"])
     with pytest.raises(RunError, match="This vote is closed"):
-        ada.bet(1, "sum")
+        ada.vote(1, "sum")
     assert [one.choices for one in teacher.room().learners] == [{1: "product"}, {}]
 
 
 def test_a_vote_that_is_locked_stays(store: Store, code: str) -> None:
     teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
-    teacher.open_bet("Who wins?", ["sum", "product"])
-    ada.bet(1, "product")
+    teacher.open_vote("Who wins?", ["sum", "product"])
+    ada.vote(1, "product")
     with pytest.raises(RunError, match="You have voted already"):
-        ada.bet(1, "sum")
+        ada.vote(1, "sum")
     assert counts(teacher) == {"sum": 0, "product": 1}
 
 
@@ -451,19 +451,19 @@ def test_a_note_is_the_newest_until_the_learner_closes_it(store: Store, code: st
     assert note() == ""
     teacher.send(LINK)
     first = view_of(store, code, ADA).note.number
-    teacher.open_bet("Who?", ["a", "b"])
+    teacher.open_vote("Who?", ["a", "b"])
     assert note() == "bet"
     ada.close_note(first)
     assert note() == "bet", "an older one was closed"
     ada.close_note(view_of(store, code, ADA).note.number)
     assert (note(), note(BEN)) == ("", "bet"), "nothing older comes back"
-    teacher.change_bet(open=False)
+    teacher.change_vote(open=False)
     assert note() == ""
-    teacher.change_bet(open=True)
+    teacher.change_vote(open=True)
     assert note() == "bet", "it is open again"
-    teacher.change_bet(shown=True)
+    teacher.change_vote(shown=True)
     assert note() == "answers"
-    teacher.change_bet(shown=False)
+    teacher.change_vote(shown=False)
     teacher.show(SHOWN)
     assert note() == "shown"
     ada.close_note(view_of(store, code, ADA).note.number)
@@ -479,9 +479,9 @@ def test_a_learner_leaves_or_is_removed_without_a_trace(
     store: Store, database_url: str, code: str
 ) -> None:
     teacher = rooms(store, TEACHER).teacher(code)
-    teacher.open_bet("Who?", ["a", "b"])
+    teacher.open_vote("Who?", ["a", "b"])
     for visitor in (ADA, BEN):
-        rooms(store, visitor).learner(code).bet(1, "a")
+        rooms(store, visitor).learner(code).vote(1, "a")
     rooms(store, ADA).learner(code).leave()
     rooms(store, STRANGER).join(code, "Cem")
     teacher.remove(2, 3, 99)
@@ -578,21 +578,21 @@ def test_a_learner_who_sends_too_much_is_stopped_alone(store: Store, code: str) 
     clock = Clock()
     limits = limited(clock)
     ada, ben = (Rooms(store, visitor, limits).learner(code) for visitor in (ADA, BEN))
-    rooms(store, TEACHER).teacher(code).open_bet("Who?", ["a", "b"])
+    rooms(store, TEACHER).teacher(code).open_vote("Who?", ["a", "b"])
     for _ in range(20):
         ada.bring("add")
     before = room_store(store.database).find(code)
     again = pytest.raises(RunError, match="Try again in a moment")
     with again:
-        ada.bet(1, "a")
+        ada.vote(1, "a")
     with again:
         ada.bring("x" * 10**6)
     with again:
         ada.hand_in("")
     assert room_store(store.database).find(code) is before
-    ben.bet(1, "b")
+    ben.vote(1, "b")
     clock.now += 11
-    ada.bet(1, "b")
+    ada.vote(1, "b")
     assert counts(rooms(store, TEACHER).teacher(code)) == {"a": 0, "b": 2}
 
 
@@ -758,7 +758,7 @@ def test_a_plan_asks_shows_and_sends_as_its_items_do(store: Store, code: str) ->
     for item in PLAN.items:
         go_on()
         view = view_of(store, code, ADA)
-        is_open = view.bet is not None and view.bet.open
+        is_open = view.vote is not None and view.vote.open
         seen.append((item.kind, view.note.kind if view.note else "", is_open))
         stands = teacher.content().plan
         assert stands is not None
@@ -805,7 +805,7 @@ def test_another_server_goes_on_where_the_plan_stands(
         place = teacher.content().plan
         assert place is not None
         assert place.at == 1
-        rooms(later, ADA).learner(code).bet(1, "Always")
+        rooms(later, ADA).learner(code).vote(1, "Always")
         assert teacher.readiness().text == "1 of 2 have answered"
         assert teacher.go(1, 2)
 
@@ -814,11 +814,11 @@ def test_back_asks_no_question_twice(store: Store, code: str) -> None:
     teacher, go_on = planned(store, code)
     go_on()
     go_on()
-    rooms(store, ADA).learner(code).bet(1, "Always")
+    rooms(store, ADA).learner(code).vote(1, "Always")
     teacher.go(1, 0)
-    assert not view_of(store, code, ADA).bet.open
+    assert not view_of(store, code, ADA).vote.open
     teacher.go(0, 1)
-    again = view_of(store, code, ADA).bet
+    again = view_of(store, code, ADA).vote
     assert (again.number, again.open, view_of(store, code, ADA).choice) == (1, True, "Always")
     teacher.go(1, 2)
     teacher.go(2, 1)
@@ -828,28 +828,28 @@ def test_back_asks_no_question_twice(store: Store, code: str) -> None:
 
 def test_plans_follow_each_other_in_one_room_without_end() -> None:
     room, kinds = RoomContent(), [item.kind for item in PLAN.items]
-    for _ in range(2 * MOST_BETS // kinds.count("ask")):
+    for _ in range(2 * MOST_VOTES // kinds.count("ask")):
         room = room.planning(PLAN.yaml_text())
         for at in range(len(kinds) + 1):
-            room = room.going(at, now=0.0)
-    assert len(room.bets) == MOST_BETS
+            room = room.at_item(at, now=0.0)
+    assert len(room.bets) == MOST_VOTES
     first = room.bets[0].number
-    assert [bet.number for bet in room.bets] == list(range(first, first + MOST_BETS))
-    for _ in range(2 * MOST_BETS):
+    assert [vote.number for vote in room.bets] == list(range(first, first + MOST_VOTES))
+    for _ in range(2 * MOST_VOTES):
         room = room.asking(room.bets[-1].question)
     asked = [at for at, kind in enumerate(kinds) if kind == "ask"]
-    assert [bet.item for bet in room.bets[: len(asked)]] == asked, "the present plan's stay"
-    assert len(room.bets) == MOST_BETS
+    assert [vote.item for vote in room.bets[: len(asked)]] == asked, "the present plan's stay"
+    assert len(room.bets) == MOST_VOTES
 
 
 def test_an_answer_is_kept_as_long_as_its_question(
     store: Store, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(content, "MOST_BETS", 2)
+    monkeypatch.setattr(content, "MOST_VOTES", 2)
     teacher = rooms(store, TEACHER).teacher(code)
     for number in (1, 2, 3):
-        teacher.open_bet("Who wins?", ["sum", "product"])
-        rooms(store, ADA).learner(code).bet(number, "sum")
+        teacher.open_vote("Who wins?", ["sum", "product"])
+        rooms(store, ADA).learner(code).vote(number, "sum")
     assert dict(teacher.room().members[ADA].choices) == {2: "sum", 3: "sum"}
 
 
@@ -894,9 +894,9 @@ def test_a_learner_who_is_asked_twice_has_a_gain(store: Store, code: str) -> Non
     teacher.go(-1, 0)
     for wrong in ("many", "nan", "inf", ""):
         with pytest.raises(RunError, match="is not a number"):
-            ada.bet(1, wrong)
-    ada.bet(1, "4.0")
-    ben.bet(1, "3")
+            ada.vote(1, wrong)
+    ada.vote(1, "4.0")
+    ben.vote(1, "3")
     assert counts(teacher) == {"3": 1, "4": 1}
 
     def gained(number: int) -> Gain:
@@ -904,9 +904,9 @@ def test_a_learner_who_is_asked_twice_has_a_gain(store: Store, code: str) -> Non
 
     assert gained(1).value is None
     teacher.go(0, 1)
-    ada.bet(2, "3")
+    ada.vote(2, "3")
     assert (gained(1).value, gained(2).value) == (1, None)
-    ben.bet(2, "2")
+    ben.vote(2, "2")
     assert gained(2).value == -1
     teacher.use_plan(plan.yaml_text())
     assert gained(1).before == "", "answers of an earlier plan are not its own"

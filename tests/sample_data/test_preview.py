@@ -12,9 +12,9 @@ from components.inputs import INPUTS
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
 from sample_data.core.drawings import Drawing, HeatMap, Label, Lines, Pixels, Sound, Values, Words
-from sample_data.core.vocabulary import SCALES, lexicon
 from sample_data.preview import preview
 from sample_data.renderers import RENDERERS
+from sample_data.renderers._vocabulary import SCALES, lexicon
 from sample_data.renderers.base import RenderContext
 from sample_data.synthetic import DataSpec, make, parse_data
 

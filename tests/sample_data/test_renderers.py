@@ -10,8 +10,8 @@ import pytest
 from components.inputs import INPUTS
 from components.inputs.base import Input
 from sample_data.core.arrays import Array, Floats
-from sample_data.core.vocabulary import lexicon
 from sample_data.renderers import RENDERERS
+from sample_data.renderers._vocabulary import lexicon
 from sample_data.renderers.base import RenderContext, full_shape
 
 from .specs import SMALL

@@ -20,10 +20,10 @@ from components.ui.charts import intervals
 from components.ui.charts.intervals import scale_of
 from components.ui.compare import charts, state
 from components.ui.compare.page import news
+from components.ui.compare.race_table import table_html
 from components.ui.compare.setup_form import fits
 from components.ui.compare.state import EtaEstimator
 from components.ui.compare.tables import MANY, grid, heat_map, heat_table, verdicts
-from components.ui.data.race_table import table_html
 from components.ui.editor.background import Background
 from sample_data import presets
 from tests.race.support import outcome, small_race

@@ -20,7 +20,7 @@ from components.race.setup import Race
 from components.render.palette import THEMES
 from components.runs.run_service import service
 from components.training.loop import RunModel
-from components.ui.inspect.race_view import race_csv, race_table
+from components.ui.inspect.race_view import contributions_table, race_csv
 from sample_data.sources import parse as parse_data
 from tests.race.support import small_race
 from tests.ui.desk import VISITOR, html, well, with_model
@@ -111,7 +111,7 @@ def test_the_table_and_its_csv_have_every_measure(xor: Inspection) -> None:
     head = xor.heads["y"]
     add, multiply = map(parse_entry, ("add", "multiply"))
     rows: dict[StrategyEntry, HeadInspection | str] = {add: head, multiply: "not <inspected>"}
-    table = race_table(rows, THEMES["light"])
+    table = contributions_table(rows, THEMES["light"])
     assert table.count("<tr>") == 3
     for measure in (Cooperation, EmapGap):
         assert f"{measure.values(head)[0]:+.2f}" in table

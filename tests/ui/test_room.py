@@ -35,7 +35,7 @@ from components.ui.editor.draft_content import DraftContent, pack, unpack
 from components.ui.editor.drafts import drafted
 from components.ui.frame import draft_tab, watch
 from components.ui.frame.draft_tab import FIND_SECONDS
-from components.ui.room import bet_view, class_view, panel
+from components.ui.room import class_view, panel, vote_view
 from components.ui.room import tab as room_tab
 from sample_data import presets
 from sample_data.relations import RELATIONS
@@ -84,14 +84,14 @@ def test_a_link_asks_for_a_nickname_and_a_learner_joins_votes_and_leaves(
     assert app.text_input(key="join_code").value == room
     app.text_input(key="join_nickname").set_value("Ada")
     app.button(key="join").click().run()
-    rooms().teacher(room).open_bet("Who wins?", ["a *sum*", "a product"])
+    rooms().teacher(room).open_vote("Who wins?", ["a *sum*", "a product"])
     app.run()
     assert "Who wins?" in texts(app)
     next(one for one in app.radio if one.label == "Your vote").set_value("a product").run()
     next(one for one in app.button if one.label == "Lock the vote").click().run()
     assert answers(room) == {1: "a product"}
     assert "room_dismiss" not in {button.key for button in app.button}
-    rooms().teacher(room).change_bet(shown=True)
+    rooms().teacher(room).change_vote(shown=True)
     app.run()
     assert "The class has voted." in texts(app)
     assert "1 learner" in html(app)
@@ -132,7 +132,7 @@ def test_the_server_requests_a_panel_once_its_room_has_changed_and_its_session_i
         lambda: SimpleNamespace(get_app_session=lambda _: Session()),
     )
     Session.session_state.query_params.set_with_no_forward_msg("run", "a b")
-    rooms().teacher(room).open_bet("Who wins?", ["a sum", "a product"])
+    rooms().teacher(room).open_vote("Who wins?", ["a sum", "a product"])
     looking = asyncio.wait_for(watch.look(), PATIENCE_SECONDS)
     with ThreadPoolExecutor(1) as thread, pytest.raises(asyncio.CancelledError):
         thread.submit(asyncio.run, looking).result()
@@ -142,7 +142,7 @@ def test_the_server_requests_a_panel_once_its_room_has_changed_and_its_session_i
     assert not list(at_work), "nothing was asked while the session was at work"
 
 
-def test_a_bet_that_is_refused_stays_in_its_form(room: str) -> None:
+def test_a_vote_that_is_refused_stays_in_its_form(room: str) -> None:
     app = visit("pages/Room.py")
     app.segmented_control(key="room_view").set_value("Vote").run()
     app.text_input(key="room_question").set_value("Who wins?")
@@ -155,15 +155,15 @@ def test_a_bet_that_is_refused_stays_in_its_form(room: str) -> None:
     app.button(key=ask).click().run()
     assert not app.error
     assert app.text_area(key="room_choices").value == ""
-    assert [bet.question.text for bet in rooms().teacher(room).content().bets] == ["Who wins?"]
+    assert [vote.question.text for vote in rooms().teacher(room).content().bets] == ["Who wins?"]
     assert HISTOGRAM not in html(app), "the screen gives nothing away"
     app.button(key="room_bet_shown").click().run()
     assert HISTOGRAM in html(app)
 
 
 def test_a_question_in_brief_ends_with_a_word_or_within_a_long_one() -> None:
-    assert bet_view.brief("Which *merge* wins\nhere?", 17) == "Which merge …"
-    assert bet_view.brief("1. " + 20 * "很", 10) == "1. " + 5 * "很" + " …"
+    assert vote_view.brief("Which *merge* wins\nhere?", 17) == "Which merge …"
+    assert vote_view.brief("1. " + 20 * "很", 10) == "1. " + 5 * "很" + " …"
 
 
 def test_a_link_that_the_database_does_not_answer_asks_again(
@@ -231,8 +231,8 @@ def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
     token = HandIn(lesson=name, digest=lesson.digest, work=lesson.solution).token()
     rooms(LEARNER).learner(room).hand_in(token)
     rooms(LEARNER).learner(room).bring("multiply")
-    teacher.open_bet("Who wins?", ["a sum", "a product"])
-    rooms(LEARNER).learner(room).bet(len(teacher.content().bets), "a sum")
+    teacher.open_vote("Who wins?", ["a sum", "a product"])
+    rooms(LEARNER).learner(room).vote(len(teacher.content().bets), "a sum")
     app = visit("pages/Room.py")
     shown = html(app)
     assert [part in shown for part in ("✓ 2", "✗ 3", "stuck")] == [True] * 3
@@ -441,9 +441,9 @@ def test_a_plan_continues_with_one_button_and_asks_if_the_class_is_not_ready(roo
     assert "one of two switches" in html(app)
     app.button(key="plan_next").click().run()
     assert app.button(key="plan_next").label == "0 of 1 have answered: go on?"
-    rooms(LEARNER).learner(room).bet(1, "Always")
+    rooms(LEARNER).learner(room).vote(1, "Always")
     app.button(key="plan_next").click().run()
-    assert [bet.open for bet in teacher.content().bets] == [False, True]
+    assert [vote.open for vote in teacher.content().bets] == [False, True]
     app.button(key="plan_back").click().run()
     place = teacher.content().plan
     assert place is not None
@@ -492,7 +492,7 @@ def test_the_csv_has_before_after_and_gain(room: str) -> None:
         teacher.go(before, at)
         before = at
         if answer:
-            learner.bet(number, answer)
+            learner.vote(number, answer)
     head, row = class_view.csv_text(teacher).splitlines()
     assert head.endswith("alone before,alone after,alone gain,sum before,sum after,sum gain")
     votes = f",Always,,,{RIGHT}"

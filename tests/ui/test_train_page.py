@@ -21,8 +21,8 @@ from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
 from components.ui.charts import curves
 from components.ui.data import run_control
-from components.ui.data.own_file import mapped
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
+from components.ui.train.own_file import mapped
 from sample_data import own, presets
 from sample_data.collections import COLLECTIONS
 from sample_data.own import RowSplit

@@ -15,7 +15,7 @@ from components.core.errors import DataError
 from components.core.limits import UPLOAD_BYTES
 from components.core.zips import zip_of
 from components.model.spec import MOST_BYTES
-from components.ui.data.own_file import mapped, without_left_out
+from components.ui.train.own_file import mapped, without_left_out
 from sample_data import own, presets
 from tests.ui.desk import editor
 from tests.ui.test_train_page import send, source, state_of, table, train

@@ -19,8 +19,8 @@ from components.render import caption, diagram, diagram_svg, fonts
 from components.render.diagram_svg import MM
 from components.render.drawing import Drawing, Point
 from components.render.options import DiagramOptions
-from components.render.page import MARGIN, fitted_to_page, page_for
 from components.render.palette import THEMES
+from components.render.paper import MARGIN, fitted_to_page, page_for
 
 if TYPE_CHECKING:
     from fpdf import FPDF

@@ -27,11 +27,11 @@ from components.training.events import Outcome
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
 from components.ui.compare import charts
+from components.ui.compare.race_table import race_table
 from components.ui.compare.state import CompareState, ShownRace, leave_for, open_run
 from components.ui.compare.tables import losses_table, winner_map
 from components.ui.data import stored_race
 from components.ui.data.difference_view import compared_model, model_difference
-from components.ui.data.race_table import race_table
 from components.ui.data.stored_race import plans
 from components.ui.frame import page_frame
 from components.ui.widgets import forms, layout

@@ -27,7 +27,7 @@ from components.streamlit_edge.script_run import parts_of_run, session_id
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, open_lesson
 from components.ui.frame.engine import engine
-from components.ui.frame.people import PEOPLE
+from components.ui.frame.open_tabs import OPEN_TABS
 from components.ui.frame.visitor import cookie_script, owner, sent_cookie
 from components.ui.widgets import forms, layout, offered_files, projector
 
@@ -109,7 +109,7 @@ def page(
     _top_bar(heading, bar_end)
     engine()
     needs_keras.session.set(session_id())
-    PEOPLE.enter(session_id(), owner())
+    OPEN_TABS.enter(session_id(), owner())
     with guarded():
         try:
             yield

@@ -176,7 +176,7 @@ def _show(sweep: Sweep, runs: VisitorRuns, plan: RacePlan, dataset: str) -> None
     inspected = inspections(runs, plan, dataset)
     if not plan.race.inspect and any(isinstance(one, str) for one in inspected.values()):
         st.caption(WITHOUT)
-    st.html(race_table(inspected, page_frame.theme()))
+    st.html(contributions_table(inspected, page_frame.theme()))
     measures = " ".join(f"**{one.title}**: {one.means}." for one in _in_race("bar", "column"))
     st.caption(f"{measures} {LIMIT}")
     make = partial(race_csv, inspected)
@@ -223,7 +223,9 @@ def _in_race(*places: str) -> list[type[InspectionMeasure]]:
     return [measure for _, measure in MEASURES.items() if measure.in_race in places]
 
 
-def race_table(inspected: Mapping[StrategyEntry, HeadInspection | str], theme: Theme) -> str:
+def contributions_table(
+    inspected: Mapping[StrategyEntry, HeadInspection | str], theme: Theme
+) -> str:
     """Return an HTML table with a row per strategy and a column per input and measure."""
     heads = [one for one in inspected.values() if not isinstance(one, str)]
     inputs = tuple(dict.fromkeys(name for head in heads for name in head.inputs))

@@ -26,8 +26,8 @@ from components.ui.data.drawn_run import level_lines
 from components.ui.frame import page_frame
 from components.ui.frame.visitor import visitor_runs
 from components.ui.room import race_view
-from components.ui.room.bet_view import asked, brief
 from components.ui.room.tab import action, live
+from components.ui.room.vote_view import asked, brief
 from components.ui.widgets import bets, layout
 from sample_data.synthetic import DataSpec
 
@@ -165,15 +165,15 @@ def race_board(room: RoomTeacher, race: ClassRace | None, answers: bool = False)
     if race is None:
         st.caption("No class race yet.")
         return
-    counts = whole.counts(content.bet) if content.bet else {}
+    counts = whole.counts(content.vote) if content.vote else {}
     result = race_view.result_of(race, visitor_runs())
     outcome = class_board.bet_outcome(counts, result.tables[0]) if result else ""
-    if outcome and content.bet:
+    if outcome and content.vote:
         st.markdown(f"**{escape_markdown(outcome)}**")
     with st.container(key="room_race_board"):
         st.html(race_view.board(race, result))
-        if content.bet and (outcome or answers):
-            asked(content.bet.question, "race", counts)
+        if content.vote and (outcome or answers):
+            asked(content.vote.question, "race", counts)
 
 
 _BOARDS: dict[str, Callable[[RoomTeacher, ClassBoard], None]] = {

@@ -20,8 +20,8 @@ from components.rooms.teacher import LearnerState, RoomTeacher
 from components.runs.run import Run
 from components.training.events import Report
 from components.ui.editor import draft_content
-from components.ui.room.bet_view import brief
 from components.ui.room.tab import action, confirmed, live
+from components.ui.room.vote_view import brief
 from components.ui.widgets import downloads, html_parts, layout
 from components.ui.widgets.forms import humanize
 from components.ui.widgets.html_parts import Figure
@@ -53,12 +53,12 @@ def class_view(room: RoomTeacher) -> None:
 
 def _grid(learners: Sequence[LearnerState], content: RoomContent) -> Markup:
     """Return the table. Names are escaped."""
-    checks, bet = content.checks, content.bet
+    checks, vote = content.checks, content.vote
     lesson = content.lesson.lesson if content.lesson else ""
     titles: list[str] = [_question(number, check.text) for number, check in enumerate(checks, 1)]
     if checks:
         titles.append("Handed in")
-    if bet:
+    if vote:
         titles.append("Vote")
     rows = []
     for learner in learners:
@@ -66,8 +66,8 @@ def _grid(learners: Sequence[LearnerState], content: RoomContent) -> Markup:
         cells = [cell(learner, check.id) for check in checks]
         if checks:
             cells.append("✓" if lesson in member.handed_in else "–")
-        if bet:
-            cells.append("✓" if bet.number in member.choices else "–")
+        if vote:
+            cells.append("✓" if vote.number in member.choices else "–")
         merge = parse_entry(member.entry).title if member.entry else "–"
         rows.append((member.nickname, state(learner), *cells, _run(learner), merge))
     head = ("Learner", "State", *titles, "Run", "Merge")
@@ -263,7 +263,7 @@ def csv_text(room: RoomTeacher) -> str:
     head = ["nickname", "joined", "stuck"]
     head += [f"{check} {what}" for check in checks for what in ("passed", "tries")]
     head += ["lesson done", "handed in", "strategy", "latest run"]
-    head += [one_line(bet.question.text) for bet in content.bets]
+    head += [one_line(vote.question.text) for vote in content.bets]
     questions = content.plan.whole.asked_twice if content.plan else ()
     gains = [whole.gains(question) for question in questions]
     head += [f"{one.id} {what}" for one in questions for what in ("before", "after", "gain")]
@@ -275,7 +275,7 @@ def csv_text(room: RoomTeacher) -> str:
             row += [_word(check in progress.passed), progress.tries.get(check, 0)]
         row += [_time(progress.done), ", ".join(sorted(member.handed_in)), member.entry]
         row += [f"{run.name}: {run.status}" if run else ""]
-        row += [member.choices.get(bet.number, "") for bet in content.bets]
+        row += [member.choices.get(vote.number, "") for vote in content.bets]
         for gain in (one[member.number] for one in gains):
             row += [gain.before, gain.after, "" if gain.value is None else gain.value]
         rows.append(row)

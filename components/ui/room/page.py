@@ -14,7 +14,7 @@ from components.rooms.teacher import RoomTeacher
 from components.streamlit_edge import dom
 from components.ui.frame.network import show_address
 from components.ui.frame.sharing import page_link
-from components.ui.room import bet_view, class_view, follow, plan_view, race_view, send_view
+from components.ui.room import class_view, follow, plan_view, race_view, send_view, vote_view
 from components.ui.room import tab as room_tab
 from components.ui.room.class_view import csv_text
 from components.ui.room.tab import (
@@ -32,7 +32,7 @@ from components.ui.widgets import downloads, layout, projector
 VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
     "Class": class_view.class_view,
     "Plan": plan_view.plan_view,
-    "Vote": bet_view.bet_view,
+    "Vote": vote_view.vote_view,
     "Race": race_view.race_view,
     "Send": send_view.send_view,
     class_view.PROJECTOR: send_view.shown_view,

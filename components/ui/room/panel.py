@@ -23,9 +23,9 @@ from components.ui.frame import draft_tab, open_lesson, page_frame, watch
 from components.ui.frame.visitor import visitor_runs
 from components.ui.room import follow
 from components.ui.room import tab as room_tab
-from components.ui.room.bet_view import asked
 from components.ui.room.race_view import board, result_of
 from components.ui.room.tab import RoomTab, ShownAnswers
+from components.ui.room.vote_view import asked
 from components.ui.widgets import bets, html_parts, layout
 
 POLL_SECONDS = 10.0
@@ -92,8 +92,8 @@ def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab, editor: ModelEdit
     if view.led:
         with layout.row("room_led", gap="small"):
             follow.controls(tab, "panel")
-    if view.bet:
-        _bet(view, view.bet, room, "panel")
+    if view.vote:
+        _vote(view, view.vote, room, "panel")
     if view.sent:
         _sent(view.sent, "panel")
     if view.shown:
@@ -117,17 +117,17 @@ def _note(view: LearnerView, note: RoomNote, room: RoomLearner, tab: RoomTab) ->
     anything to show.
     """
     close = partial(_try, partial(room.close_note, note.number))
-    bet, sent, shown = view.bet, view.sent, view.shown
-    if note.kind == "bet" and bet and bet.open and not view.choice:
-        _bet(view, bet, room, "line")
-    elif note.kind == "answers" and bet and view.counts is not None:
+    vote, sent, shown = view.vote, view.sent, view.shown
+    if note.kind == "bet" and vote and vote.open and not view.choice:
+        _vote(view, vote, room, "line")
+    elif note.kind == "answers" and vote and view.counts is not None:
         if _is_read(note, tab):
             close()
             return False
         with st.container(key="room_answers", gap="xsmall"):
             chose = f" You chose {escape_markdown(view.choice)}." if view.choice else ""
             st.markdown(f"**The class has voted.**{chose}")
-            asked(bet.question, "answers", view.counts)
+            asked(vote.question, "answers", view.counts)
     elif note.kind == "sent" and sent and not _is_open(sent.target, sent.lesson, sent.step):
         _sent(sent, "line")
     elif note.kind == "shown" and shown and not _is_open(shown.token):
@@ -166,17 +166,17 @@ def _is_open(token: str, lesson: str = "", step: int = 0) -> bool:
     return token in (draft_tab.of_session().link, st.query_params.get(PARAMETER))
 
 
-def _bet(view: LearnerView, bet: RoomBet, room: RoomLearner, key: str) -> None:
-    question = bet.question
+def _vote(view: LearnerView, vote: RoomBet, room: RoomLearner, key: str) -> None:
+    question = vote.question
     with st.container(key=f"room_bet_{key}", gap="xsmall"):
         asked(question, key, view.counts)
         bets.bet(
             {choice: choice for choice in question.choices},
             view.choice,
-            lambda choice: _try(partial(room.bet, bet.number, choice)),
-            key=f"room_choice_{key}_{bet.number}",
+            lambda choice: _try(partial(room.vote, vote.number, choice)),
+            key=f"room_choice_{key}_{vote.number}",
             word="vote" if question.choices else "answer",
-            is_open=bet.open,
+            is_open=vote.open,
             unit=question.unit if isinstance(question, NumberCheck) else "",
         )
 

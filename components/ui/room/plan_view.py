@@ -27,8 +27,8 @@ from components.rooms.content import RoomContent, RoomPlan
 from components.rooms.teacher import RoomTeacher
 from components.ui.frame import page_frame
 from components.ui.room import board_view
-from components.ui.room.bet_view import asked, brief
 from components.ui.room.tab import action, attempt, live, room_sign
+from components.ui.room.vote_view import asked, brief
 from components.ui.widgets import layout, uploads
 from components.ui.widgets.downloads import download
 from components.ui.widgets.html_parts import template
@@ -174,8 +174,8 @@ class _Screen:
         shown = content.shows_answers(question)
         if not question or before.races:
             board_view.race_board(self.room, content.race, shown)
-        elif shown and content.bet:
-            asked(content.bet.question, "plan", self.room.room().counts(content.bet))
+        elif shown and content.vote:
+            asked(content.vote.question, "plan", self.room.room().counts(content.vote))
 
 
 def _controls(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None:

@@ -14,11 +14,11 @@ from components.model.spec import Architecture
 from components.render.palette import Theme
 from components.ui.data import sample_drawings, sample_view
 from components.ui.data.data_limits import DataLimits, data_limits
-from components.ui.data.own_file import file_help, file_view
 from components.ui.data.sample_view import LabelBalance
 from components.ui.editor.model_editor import UNDO, ModelEditor
 from components.ui.editor.train_state import TrainState
 from components.ui.frame import page_frame
+from components.ui.train.own_file import file_help, file_view
 from components.ui.widgets import forms, html_parts, layout
 from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings
 from sample_data.ceilings.information import Information

@@ -15,8 +15,8 @@ from components.export.formats import PICTURES, picture_format
 from components.export.formats.base import PictureFormat
 from components.render.diagram_svg import MM, page_size
 from components.render.options import DiagramOptions
-from components.render.page import SMALLEST_LETTERS
 from components.render.palette import ThemeName
+from components.render.paper import SMALLEST_LETTERS
 from components.render.raster import DOTS
 from components.ui.widgets import layout
 from components.ui.widgets.copy_button import copy_button

@@ -1,4 +1,4 @@
-"""Open sessions of this server."""
+"""Open tabs of this server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 from components.streamlit_edge.sessions import is_connected
 
 
-class People:
+class OpenTabs:
     """Owners of the open tabs. Safe under threads."""
 
     def __init__(self) -> None:
@@ -31,5 +31,5 @@ class People:
             return list(self._owners.values())
 
 
-PEOPLE = People()
-"""People of this server."""
+OPEN_TABS = OpenTabs()
+"""Open tabs of this server."""

@@ -35,7 +35,7 @@ def brief(text: str, letters: int) -> str:
     return plain if len(plain) <= letters else f"{wrap(plain, letters - 2)[0]} …"
 
 
-def bet_view(room: RoomTeacher) -> None:
+def vote_view(room: RoomTeacher) -> None:
     """Draw the latest vote, and a form for the next one."""
     _present(room)
     _form(room)
@@ -44,27 +44,27 @@ def bet_view(room: RoomTeacher) -> None:
 @live
 def _present(room: RoomTeacher) -> None:
     whole = room.room()
-    bet = whole.content.bet
-    if bet is None:
+    vote = whole.content.vote
+    if vote is None:
         st.caption("No vote yet. Ask before a race: learners who have voted look closer.")
         return
-    counts = whole.counts(bet)
+    counts = whole.counts(vote)
     chosen, total = sum(counts.values()), len(whole.learners)
     with st.container(border=True, key="room_bet"):
-        asked(bet.question, "vote", counts if bet.shown else None)
-        state = "open" if bet.open else "closed"
+        asked(vote.question, "vote", counts if vote.shown else None)
+        state = "open" if vote.open else "closed"
         st.caption(f"{chosen} of {plural(total, 'learner')} have voted. The vote is {state}.")
         with layout.row("room_bet_buttons"):
             action(
-                "Close the vote" if bet.open else "Open it again",
-                "lock" if bet.open else "lock_open",
-                partial(room.change_bet, open=not bet.open),
+                "Close the vote" if vote.open else "Open it again",
+                "lock" if vote.open else "lock_open",
+                partial(room.change_vote, open=not vote.open),
                 key="room_bet_open",
             )
             action(
-                "Hide the answers" if bet.shown else "Show the answers to all",
+                "Hide the answers" if vote.shown else "Show the answers to all",
                 "bar_chart",
-                partial(room.change_bet, shown=not bet.shown),
+                partial(room.change_vote, shown=not vote.shown),
                 key="room_bet_shown",
             )
 
@@ -98,7 +98,7 @@ def _form(room: RoomTeacher) -> None:
 
 def _ask(room: RoomTeacher) -> None:
     """Open the vote, and empty the form unless the vote is refused."""
-    room.open_bet(st.session_state[_QUESTION], st.session_state[_CHOICES].splitlines())
+    room.open_vote(st.session_state[_QUESTION], st.session_state[_CHOICES].splitlines())
     _fill("", ())
 
 
