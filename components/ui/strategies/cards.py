@@ -305,7 +305,7 @@ def entry_details(
         st.html(facts_html(entry))
     with picture:
         draw, options = partial(diagram.svg, entry.graph), DiagramOptions(theme=theme.name)
-        svg = projector.fitted(draw, entry.graph, options, room=ROOM)
+        svg = projector.draw_readable(draw, entry.graph, options, room=ROOM)
         viewer(svg, entry.alt, key="closer_picture", height=LARGE)
         if entry.on:
             st.caption(entry.on)
