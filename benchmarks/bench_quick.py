@@ -22,10 +22,10 @@ from components.race.atlas.parts import two_vectors
 from components.race.command import train_race
 from components.race.entries import FIRST, parse_entries
 from components.race.evaluation import RaceResult, evaluate
-from components.race.fitted import fitted
+from components.race.fitted import fit_entry
 from components.race.quick import QuickRace, nothing_shown, quick_race, race_seconds, size_words
 from components.race.setup import Race, make_race
-from components.race.widths import size
+from components.race.widths import total_cost
 from components.runs.foreground import train_kept
 from components.runs.store import Store
 from components.training.models import SaveOptions
@@ -78,7 +78,7 @@ def main() -> None:
 
 def _race(model: Architecture, store: Store, folder: Path) -> tuple[Race, TrainingPace]:
     """Return the race that the page would set up, and the pace of a run of its model."""
-    flops = size(model).flops
+    flops = total_cost(model).flops
     proposed = RunSize.of(flops, SAMPLES, Settings()).proposed(measured_slowness())
     data = DataSpec(relation=RELATIONS["xor"](), samples=proposed.samples)
     settings = Settings(epochs=proposed.epochs)
@@ -89,7 +89,7 @@ def _race(model: Architecture, store: Store, folder: Path) -> tuple[Race, Traini
     run = MeasuredRun.of(flops, request, outcome.report, outcome.report.seconds)
     pace = measured_pace([run], 1.0)
     entries = [
-        entry for entry in parse_entries(",".join(FIRST)) if fitted(model, entry).architecture
+        entry for entry in parse_entries(",".join(FIRST)) if fit_entry(model, entry).architecture
     ]
     race = make_race(
         architecture=model,

@@ -55,7 +55,7 @@ def multiplies(graph: Graph) -> bool:
     return False
 
 
-def bent(graph: Graph) -> frozenset[str]:
+def nonlinear_joint_layers(graph: Graph) -> frozenset[str]:
     """Return the nonlinear layers of parts that depend on several inputs.
 
     Such a layer reads one source that depends on several inputs, and does more than weight and add

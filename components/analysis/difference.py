@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from html import escape
 from typing import Literal
 
-from components.analysis.fitted_graph import fitted
+from components.analysis.fitted_graph import aligned_to
 from components.core.graph import Graph, Group, Node
 from components.core.text import plural
 from components.model.costs import Costs
@@ -78,11 +78,11 @@ def compare(
     """Compare two graphs, and their FLOPs if both costs are given.
 
     Parts correspond by name, then by role and order; layers within such parts by name, then by
-    class and order. A model from a file beside one of ours is `fitted` to it first, and only what
+    class and order. A model from a file beside one of ours is `aligned_to` it first, and only what
     the file holds is compared.
     """
     left, right = (
-        fitted(graph, beside) if graph.imported and not beside.imported else graph
+        aligned_to(graph, beside) if graph.imported and not beside.imported else graph
         for graph, beside in ((before, after), (after, before))
     )
     totals = _totals(before, left, costs), _totals(after, right, other_costs)

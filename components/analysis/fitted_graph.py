@@ -9,7 +9,7 @@ from components.core.graph import Graph, Node
 from components.core.text import free_name
 
 
-def fitted(imported: Graph, own: Graph) -> Graph:
+def aligned_to(imported: Graph, own: Graph) -> Graph:
     """Return the graph of a file with the ids, parts and masks of the layers of `own`.
 
     A file has layers by name, but neither parts nor masks. Layers of the same name correspond; the

@@ -280,7 +280,7 @@ def any_present(k: Keras, there: Sequence[Tensor]) -> Tensor:
         return k.ops.max(k.ops.concatenate(list(there), axis=1), axis=1, keepdims=True)
 
 
-def one(k: Keras, x: Tensor) -> Tensor:
+def constant_one(k: Keras, x: Tensor) -> Tensor:
     """Return a one for each sample, with the rank of `x`. (..., d) -> (1, ..., 1).
 
     A Dense layer of n units without bias that reads it holds n trainable numbers, which are the

@@ -44,7 +44,7 @@ class CrossNetwork(base.Encoder):
         number = k.Dense(1, use_bias=False, name=f"cross_{i}")(x)
         product = k.ops.multiply(first, number)
         bias = k.Dense(x.shape[-1], use_bias=False, kernel_initializer="zeros", name=f"bias_{i}")
-        return k.Add(name=f"sum_{i}")([product, bias(blocks.one(k, x)), x])
+        return k.Add(name=f"sum_{i}")([product, bias(blocks.constant_one(k, x)), x])
 
     def _matrix(self, k: Keras, first: Tensor, x: Tensor, i: int) -> Tensor:
         turned = k.Dense(x.shape[-1], name=f"cross_{i}")(x)

@@ -398,7 +398,7 @@ def block_title(key: Words, inside: Sequence[Node], models: Mapping[str, str]) -
         return entering[0]
     if len(inside) == 1:
         return inside[0].layer
-    return common_name(inside) or held(inside)
+    return common_name(inside) or kinds_text(inside)
 
 
 def common_name(inside: Sequence[Node]) -> str:
@@ -418,7 +418,7 @@ def common_name(inside: Sequence[Node]) -> str:
     return common or (" ".join(last) if len(last) <= SHORT else "")
 
 
-def held(inside: Sequence[Node]) -> str:
+def kinds_text(inside: Sequence[Node]) -> str:
     """Return attention or the most frequent kind with weights, and the kind of the last layer."""
     heavy = [n for n in inside if n.parameters and not n.layer.endswith("Normalization")]
     counts = Counter(node.layer for node in heavy or inside)

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from components.analysis.additive import bent, inputs_of, multiplies, only_adds
+from components.analysis.additive import inputs_of, multiplies, nonlinear_joint_layers, only_adds
 from components.core.errors import LessonError, suggest
 from components.core.graph import Graph, Node
 from components.core.registry import kind_of
@@ -128,7 +128,7 @@ def _layers_after(facts: Facts) -> int:
     """
     architecture = facts.architecture
     layers = architecture.trunk.depth if architecture.reads(facts.reached.source) == TRUNK else 0
-    names, bending = {merge.name for merge in facts.merges}, bent(facts.graph)
+    names, bending = {merge.name for merge in facts.merges}, nonlinear_joint_layers(facts.graph)
     for merge in facts.merges:
         own = bending & {node.id for node in facts.graph.members(merge.name)}
         later = bool(names & set(merge.sources))

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from components.core.blocks import one
+from components.core.blocks import constant_one
 from components.merges.base import Field, Keras, Merge, Tensor, Tensors
 
 
@@ -40,7 +40,7 @@ class GatedResidual(Merge):
         )
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
-        always = one(k, xs[0])
+        always = constant_one(k, xs[0])
         fused = [self._fused(k, i, xs, always) for i in range(len(xs))]
         joins = {"concatenate": k.Concatenate, "sum": k.Add, "mean": k.Average}
         return joins[self.join](name="joined")(fused)

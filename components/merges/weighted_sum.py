@@ -1,6 +1,6 @@
 """Weighted mean with learned weights, the same for all samples."""
 
-from components.core.blocks import one
+from components.core.blocks import constant_one
 from components.merges.base import Keras, Merge, Tensor, Tensors
 
 
@@ -33,6 +33,6 @@ class WeightedSum(Merge):
         stacked = k.ops.stack(list(xs), axis=-1)
         shares = k.Dense(
             len(xs), activation="softmax", use_bias=False, kernel_initializer="zeros", name="shares"
-        )(one(k, stacked))
+        )(constant_one(k, stacked))
         weighted = k.Multiply(name="weighted")([shares, stacked])
         return k.ops.sum(weighted, axis=-1)

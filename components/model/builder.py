@@ -299,7 +299,7 @@ def join_sources(
 
     `there` has the presences of the inputs in each source; none if every sample has it.
     """
-    xs = fitting.fitted(k, merge, xs)
+    xs = fitting.fitted_sources(k, merge, xs)
     merge.contract.check(merge.title, merge.sources, [tuple(x.shape[1:]) for x in xs])
     if merge.source_dropout:
         xs = [_drop_source(k, merge, name, x) for name, x in zip(merge.sources, xs, strict=True)]

@@ -84,7 +84,7 @@ def _cost(node: Node, sources: Sequence[Shape]) -> Cost:
         return Cost()
     if node.hidden == "mask":
         return Cost(node.parameters)
-    numbers = size(node.shape) + held(node, sources)
+    numbers = size(node.shape) + inner_values(node, sources)
     return Cost(node.parameters, flops(node, sources), numbers * FLOAT_BYTES)
 
 
@@ -94,7 +94,7 @@ def flops(node: Node, sources: Sequence[Shape]) -> int:
     return formula(node, sources) if formula else 0
 
 
-def held(node: Node, sources: Sequence[Shape]) -> int:
+def inner_values(node: Node, sources: Sequence[Shape]) -> int:
     """Count numbers that a node holds beside its output: projections and scores of attention."""
     if node.layer != "MultiHeadAttention":
         return 0

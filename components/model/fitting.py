@@ -9,7 +9,7 @@ from components.core.recorder import Keras, Tensor
 from components.merges.base import KINDS, Contract, Merge
 
 
-def fitted(k: Keras, merge: Merge, xs: Sequence[Tensor]) -> list[Tensor]:
+def fitted_sources(k: Keras, merge: Merge, xs: Sequence[Tensor]) -> list[Tensor]:
     """Return the sources as the merge takes them, as far as its policy and layers allow.
 
     A map or a sequence becomes a vector by its mean, a map a sequence of its places, a vector a

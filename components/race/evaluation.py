@@ -15,7 +15,7 @@ from components.heads.base import Head
 from components.race.entries import FrozenModel, StrategyEntry
 from components.race.plan import RacePlan
 from components.race.setup import Race, data_name, data_title
-from components.race.statistics import Verdict, against_first, interval, look, verdicts
+from components.race.statistics import Verdict, against_first, interval, verdict_due, verdicts
 from components.race.widths import TOLERANCE, WidthLimit
 from components.training.events import Epoch, Outcome
 from components.training.reports import CEILING_METRICS
@@ -242,7 +242,7 @@ def evaluate(plan: RacePlan, outcomes: Mapping[str, Outcome]) -> RaceResult:
 
     Builds no model: the plan has all facts of the strategies.
     """
-    race, measure = plan.race, measured(plan.race)
+    race, measure = plan.race, compared_measure(plan.race)
     by_data: dict[str, dict[str, dict[int, Outcome]]] = {}
     for run in plan.runs:
         cells = by_data.setdefault(data_name(run.data), {})
@@ -265,7 +265,7 @@ def evaluate(plan: RacePlan, outcomes: Mapping[str, Outcome]) -> RaceResult:
     )
 
 
-def measured(race: Race) -> Measure:
+def compared_measure(race: Race) -> Measure:
     """Return the measure that a race compares."""
     return measure_of(race.compared, race.settings.validation_share > 0)
 
@@ -319,7 +319,7 @@ def mean_curve(histories: Sequence[Sequence[Epoch]], head: str, measure: Measure
     )
 
 
-def goal(curves: Sequence[MeanCurve]) -> float | None:
+def near_best(curves: Sequence[MeanCurve]) -> float | None:
     """Return the value that counts as near the best: 95 % of the best mean of any epoch, or the
     lowest loss / 0.95; `None` if no value is above zero.
     """
@@ -396,7 +396,7 @@ def _dataset(
     scores = {text: _scores(outcomes, head, measure) for text, outcomes in finished.items()}
     histories = {text: [o.history for o in own.values()] for text, own in finished.items()}
     curves = {text: mean_curve(own, head, measure) for text, own in histories.items()}
-    wanted, ended = goal([*curves.values()]), _ended(cells.values())
+    wanted, ended = near_best([*curves.values()]), _ended(cells.values())
     judged = _verdicts(race, scores, ended)
     ranks = {} if race.against_first else _ranks(race, scores, ended, judged)
 
@@ -479,7 +479,7 @@ def _verdicts(
     race: Race, scores: Mapping[str, Mapping[int, float]], ended: set[int]
 ) -> dict[str, Verdict]:
     """Compare each strategy with the best, or with the first entry of the race."""
-    due = look(ended, race.seeds)
+    due = verdict_due(ended, race.seeds)
     if due is None:
         return {}
     seen = tuple(tuple((s, own[s]) for s in due.seeds if s in own) for own in scores.values())

@@ -61,11 +61,11 @@ def eligible(architecture: Architecture, merge: str = "") -> dict[str, Fitted]:
     Raises `SpecError` for an unknown merge.
     """
     entries = [StrategyEntry(kind=kind) for kind in MERGES]
-    fits = side_by_side(lambda entry: fitted(architecture, entry, merge), entries)
+    fits = side_by_side(lambda entry: fit_entry(architecture, entry, merge), entries)
     return dict(zip(MERGES, fits, strict=True))
 
 
-def fitted(
+def fit_entry(
     architecture: Architecture,
     entry: StrategyEntry,
     merge: str = "",

@@ -13,10 +13,10 @@ from components.core.limits import RACE_RUNS
 from components.core.needs_keras import side_by_side
 from components.model.spec import Architecture
 from components.race.entries import FrozenModel, StrategyEntry
-from components.race.fitted import Fitted, fitted
+from components.race.fitted import Fitted, fit_entry
 from components.race.setup import Race, data_name
 from components.race.statistics import FIRST_SEEDS
-from components.race.widths import WidthLimit, size
+from components.race.widths import WidthLimit, total_cost
 from components.training.events import Epoch, Outcome, Report
 from components.training.requests import RunRequest
 from sample_data.sources import Data, load, nbytes_of
@@ -84,10 +84,10 @@ class RacePlan(FrozenModel):
 
 
 def plan_race(race: Race) -> RacePlan:
-    """Return the plan of a race. Builds every strategy; raises what `entrants` raises."""
+    """Return the plan of a race. Builds every strategy; raises what `fitted_entries` raises."""
     return RacePlan(
         race=race,
-        strategies=tuple(_planned(race, fit) for fit in entrants(race)),
+        strategies=tuple(_planned(race, fit) for fit in fitted_entries(race)),
         digests=tuple(request.digest for request in requests(race)),
     )
 
@@ -113,7 +113,7 @@ def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
 
 
 @lru_cache(maxsize=64)
-def entrants(race: Race) -> tuple[Fitted, ...]:
+def fitted_entries(race: Race) -> tuple[Fitted, ...]:
     """Build each entry of a race; a model that can't be built has no architecture.
 
     If the race tells if fusion pays, inputs alone and branches apart come from the model with the
@@ -122,12 +122,12 @@ def entrants(race: Race) -> tuple[Fitted, ...]:
     """
     target, asked = _target(race), race.architecture
     if race.pays:
-        first = fitted(race.architecture, race.entries[0], race.merge)
+        first = fit_entry(race.architecture, race.entries[0], race.merge)
         asked = first.architecture or asked
 
     def fit_of(entry: StrategyEntry) -> Fitted:
         whole = race.architecture if entry.is_strategy else asked
-        return fitted(whole, entry, race.merge, target)
+        return fit_entry(whole, entry, race.merge, target)
 
     fits = side_by_side(fit_of, race.entries)
     for entry, fit in zip(race.entries, fits, strict=True):
@@ -144,7 +144,10 @@ def entrants(race: Race) -> tuple[Fitted, ...]:
 
 @lru_cache(maxsize=64)
 def requests(race: Race) -> tuple[RunRequest, ...]:
-    """Return every run, by dataset, then strategy, then seed. Raises what `entrants` raises."""
+    """Return every run, by dataset, then strategy, then seed.
+
+    Raises what `fitted_entries` raises.
+    """
     first = race.settings.seed
     return tuple(
         RunRequest(
@@ -156,7 +159,7 @@ def requests(race: Race) -> tuple[RunRequest, ...]:
             inspect=race.inspect,
         )
         for data in race.data
-        for entry, fit in zip(race.entries, entrants(race), strict=True)
+        for entry, fit in zip(race.entries, fitted_entries(race), strict=True)
         if fit.architecture is not None
         for seed in range(race.seeds)
     )
@@ -177,8 +180,8 @@ def seeded(data: Data, seed: int) -> Data:
 def check(race: Race) -> None:
     """Check that a race can be trained.
 
-    Raises what `entrants` raises, `DataError` for a dataset that doesn't fit the architecture, and
-    `RunError` for more runs than the server's owner allows.
+    Raises what `fitted_entries` raises, `DataError` for a dataset that doesn't fit the
+    architecture, and `RunError` for more runs than the server's owner allows.
     """
     most = RACE_RUNS.value()
     if race.total > most:
@@ -188,7 +191,7 @@ def check(race: Race) -> None:
             f"Choose fewer entries, datasets or seeds, or ask the server's owner: "
             f"{RACE_RUNS.variable} sets the limit.",
         )
-    entrants(race)
+    fitted_entries(race)
     for data in race.data:
         if isinstance(data, DataSpec):
             nbytes_of(race.architecture, data)
@@ -200,7 +203,7 @@ def _target(race: Race) -> int | None:
     """Return the target number of parameters of all entries; `None` if their widths stay."""
     if not race.matched:
         return None
-    return race.target or size(race.architecture).parameters
+    return race.target or total_cost(race.architecture).parameters
 
 
 def _planned(race: Race, fit: Fitted) -> PlannedStrategy:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from components.core.text import plural
 from components.race.distributions import detectable
-from components.race.evaluation import measured
+from components.race.evaluation import compared_measure
 from components.race.setup import Race
 from components.race.statistics import FIRST_SEEDS, LEVEL, POWER
-from components.race.widths import size
+from components.race.widths import total_cost
 from components.training.pace import LEAST_SAMPLES, TUNING_STARTS, RunSize, TrainingPace
 from components.training.tuning import FACTORS
 from sample_data.sources import Data
@@ -67,7 +67,7 @@ def race_seconds(race: Race, pace: TrainingPace) -> float:
 
     As many processes as can train at a time start side by side; epochs share the cores.
     """
-    flops, groups = size(race.architecture).flops, 1 + (race.seeds > FIRST_SEEDS)
+    flops, groups = total_cost(race.architecture).flops, 1 + (race.seeds > FIRST_SEEDS)
     passes = race.settings.epochs + (len(FACTORS) if race.pays else 0)
     settings = race.settings.model_copy(update={"epochs": passes})
     epochs = sum(
@@ -100,7 +100,7 @@ def size_words(race: Race) -> str:
 
 def difference_words(race: Race, difference: float) -> str:
     """Return a difference in the race's measure, rounded as a forecast allows."""
-    if measured(race).share:
+    if compared_measure(race).share:
         return plural(max(1, round(100 * difference)), "point")
     return f"{difference:.2f}"
 

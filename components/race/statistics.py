@@ -65,7 +65,7 @@ class Look(NamedTuple):
     level: float
 
 
-def look(ended: Collection[int], planned: int) -> Look | None:
+def verdict_due(ended: Collection[int], planned: int) -> Look | None:
     """Return the verdict due once these seeds have ended with every strategy; `None` before one.
 
     A race of up to `FIRST_SEEDS` is judged once, at its end. A longer one is judged twice, no

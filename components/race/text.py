@@ -311,7 +311,7 @@ def _winners(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     if "bayes" in table.ceilings and top.mean is not None:
         yield (
             f"{top.title} reaches {result.measure.text(top.mean)}, "
-            f"{apart(top.mean - table.ceilings['bayes'], result)} the Bayes optimum."
+            f"{difference_text(top.mean - table.ceilings['bayes'], result)} the Bayes optimum."
         )
     if len(rows) == 1:
         yield f"{top.title} is good for {MERGES[top.kind].good_for}."
@@ -332,7 +332,7 @@ def _others(result: RaceResult, table: DatasetResult) -> Iterator[str]:
             f"{result.measure.text(max(means.values()))}."
         )
     elif rows and rows[-1].entry not in table.best:
-        gap = apart((rows[-1].mean or 0.0) - (rows[0].mean or 0.0), result)
+        gap = difference_text((rows[-1].mean or 0.0) - (rows[0].mean or 0.0), result)
         yield (
             f"{rows[-1].title} has the lowest mean, {gap} the best. It is weak at "
             f"{MERGES[rows[-1].kind].weak_at}."
@@ -361,11 +361,11 @@ def _figures(row: StrategyResult, result: RaceResult) -> str:
             whole = result.setup.reduces
             other = "the model with all inputs" if whole else result.setup.entries[0].title
             known = f"{'no' if row.tied else 'a'} difference is shown (p = {row.p:.2g})"
-        sentence += f"; {apart(row.difference, result)} {other}: {known}"
+        sentence += f"; {difference_text(row.difference, result)} {other}: {known}"
     return f"{sentence}."
 
 
-def apart(difference: float, result: RaceResult) -> str:
+def difference_text(difference: float, result: RaceResult) -> str:
     """Return `2.0 points below`, `0.3 points above`, `level with`."""
     points = result.measure.difference
     if points(abs(difference)) == points(0.0):
@@ -381,7 +381,7 @@ class BetAnswer:
     text: str
 
 
-def answer(entry: str, result: RaceResult, table: DatasetResult, mine: bool = True) -> BetAnswer:
+def judge_bet(entry: str, result: RaceResult, table: DatasetResult, mine: bool = True) -> BetAnswer:
     """Judge a bet on an entry. Raises `KeyError` for one that doesn't race.
 
     `mine` is `True` if the reader made the bet.
@@ -392,7 +392,7 @@ def answer(entry: str, result: RaceResult, table: DatasetResult, mine: bool = Tr
         return BetAnswer(None, f"{opening} {verdict(result, table)}")
     if own.entry in table.best:
         return BetAnswer(True, f"{opening} {_winning_sentence(own, table, result)}")
-    gap = apart((own.mean or 0.0) - (top.mean or 0.0), result)
+    gap = difference_text((own.mean or 0.0) - (top.mean or 0.0), result)
     valued = sum(row.mean is not None for row in table.rows)
     shares = "shares " if sum(row.rank == own.rank for row in table.rows) > 1 else ""
     rank = f"{shares}rank {own.rank} of {valued}"

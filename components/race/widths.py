@@ -31,7 +31,7 @@ Widths = tuple[int, ...]
 
 
 @lru_cache(maxsize=KEPT)
-def size(architecture: Architecture) -> Cost:
+def total_cost(architecture: Architecture) -> Cost:
     """Return the costs of a whole model. Raises `SpecError` if it can't be built."""
     return built_view(architecture).costs.total
 
@@ -78,7 +78,7 @@ class _Search:
         self._target = target
         self._counts: dict[Widths, int | None] = {}
         first: Widths = tuple(group.value for group in groups)
-        count = size(architecture).parameters
+        count = total_cost(architecture).parameters
         self._counts[first] = count
         self.best = (architecture, count)
         self.ends = False
@@ -157,7 +157,7 @@ class _Search:
     def _count(self, widths: Widths) -> int | None:
         spec = _with_widths(self._architecture, self._groups, widths)
         try:
-            count = size(spec).parameters
+            count = total_cost(spec).parameters
         except SpecError:
             return None
         if abs(count - self._target) < abs(self.best[1] - self._target):

@@ -11,7 +11,7 @@ from components.core.errors import PlaygroundError, RunError, StoreError
 from components.model.spec import Architecture
 from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
-from components.race.fitted import fitted
+from components.race.fitted import fit_entry
 from components.race.plan import check, plan_race
 from components.race.setup import Race, make_race
 from components.race.stored_race import StoredRace, race_name
@@ -116,7 +116,7 @@ def class_race(
     fitting = {
         entry: names
         for entry, names in ((parse_entry(text), names) for text, names in brought.items())
-        if fitted(architecture, entry).architecture is not None
+        if fit_entry(architecture, entry).architecture is not None
     }
     if not fitting:
         raise RunError(

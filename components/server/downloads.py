@@ -42,7 +42,7 @@ class _Refused(Exception):
 
 async def download(request: Request) -> Response:
     """Answer with the file of a button, or with a sentence that the page shows beside it."""
-    visitor = cookie.sent(request.cookies)
+    visitor = cookie.visitor_of(request.cookies)
     files = offered_files.of_token(request.path_params["token"], visitor)
     try:
         file = files.get(request.path_params["button"]) if files else None

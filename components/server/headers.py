@@ -81,7 +81,7 @@ class ResponseHeaders:
 
 def _cookie_for(request: HTTPConnection) -> str:
     """Return the header that sets the browser's cookie with this response, or an empty text."""
-    present = cookie.sent(request.cookies)
+    present = cookie.visitor_of(request.cookies)
     opens_page = "text/html" in request.headers.get("accept", "")
     if not (opens_page or request.url.path.endswith(BEFORE_STREAM)):
         return ""

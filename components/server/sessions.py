@@ -43,7 +43,7 @@ class SessionGuard:
 def _with_header(scope: Scope) -> Scope:
     name = HEADER.encode()
     headers = [header for header in scope["headers"] if header[0].lower() != name]
-    if visitor := cookie.sent(HTTPConnection(scope).cookies):
+    if visitor := cookie.visitor_of(HTTPConnection(scope).cookies):
         headers.append((name, visitor.encode()))
     return {**scope, "headers": headers}
 
@@ -52,5 +52,5 @@ def _may_change_files(scope: Scope) -> bool:
     cookies = cookies_of(session_of(scope["path"]))
     if cookies is None:
         return False
-    owner = cookie.sent(cookies)
-    return owner in (None, cookie.sent(HTTPConnection(scope).cookies))
+    owner = cookie.visitor_of(cookies)
+    return owner in (None, cookie.visitor_of(HTTPConnection(scope).cookies))

@@ -116,7 +116,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     At the end, write drafts, and stop runs and workers.
     """
     loaded = load(_start_queue)
-    watching = asyncio.create_task(watch.look())
+    watching = asyncio.create_task(watch.check_watched())
     yield
     _log.info("The server ends.")
     watching.cancel()

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from components.core.errors import ServerError
 from components.core.limits import HELD_BYTES, HELD_BYTES_EACH
 from components.core.text import byte_size
-from components.streamlit_edge.uploads import held, let_go_of_closed, session_of
+from components.streamlit_edge.uploads import file_bytes, let_go_of_closed, session_of
 
 LEAST_BYTES = 1_000_000
 """Least size for which a file counts, so that many empty files can't fill the memory."""
@@ -59,7 +59,7 @@ class UploadGuard:
 
     def _refusal(self, session: str, more: int) -> str:
         """Return why a session may not send `more` bytes; an empty text if it may."""
-        own = _bytes(held().get(session, [])) + self._arriving[session] + more
+        own = _bytes(file_bytes().get(session, [])) + self._arriving[session] + more
         if own > self._each:
             return _sentence(
                 f"{byte_size(self._each)} of uploaded files for one page",
@@ -84,7 +84,7 @@ def _sentence(allowed: str, received: int, fix: str) -> str:
 
 
 def _all_bytes() -> int:
-    return sum(map(_bytes, held().values()))
+    return sum(map(_bytes, file_bytes().values()))
 
 
 def _bytes(files: list[int]) -> int:

@@ -15,7 +15,7 @@ def session_of(path: str) -> str:
     return path.rstrip("/").rpartition("/")[0].rpartition("/")[2]
 
 
-def held() -> dict[str, list[int]]:
+def file_bytes() -> dict[str, list[int]]:
     """Return the bytes of each file, with its name, which may be long, by session."""
     return {
         session: [sum(map(getsizeof, record)) for record in list(records.values())]

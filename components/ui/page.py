@@ -30,7 +30,7 @@ def page(file: str, heading: str) -> Iterator[None]:
         if room.teacher:
             from components.ui.room import follow
 
-            follow.lead(room, label)
+            follow.send_view(room, label)
 
 
 def _begin() -> None:

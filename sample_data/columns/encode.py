@@ -49,7 +49,7 @@ class EncodedColumns:
     step: dict[str, Any] = field(default_factory=dict)
 
 
-def only(name: str, columns: Sequence[Column]) -> Column:
+def only_column(name: str, columns: Sequence[Column]) -> Column:
     """Return the only column of an input or head. Raises `DataError` if there are more."""
     if len(columns) > 1:
         raise DataError(
@@ -111,7 +111,7 @@ def series(
                 "Choose that many columns, or change its length.",
             )
         return replace(_numbers(columns, scaled, trained, features), numbers=())
-    column = only(branch.name, columns)
+    column = only_column(branch.name, columns)
     if column.shape[1] != features or (length is not None and column.shape[0] != length):
         raise wrong_shape(branch, column)
     scales = _scaling(column.values[trained].reshape(-1, features), column)
@@ -329,7 +329,7 @@ def word_ids(branch: Input, columns: Sequence[Column], trained: Array) -> Encode
 
 def array_ids(branch: Input, columns: Sequence[Column]) -> EncodedColumns:
     """Return ids (N, length) from one array of ids."""
-    column = only(branch.name, columns)
+    column = only_column(branch.name, columns)
     length = branch.shape[0]
     if length is not None and column.shape[0] != length:
         raise wrong_shape(branch, column)

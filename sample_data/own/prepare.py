@@ -25,7 +25,7 @@ from sample_data.columns.encode import (
     count_empty,
     describe,
     labels,
-    only,
+    only_column,
     vector,
 )
 from sample_data.columns.preparation import empty_cells, present
@@ -147,7 +147,7 @@ def _encoded(
             "Choose one under Columns.",
         )
     if isinstance(part, Head) and part.target != "values":
-        return labels(part, only(part.name, columns), trained)
+        return labels(part, only_column(part.name, columns), trained)
     if isinstance(part, Input):
         rule = f"`{part.name}`, of kind {kind_of(type(part))}, needs {renderer_of(part).needs}."
     else:

@@ -11,7 +11,7 @@ import numpy as np
 
 from components.inputs.base import Input
 from sample_data.columns.column import Column
-from sample_data.columns.encode import EncodedColumns, categorical, classes_of, only
+from sample_data.columns.encode import EncodedColumns, categorical, classes_of, only_column
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Label
 from sample_data.core.latent import InputCapacity
@@ -72,7 +72,7 @@ class CategoricalRenderer(Renderer):
     def encode(
         self, branch: Input, columns: Sequence[Column], scaled: bool, trained: Array
     ) -> EncodedColumns:
-        return categorical(branch, only(branch.name, columns), trained)
+        return categorical(branch, only_column(branch.name, columns), trained)
 
 
 def _mixed(world: np.random.Generator, ids: int, bins: int, difficulty: float) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from components.inputs.base import Input
 from sample_data.columns.column import Column
-from sample_data.columns.encode import EncodedColumns, only, pictures
+from sample_data.columns.encode import EncodedColumns, only_column, pictures
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Sound
 from sample_data.core.latent import InputCapacity
@@ -99,7 +99,7 @@ class SpectrogramRenderer(base.Renderer):
     def encode(
         self, branch: Input, columns: Sequence[Column], scaled: bool, trained: Array
     ) -> EncodedColumns:
-        return pictures(branch, only(branch.name, columns), scaled, trained)
+        return pictures(branch, only_column(branch.name, columns), scaled, trained)
 
 
 def _fit(frames: int, bands: int, numbers: int) -> bool:

@@ -25,7 +25,7 @@ from components.race.statistics import (
     Scores,
     Verdict,
     against_first,
-    look,
+    verdict_due,
     verdicts,
 )
 
@@ -121,7 +121,7 @@ def _limit(groups: int, freedom: int, level: float) -> float:
 
 def looks(seeds: int) -> list[Look]:
     """Return the looks at a race, from the first to the one at its end."""
-    due = (look(range(ended), seeds) for ended in range(1, seeds + 1))
+    due = (verdict_due(range(ended), seeds) for ended in range(1, seeds + 1))
     return list(dict.fromkeys(one for one in due if one is not None))
 
 

@@ -8,7 +8,14 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from components.race import text
-from components.race.evaluation import MeanCurve, epochs_to, evaluate, goal, mean_curve, measured
+from components.race.evaluation import (
+    MeanCurve,
+    compared_measure,
+    epochs_to,
+    evaluate,
+    mean_curve,
+    near_best,
+)
 from components.race.plan import look_up, plan_race, requests
 from components.race.tables import CsvKind, csv_of, json_of, readable_rows, text_of
 from components.runs.run import Run
@@ -221,7 +228,7 @@ def test_regressions_are_compared_by_r2() -> None:
     race = small_race(
         architecture=two_vectors(heads=[{"name": "y", "kind": "regression", "source": "m"}])
     )
-    assert (measured(race).name, measured(race).share) == ("r2_score", False)
+    assert (compared_measure(race).name, compared_measure(race).share) == ("r2_score", False)
     plan = plan_race(race)
     found = {
         cell.digest: Outcome("finished", (), report(0.5 + cell.seed / 10, "r2_score"))
@@ -233,11 +240,11 @@ def test_regressions_are_compared_by_r2() -> None:
 
 def test_without_held_back_samples_a_note_says_so() -> None:
     race = small_race(settings={"epochs": 2, "validation_share": 0})
-    assert not measured(race).validated
+    assert not compared_measure(race).validated
     assert "training samples" in text_of(evaluate(plan_race(race), {}))
 
 
-ACCURACY = measured(small_race())
+ACCURACY = compared_measure(small_race())
 
 
 def history(*values: float, key: str = "val_y/accuracy") -> tuple[Epoch, ...]:
@@ -263,14 +270,14 @@ def test_epochs_are_counted_to_near_the_best_of_all() -> None:
     slow = [history(*start, 0.96) for start in ((0.5, 0.6, 0.8), (0.5, 0.6, 0.96), (0.4, 0.5, 0.9))]
     never = [history(0.5, 0.5, 0.5, 0.5)] * 3
     best, rest = (mean_curve(one, "y", ACCURACY) for one in (slow, never))
-    wanted = goal([best, rest])
+    wanted = near_best([best, rest])
     assert wanted == pytest.approx(0.95 * 0.96)
     assert epochs_to(slow, best, wanted) == 4
     assert epochs_to(never, rest, wanted) is None
     loss = [history(1.0, 0.5, 0.2, key="val_loss")]
     falling = mean_curve(loss, "y", ACCURACY)
-    assert epochs_to(loss, falling, goal([falling])) == 3
-    assert goal([MeanCurve()]) is None
+    assert epochs_to(loss, falling, near_best([falling])) == 3
+    assert near_best([MeanCurve()]) is None
 
 
 def test_what_finished_is_not_looked_up_again(

@@ -10,8 +10,8 @@ from components.merges import MERGES
 from components.model.builder import build
 from components.model.spec import Architecture, parse
 from components.race.entries import parse_entry
-from components.race.fitted import eligible, fitted
-from components.race.widths import MOST_BUILDS, TOLERANCE, matched, size
+from components.race.fitted import eligible, fit_entry
+from components.race.widths import MOST_BUILDS, TOLERANCE, matched, total_cost
 from sample_data import presets
 from tests.matrix import cases
 from tests.race.support import two_vectors
@@ -26,7 +26,7 @@ TAKES_VECTORS = [
 
 def built(text: str, spec: Architecture | None = None, merge: str = "") -> Architecture:
     """Return the architecture with an entry in place of a merge."""
-    architecture = fitted(spec or two_vectors(), parse_entry(text), merge).architecture
+    architecture = fit_entry(spec or two_vectors(), parse_entry(text), merge).architecture
     assert architecture is not None
     return architecture
 
@@ -74,7 +74,7 @@ def test_a_late_strategy_gives_the_logits_of_a_lone_head(
 def test_other_strategies_are_read_through_a_dense_layer() -> None:
     heads = [{"name": name, "kind": "binary", "source": "m"} for name in ("y", "z")]
     assert all(head.dense for head in built("late_sum", two_vectors(heads=heads)).heads)
-    given = fitted(two_vectors(), parse_entry("late_sum:outputs=3"))
+    given = fit_entry(two_vectors(), parse_entry("late_sum:outputs=3"))
     assert given.architecture is not None
     assert given.architecture.heads[0].dense
     assert "3 numbers" in given.notes[-1]
@@ -83,7 +83,7 @@ def test_other_strategies_are_read_through_a_dense_layer() -> None:
     spec["heads"][0]["dense"] = False
     added = built("add", parse(spec))
     assert added.heads[0].dense
-    assert size(added).parameters == 2 * (8 * 4 + 4) + 5
+    assert total_cost(added).parameters == 2 * (8 * 4 + 4) + 5
 
 
 def test_shared_fields_are_carried_and_own_ones_win() -> None:
@@ -96,10 +96,10 @@ def test_shared_fields_are_carried_and_own_ones_win() -> None:
 
 def test_layers_after_a_strategy_are_its_own() -> None:
     spec = built("concatenate:then=dense/units=6")
-    assert size(spec).parameters == 2 * 36 + (8 * 6 + 6) + 7
+    assert total_cost(spec).parameters == 2 * 36 + (8 * 6 + 6) + 7
     assert built("late_sum:then=dense")
     film = presets.load("film_reasoning")
-    assert fitted(film, parse_entry("concatenate")).architecture is None
+    assert fit_entry(film, parse_entry("concatenate")).architecture is None
     assert field(built("concatenate:then=dense", film), "fit") == "smallest"
 
 
@@ -121,12 +121,12 @@ def test_widths_that_differ_are_fitted_and_a_note_says_so() -> None:
     spec = two_vectors().data()
     spec["inputs"][1]["encoder"]["units"] = 9
     assert field(built("add", parse(spec)), "fit") == "smallest"
-    assert "smallest is 4" in fitted(parse(spec), parse_entry("add")).notes[0]
+    assert "smallest is 4" in fit_entry(parse(spec), parse_entry("add")).notes[0]
 
 
 def test_an_unknown_merge_is_refused() -> None:
     with pytest.raises(SpecError, match="Did you mean `m`"):
-        fitted(two_vectors(), parse_entry("add"), "mm")
+        fit_entry(two_vectors(), parse_entry("add"), "mm")
     with pytest.raises(SpecError, match="none to choose"):
         eligible(presets.load("independent_predictions"), merge="fusion")
 
@@ -136,7 +136,7 @@ def fit(kind: str, target: int) -> tuple[Architecture, str]:
 
 
 def within(spec: Architecture, target: int) -> bool:
-    return abs(size(spec).parameters - target) <= TOLERANCE * target
+    return abs(total_cost(spec).parameters - target) <= TOLERANCE * target
 
 
 KINDS = ("add", "multiply", "gated", "bilinear", "tensor_fusion", "tucker", "film", "perceiver")
@@ -155,7 +155,7 @@ def test_counts_are_within_two_percent_and_encoders_of_one_width_keep_one(
 
 def test_a_count_that_is_as_wanted_is_left_alone() -> None:
     spec = two_vectors()
-    assert matched(spec, "m", size(spec).parameters)[0] == spec
+    assert matched(spec, "m", total_cost(spec).parameters)[0] == spec
 
 
 def test_an_unreachable_target_gives_the_nearest_and_a_note() -> None:
@@ -164,7 +164,7 @@ def test_an_unreachable_target_gives_the_nearest_and_a_note() -> None:
     narrow, limit = fit("gated", 5)
     assert limit == "narrowest"
     assert {given.encoder.units for given in narrow.inputs} == {1}  # type: ignore[attr-defined]
-    assert matched(STAGED, "sensors", 10 * size(STAGED).parameters) == (STAGED, "no width")
+    assert matched(STAGED, "sensors", 10 * total_cost(STAGED).parameters) == (STAGED, "no width")
 
 
 def test_fields_that_an_entry_sets_are_kept() -> None:
@@ -174,13 +174,13 @@ def test_fields_that_an_entry_sets_are_kept() -> None:
 
 
 def test_branches_that_the_merge_does_not_read_are_left_alone() -> None:
-    spec, _ = matched(built("gated", STAGED, "sensors"), "sensors", size(STAGED).parameters)
+    spec, _ = matched(built("gated", STAGED, "sensors"), "sensors", total_cost(STAGED).parameters)
     assert spec.inputs == STAGED.inputs
 
 
 def test_wide_image_models_are_fitted_without_weights() -> None:
     spec = presets.load("image_text_relevance")
-    target = size(spec).parameters
+    target = total_cost(spec).parameters
     assert within(matched(built("bilinear", spec), "fusion", target)[0], target)
 
 
@@ -189,9 +189,9 @@ def test_the_search_is_bounded_and_the_same_each_time(monkeypatch: pytest.Monkey
 
     def counted(architecture: object) -> object:
         sizes.append(architecture)
-        return size(architecture)
+        return total_cost(architecture)
 
-    monkeypatch.setattr("components.race.widths.size", counted)
+    monkeypatch.setattr("components.race.widths.total_cost", counted)
     spec = built("tucker")
     first = matched.__wrapped__(spec, "m", 311)
     assert len(sizes) <= MOST_BUILDS

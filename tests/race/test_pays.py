@@ -15,9 +15,9 @@ from components.race.atlas.parts import parts
 from components.race.atlas.pays import best_in_atlas, race_pays
 from components.race.entries import FIRST, parse_entries, parse_entry
 from components.race.evaluation import RaceResult, evaluate
-from components.race.fitted import fitted
+from components.race.fitted import fit_entry
 from components.race.pays import pays
-from components.race.plan import entrants, plan_race, requests
+from components.race.plan import fitted_entries, plan_race, requests
 from components.race.setup import Race, make_race, parse_race
 from components.race.stored_race import race_name
 from components.race.text import how_to_read, notes, strategy_notes, verdict
@@ -79,7 +79,7 @@ def test_all_models_are_tuned_and_trained_on_the_same_data() -> None:
 def test_inputs_alone_keep_the_layers_after_the_strategy_in_question() -> None:
     asked = race(chosen="concatenate:then=dense/depth=2/units=7")
     counts = []
-    for fit in entrants(asked)[:4]:
+    for fit in fitted_entries(asked)[:4]:
         assert fit.architecture is not None
         layers = [merge.then for merge in fit.architecture.merges]
         counts.append(layers.count(Dense(depth=2, units=7)))
@@ -101,7 +101,7 @@ def test_inputs_alone_can_be_built_from_the_presets(preset: str) -> None:
     entries = [f"alone:input={branch.name}" for branch in model.data_inputs]
 
     for entry in (*entries, "apart"):
-        fit = fitted(model, parse_entry(entry))
+        fit = fit_entry(model, parse_entry(entry))
         assert fit.architecture or (fit.why and str(fit.why))
 
 

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.race.distributions import detectable, range_tail, ratio_tail, student, tail
-from components.race.statistics import Look, holm, interval, look, paired, pairs, step_of, verdicts
+from components.race.statistics import (
+    Look,
+    holm,
+    interval,
+    paired,
+    pairs,
+    step_of,
+    verdict_due,
+    verdicts,
+)
 from components.race.text import WORST
 from tests.matrix import cases
 from tests.race.error_rates import (
@@ -138,16 +147,16 @@ def scored(*values: list[float]) -> list[dict[int, float]]:
 
 
 def test_a_race_is_judged_by_its_first_four_seeds_and_at_its_end() -> None:
-    assert [look(range(ended), 5) for ended in range(6)] == [
+    assert [verdict_due(range(ended), 5) for ended in range(6)] == [
         *(None, None, None, None),
         Look(range(4), 0.01),
         Look(range(5), 0.05 - 0.01),
     ]
-    assert look({0, 1, 3, 4}, 5) is None
+    assert verdict_due({0, 1, 3, 4}, 5) is None
     for planned in (3, 4):
         once = [None] * planned + [Look(range(planned), 0.05)]
-        assert [look(range(ended), planned) for ended in range(planned + 1)] == once
-    assert look(range(2), 2) is None
+        assert [verdict_due(range(ended), planned) for ended in range(planned + 1)] == once
+    assert verdict_due(range(2), 2) is None
 
 
 def test_a_verdict_worked_by_hand() -> None:
@@ -288,7 +297,7 @@ def test_fewer_seeds_of_the_atlas_claim_nothing_that_all_contradict(
     """Contradict no verdict, and rarely miss a difference that is detectable with a probability of
     .8.
     """
-    due = look(range(ended), planned)
+    due = verdict_due(range(ended), planned)
     assert due is not None
     found = atlas_claims(due)
     assert found.contradicted == ()

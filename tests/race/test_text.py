@@ -8,9 +8,9 @@ from components.race.evaluation import evaluate
 from components.race.plan import plan_race
 from components.race.setup import Race
 from components.race.text import (
-    answer,
     explain,
     how_to_read,
+    judge_bet,
     notes,
     strategy_notes,
     teaches,
@@ -107,7 +107,7 @@ def test_a_bet_is_right_or_wrong_or_waits_for_the_verdict(
         return {"add": 0.49, "late_sum": 0.5, "multiply": 0.97}[kind] + 0.004 * noise
 
     found = result_of(small_race("add,late_sum,multiply"), reached, range(seeds))
-    reply = answer(bet, found, found.tables[0])
+    reply = judge_bet(bet, found, found.tables[0])
     assert reply.right is right
     assert words in reply.text
 
@@ -115,18 +115,18 @@ def test_a_bet_is_right_or_wrong_or_waits_for_the_verdict(
 def test_a_bet_on_one_that_is_not_shown_to_be_below_the_best_is_right() -> None:
     race = small_race("add,multiply")
     found = result_of(race, lambda kind, r, seed: 0.9 + (0.001 if kind == "add" else 0.002) * seed)
-    reply = answer("add", found, found.tables[0])
+    reply = judge_bet("add", found, found.tables[0])
     assert reply.right
     expected = "With 90.1 %, it is not shown to be below Multiply, which has the best mean."
     assert expected in reply.text
-    top = answer("multiply", found, found.tables[0])
+    top = judge_bet("multiply", found, found.tables[0])
     assert "It has the best mean, 90.2 %; no difference from 1 strategy is shown." in top.text
 
 
 def test_the_bet_of_another_is_not_called_yours() -> None:
     found = result_of(small_race("add,multiply"), by_kind(add=0.49, multiply=0.97))
     for bet in ("multiply", "add"):
-        reply = answer(bet, found, found.tables[0], mine=False)
+        reply = judge_bet(bet, found, found.tables[0], mine=False)
         assert reply.text.startswith(f"The bet was on {bet.capitalize()}.")
         assert "you" not in reply.text.lower()
 

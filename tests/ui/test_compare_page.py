@@ -513,7 +513,7 @@ def test_a_stored_race_is_read_without_building_and_again_only_where_it_had_not_
     race, store = a_race(), service().store
     half, whole = stored(race, "paused", runs=3), stored(a_race())
     for module in ("fitted", "plan"):
-        for name in ("built_view", "fitted", "size", "entrants"):
+        for name in ("built_view", "fit_entry", "total_cost", "fitted_entries"):
             monkeypatch.setattr(f"components.race.{module}.{name}", build, raising=False)
     known: dict[str, EvaluatedRace] = {}
     plan = stored_race_of(store.sweeps.get(half)).plan

@@ -133,7 +133,7 @@ def test_the_server_requests_a_panel_once_its_room_has_changed_and_its_session_i
     )
     Session.session_state.query_params.set_with_no_forward_msg("run", "a b")
     rooms().teacher(room).open_vote("Who wins?", ["a sum", "a product"])
-    looking = asyncio.wait_for(watch.look(), PATIENCE_SECONDS)
+    looking = asyncio.wait_for(watch.check_watched(), PATIENCE_SECONDS)
     with ThreadPoolExecutor(1) as thread, pytest.raises(asyncio.CancelledError):
         thread.submit(asyncio.run, looking).result()
     assert len(asked) == 1

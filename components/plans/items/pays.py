@@ -10,7 +10,7 @@ from components.core.errors import LessonError
 from components.plans.items.base import ClassReadiness, ClassWork, PlanItem, R_co, Screen, Stage
 from components.race.atlas.parts import two_vectors
 from components.race.entries import ALONE, APART, parse_entry
-from components.race.fitted import fitted
+from components.race.fitted import fit_entry
 from components.race.statistics import SEEDS
 from sample_data.synthetic import parse_data, plan_of
 
@@ -36,7 +36,7 @@ class PaysItem(PlanItem):
     def check(self) -> None:
         """Raise `LessonError` if the strategy does not fit the model."""
         entry, model = parse_entry(self.merge), two_vectors().architecture
-        if not entry.is_strategy or fitted(model, entry).architecture is None:
+        if not entry.is_strategy or fit_entry(model, entry).architecture is None:
             raise LessonError(
                 "This race needs a merge that can join two vectors.",
                 self.merge,

@@ -15,7 +15,7 @@ from components.merges import MERGES
 from components.model.spec import Architecture, parse
 from components.race.atlas.values import FOLDER, LeftOut
 from components.race.entries import FrozenModel, StrategyEntry, fields_of
-from components.race.fitted import fitted
+from components.race.fitted import fit_entry
 from components.race.plan import PlannedStrategy
 from components.race.setup import Race, make_race
 from components.training.requests import Settings
@@ -131,7 +131,7 @@ class Part(FrozenModel):
             entry = StrategyEntry(
                 kind=kind, fields=own if behind is None else own | {"then": behind}
             )
-            fit = fitted(self.architecture, entry)
+            fit = fit_entry(self.architecture, entry)
             if fit.architecture is not None:
                 return entry, ""
             reason = reason or str(fit.why)

@@ -10,7 +10,7 @@ from components.core.text import plural, quoted
 from components.model.spec import Architecture
 from components.race.atlas import values
 from components.race.entries import ALONE, APART, FIRST, StrategyEntry, entry_of, parse_entry
-from components.race.fitted import fitted
+from components.race.fitted import fit_entry
 from components.race.setup import Race, make_race
 from components.race.statistics import SEEDS, VERDICT_SEEDS
 from components.training.requests import Settings
@@ -96,4 +96,4 @@ def _without_widths(entry: StrategyEntry) -> StrategyEntry:
 
 
 def _fits(architecture: Architecture, entry: StrategyEntry) -> bool:
-    return fitted(architecture, entry).architecture is not None
+    return fit_entry(architecture, entry).architecture is not None

@@ -78,7 +78,7 @@ def _save(editor: ModelEditor, state: MyModels, drafts: DraftStore) -> None:
         name = st.session_state["my_models.name"]
         with page_frame.keeping_error(state):
             replaced = drafts.save(owner(), name, title_of(editor.draft), content, sender())
-            undo_row.hide(UNDO_ROW)
+            undo_row.withdraw_offer(UNDO_ROW)
             if replaced:
                 _offer(drafts, replaced, "The model of that name was replaced.")
 

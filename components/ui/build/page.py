@@ -115,7 +115,7 @@ def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
     draw = partial(model_view.svg, architecture)  # `diagram.svg` draws the graph
     levels: tuple[Level, ...] = ("layers", "blocks")
     levels = ("volumes",) if options.level == "volumes" else levels
-    svg = projector.fitted(draw, graph, options, levels=levels)
+    svg = projector.draw_readable(draw, graph, options, levels=levels)
     height = views.HEIGHT - toolbar.level_note(graph, options)
     words = caption.text(emphasised(graph, options))
     selected = selected_at(editor.selected, graph, options.level)

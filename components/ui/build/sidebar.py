@@ -35,8 +35,8 @@ from components.ui.build.sidebar_blocks import (
     Box,
     ErrorDisplay,
     boxes,
+    change_and_focus,
     details,
-    grow,
     heading,
     style,
     titles,
@@ -132,7 +132,7 @@ def inputs(errors: ErrorDisplay, theme: Theme) -> None:
 
     def add(kind: str) -> None:
         width = errors.editor.source_width()
-        grow(errors.editor, "inputs", lambda draft: edits.add_input(draft, kind, width))
+        change_and_focus(errors.editor, "inputs", lambda draft: edits.add_input(draft, kind, width))
 
     kinds = {kind: f"{one.plain} :gray[{one.title}]" for kind, one in INPUTS.items()}
     heading("Inputs", "input", kinds, add)
@@ -212,7 +212,7 @@ def _prominent(encoder: Draft) -> tuple[str, ...]:
 def merges(errors: ErrorDisplay) -> None:
     """Show a box for each merge."""
     editor = errors.editor
-    heading("Merges", "merge", {}, lambda _: grow(editor, "merges", edits.add_merge))
+    heading("Merges", "merge", {}, lambda _: change_and_focus(editor, "merges", edits.add_merge))
     if not editor.draft["merges"]:
         st.caption("No merge: each head reads its own branch.")
     boxes(errors, "merges", ["merge"], _merge_summary, _merge_fields)
@@ -408,7 +408,7 @@ def heads(errors: ErrorDisplay) -> None:
 
     def add(kind: str) -> None:
         one = partial(edits.add_head, kind=kind)
-        grow(editor, "heads", edits.add_branch_heads if kind == EACH else one)
+        change_and_focus(editor, "heads", edits.add_branch_heads if kind == EACH else one)
 
     kinds = titles(HEADS)
     if drafts.headless(editor.draft):

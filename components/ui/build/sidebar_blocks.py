@@ -331,10 +331,10 @@ def _act(box: Box, action: str) -> None:
     if action == "Remove":
         box.editor.remove(part, box.key, changes[action])
     elif action in changes:
-        grow(box.editor, part, changes[action])
+        change_and_focus(box.editor, part, changes[action])
 
 
-def grow(editor: ModelEditor, part: str, change: Change) -> None:
+def change_and_focus(editor: ModelEditor, part: str, change: Change) -> None:
     """Apply a change that may add a part, and focus the name of the new part.
 
     In a long list the new part opens and the others fold.

@@ -430,6 +430,6 @@ def bet_line(shown: ShownRace) -> ResultLine | None:
     label = "Your bet" if shown.mine else "The bet"
     if not result.complete:
         return ResultLine(label, f"{table.row(bet).title}.")
-    reply = text.answer(bet, result, table, shown.mine)
+    reply = text.judge_bet(bet, result, table, shown.mine)
     sign = {True: "✓ ", False: "✗ ", None: ""}[reply.right]
     return ResultLine(label, f"{sign}{reply.text}")

@@ -17,7 +17,7 @@ from components.export import script
 from components.merges import MERGES
 from components.race import text
 from components.race.evaluation import RaceResult
-from components.race.plan import PlannedRun, RacePlan, entrants, requests
+from components.race.plan import PlannedRun, RacePlan, fitted_entries, requests
 from components.race.robustness import TITLES, Factor, factors, robust, values
 from components.race.setup import Race, data_name, data_title
 from components.race.stored_race import StoredRace, race_name
@@ -289,7 +289,7 @@ def _differences(shown: ShownRace) -> None:
     """Show the choice of two architectures, and the differences between them."""
     models = {
         entry.text: fit.architecture
-        for entry, fit in zip(shown.race.entries, entrants(shown.race), strict=True)
+        for entry, fit in zip(shown.race.entries, fitted_entries(shown.race), strict=True)
         if fit.architecture
     }
     titles = {row.entry: row.title for row in shown.table.rows if row.entry in models}

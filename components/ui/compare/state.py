@@ -14,7 +14,7 @@ from components.core.pages import page_file
 from components.model.spec import Architecture
 from components.race.entries import FIRST, MLP, parse_entry
 from components.race.evaluation import DatasetResult, RaceResult
-from components.race.fitted import Fitted, eligible, fitted
+from components.race.fitted import Fitted, eligible, fit_entry
 from components.race.robustness import Factor
 from components.race.setup import Race, make_race
 from components.race.statistics import SEEDS
@@ -192,7 +192,7 @@ def of_session() -> CompareState:
 
 def _eligible(key: tuple[Architecture, str]) -> dict[str, Fitted]:
     architecture, merge = key
-    return eligible(*key) | {MLP: fitted(architecture, parse_entry(MLP), merge)}
+    return eligible(*key) | {MLP: fit_entry(architecture, parse_entry(MLP), merge)}
 
 
 candidates: Background[tuple[Architecture, str], dict[str, Fitted]] = Background(

@@ -21,7 +21,7 @@ def new_visitor() -> str:
     return uuid.uuid4().hex
 
 
-def sent(cookies: Mapping[str, str]) -> str | None:
-    """Return the visitor whose cookie is among these, or `None` if there is none of ours."""
+def visitor_of(cookies: Mapping[str, str]) -> str | None:
+    """Return the visitor named by these cookies; `None` without a valid visitor's cookie."""
     value = str(cookies.get(COOKIE, ""))
     return value if re.fullmatch("[0-9a-f]{32}", value) else None

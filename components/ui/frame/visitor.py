@@ -60,4 +60,4 @@ def cookie_script() -> str:
 
 def sent_cookie() -> str | None:
     """Return the cookie that this session's browser sent, if it is one of ours."""
-    return cookie.sent(st.context.cookies)
+    return cookie.visitor_of(st.context.cookies)

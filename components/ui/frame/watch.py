@@ -37,7 +37,7 @@ def watch(read: Callable[[], object], value: object) -> None:
         _watched[drawn.session, drawn.part] = _Watched(read, value, drawn)
 
 
-async def look() -> None:
+async def check_watched() -> None:
     """Check all parts of this server, on its event loop, until it is cancelled."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)

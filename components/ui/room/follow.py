@@ -36,7 +36,7 @@ def view_of(page: str) -> LedView:
     return LedView(page=page, token=share(editor.valid, *parts), layer=editor.selected or "")
 
 
-def lead(tab: RoomTab, page: str) -> None:
+def send_view(tab: RoomTab, page: str) -> None:
     """Send the view of this tab to the class, if the class follows and the view is new.
 
     A tab on a projector does not lead, nor does the page of the class room.
@@ -61,12 +61,12 @@ def begin(tab: RoomTab, page: str) -> None:
     """
     led = _led(tab)
     if led is None:
-        stop(tab)
+        stop_following(tab)
         tab.left = False
         return
     following = tab.following
     if following and page_frame.editor().draft is not following.model:
-        take(tab)
+        keep_shown_model(tab)
     elif following and ((following.arrived and page != following.led.page) or _opens_something()):
         leave(tab)
     if tab.left or led.page not in pages():
@@ -87,7 +87,7 @@ def is_behind(tab: RoomTab, led: LedView | None) -> bool:
     return following.led != wanted or page_frame.editor().draft is not following.model
 
 
-def stop(tab: RoomTab) -> None:
+def stop_following(tab: RoomTab) -> None:
     """Show the learner's own model, data and settings again."""
     following, tab.following = tab.following, None
     if following is None:
@@ -100,11 +100,11 @@ def stop(tab: RoomTab) -> None:
 def leave(tab: RoomTab) -> None:
     """Stop following, until the learner comes back or the teacher starts again."""
     tab.left = True
-    stop(tab)
+    stop_following(tab)
 
 
-def take(tab: RoomTab) -> None:
-    """Make the model on the page the learner's own. Undo brings theirs back."""
+def keep_shown_model(tab: RoomTab) -> None:
+    """Replace the learner's model by the shown one. *Undo* restores the learner's."""
     model = page_frame.editor().draft
     leave(tab)
     page_frame.editor().open_draft(model)
@@ -125,7 +125,7 @@ def controls(tab: RoomTab, key: str) -> None:
         icon=":material/download_done:",
         help="It becomes yours. Undo on the Build page brings your own back.",
     ):
-        take(tab)
+        keep_shown_model(tab)
         st.rerun()
     if page_frame.pressed("Stop", key=f"room_unfollow_{key}", icon=":material/close:"):
         leave(tab)

@@ -134,7 +134,7 @@ def _picture(work: ShownWork, planned: bool) -> None:
     draw = partial(model_view.svg, architecture)
     width, height = projector.ROOM
     left = (width, height - PLAN_HEIGHT if planned else height)
-    svg = projector.fitted(draw, graph, options, levels=("layers", "blocks"), space=left)
+    svg = projector.draw_readable(draw, graph, options, levels=("layers", "blocks"), space=left)
     viewer(svg, caption.text(graph), key="room_picture", height=HEIGHT)
 
 

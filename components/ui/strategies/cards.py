@@ -28,7 +28,7 @@ from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.race import atlas
 from components.race.entries import StrategyEntry
-from components.race.fitted import Fitted, fitted
+from components.race.fitted import Fitted, fit_entry
 from components.render import diagram, formatting
 from components.render.diagram_svg import page_size
 from components.render.html_table import html_table
@@ -99,7 +99,7 @@ def try_merges(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> li
 
 def try_merge(spec: Architecture, kind: str) -> Fitted:
     """Return the model with a strategy in place of the last merge and its heads unchanged."""
-    return fitted(spec, StrategyEntry(kind=kind), comparable=False)
+    return fit_entry(spec, StrategyEntry(kind=kind), comparable=False)
 
 
 def try_encoders(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> list[EncoderTrial]:
@@ -305,7 +305,7 @@ def entry_details(
         st.html(facts_html(entry))
     with picture:
         draw, options = partial(diagram.svg, entry.graph), DiagramOptions(theme=theme.name)
-        svg = projector.fitted(draw, entry.graph, options, space=ROOM)
+        svg = projector.draw_readable(draw, entry.graph, options, space=ROOM)
         viewer(svg, entry.alt, key="closer_picture", height=LARGE)
         if entry.on:
             st.caption(entry.on)

@@ -304,7 +304,7 @@ def _find(state: ViewerState) -> None:
 def _diagram(state: ViewerState, shown: ImportedModel, options: DiagramOptions, svg: str) -> None:
     if projector.on():
         draw = partial(diagram.svg, shown.graph)
-        svg = projector.fitted(draw, shown.graph, options, space=PROJECTED)
+        svg = projector.draw_readable(draw, shown.graph, options, space=PROJECTED)
     position = "-".join((*state.path, state.view, str(state.page)))
     viewer(
         svg,

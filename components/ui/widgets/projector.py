@@ -38,7 +38,7 @@ def on() -> bool:
     return st.query_params.get(PARAMETER) == "1"
 
 
-def fitted(
+def draw_readable(
     draw: Callable[[DiagramOptions], str],
     graph: Graph,
     options: DiagramOptions,

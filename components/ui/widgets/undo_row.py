@@ -14,8 +14,8 @@ def offer(key: str, text: str, undo: Callable[[], object]) -> None:
     st.session_state[_state(key)] = text, undo
 
 
-def hide(key: str) -> None:
-    """Let the row of this key offer nothing."""
+def withdraw_offer(key: str) -> None:
+    """Remove the offer to undo from the row of this key."""
     st.session_state.pop(_state(key), None)
 
 
@@ -26,7 +26,7 @@ def undo_row(key: str) -> None:
     text, undo = st.session_state[_state(key)]
 
     def undone() -> None:
-        hide(key)
+        withdraw_offer(key)
         undo()
 
     with layout.row(f"{key}_undo"):
@@ -37,7 +37,7 @@ def undo_row(key: str) -> None:
             key=f"{key}.undo.close",
             icon=":material/close:",
             type="tertiary",
-            on_click=hide,
+            on_click=withdraw_offer,
             args=(key,),
         )
 
