@@ -125,7 +125,8 @@ def test_the_app_is_served_with_its_data_in_the_users_folder(
 ) -> None:
     port, log, home = free_port(), tmp_path / "log", tmp_path / "home"
     home.mkdir()
-    env["HOME"] = str(home)
+    # The app has no Matplotlib; Keras imports that of the tests, which keeps a list of fonts.
+    env |= {"HOME": str(home), "MPLCONFIGDIR": str(tmp_path / "matplotlib")}
     with log.open("wb") as output:
         server = subprocess.Popen(called("--port", str(port)), cwd=tmp_path, env=env, stdout=output)
     try:
