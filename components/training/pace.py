@@ -26,9 +26,12 @@ FIRST_SECONDS = 20.0
 """Maximum duration of a run of the proposed size, on the reference machine."""
 FIRST_EPOCH_SECONDS = 2.0
 """Maximum duration of an epoch of the proposed size."""
-PRODUCT_SECONDS = 0.0002
-"""Seconds for the product of two 256 × 256 matrices on the reference machine."""
-PRODUCTS = 50
+PRODUCT_SECONDS = 0.0000078
+"""Seconds for the product of two matrices of `WIDTH` on the reference machine."""
+WIDTH = 64
+"""Width at which NumPy uses one thread: on a busy machine the threads of a larger product wait for
+each other, up to a hundred times as long as they compute."""
+PRODUCTS = 400
 BACKWARD = 3
 """Cost of a training step in forward passes: one forward, and the equivalent of two backward."""
 MOST_EPOCHS, MOST_SAMPLES = 10, 1000
@@ -149,7 +152,7 @@ def measured_slowness() -> float:
     pace = PACE.value()
     if pace:
         return 100 / pace
-    matrix = np.random.default_rng(0).normal(size=(256, 256)).astype("float32")
+    matrix = np.random.default_rng(0).normal(size=(WIDTH, WIDTH)).astype("float32")
     fastest = inf
     for _ in range(PRODUCTS):
         start = time.perf_counter()
