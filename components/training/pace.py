@@ -30,7 +30,7 @@ PRODUCT_SECONDS = 0.0000078
 """Seconds for the product of two matrices of `WIDTH` on the reference machine."""
 WIDTH = 64
 """Width at which NumPy uses one thread: on a busy machine the threads of a larger product wait for
-each other, up to a hundred times as long as they compute."""
+each other."""
 PRODUCTS = 400
 BACKWARD = 3
 """Cost of a training step in forward passes: one forward, and the equivalent of two backward."""
