@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
 
@@ -35,6 +36,7 @@ from components.ui.data.drawn_run import DrawnRun, level_lines, levels
 from components.ui.data.run_request import run_names
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
+from components.ui.frame import engine
 from components.ui.train import report_panel, run_charts
 from components.ui.train.data_view import ceilings_strip
 from sample_data.ceilings import OTHER_SUMS, Ceiling
@@ -344,8 +346,12 @@ def test_runs_of_one_name_are_distinguished_by_their_settings_and_data(run: Run)
 # Time
 
 
-def test_a_stopped_run_of_this_model_says_how_long_the_next_takes(tmp_path: Path) -> None:
+def test_a_stopped_run_of_this_model_says_how_long_the_next_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Prefer its own pace to that of other models, of which there are more, and faster ones."""
+    reference = SimpleNamespace(slowness=1.0)
+    monkeypatch.setattr(engine, "engine", lambda: reference)
     server, visitor = FakeServer(f"sqlite:///{tmp_path / 'runs.sqlite'}", slots=0), "d" * 32
     store, runs = server.store, VisitorRuns(server.service, visitor)
     mine, other = pair(1), pair(2)
