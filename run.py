@@ -45,6 +45,8 @@ BROWSERS = (LIGHT_BROWSER, "chromium", "chromium-browser", "google-chrome", "goo
 COMMANDS = ("run", "test", "test-matrix", "test-all", "check", "setup")
 TESTS = {"test": ("-m", "not matrix"), "test-matrix": ("-m", "matrix"), "test-all": ()}
 """Arguments of pytest that choose the tests of a command."""
+CLOCKS = ((400, "Asia/Kolkata"), (-1, "America/St_Johns"))
+"""Days by which the matrix moves the clock for tests marked `clock`, each with a time zone."""
 CHECKED = ("tests/test_wording.py", "tests/test_docs.py")
 CHECKS = (
     ("ruff", "format", "--check", "."),
@@ -79,7 +81,13 @@ def main(arguments: Sequence[str]) -> int:
     if command in TESTS:
         if command != "test":
             set_up_matrix()
-        return call("-m", "pytest", *UNCHECKED, *PARALLEL, *TESTS[command], *rest)
+        tests = ("-m", "pytest", *UNCHECKED, *PARALLEL)
+        code = call(*tests, *TESTS[command], *rest)
+        for days, zone in CLOCKS if command != "test" and not rest else ():
+            say(f"The tests marked `clock`, with the clock moved by {days} days, in {zone}.")
+            os.environ |= {"FUSION_TEST_CLOCK_SHIFT": str(days * 86_400), "TZ": zone}
+            code = code or call(*tests, "-m", "clock and not matrix")
+        return code
     if command == "check":
         return next((code for check in CHECKS if (code := call("-m", *check))), 0)
     return 0

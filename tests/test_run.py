@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 import run
+from components.core import clock
 from components.core.paths import FOR_A_CLASS, ROOT
 from fusion_playground import __main__ as launcher
 
@@ -183,6 +184,27 @@ def test_each_command_chooses_its_tests_and_installs_what_they_need(
     assert run.main([command, "-x", "tests/ui"]) == 0
     assert " ".join(commands[-1]).endswith(f" {chosen} -x tests/ui")
     assert done == installed
+
+
+def test_the_matrix_moves_the_clock(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks: list[tuple[str | None, str | None]] = []
+
+    def wait_for(command: Sequence[str]) -> int:
+        commands.run(command)
+        clocks.append((os.environ.get(clock.SHIFT), os.environ.get("TZ")))
+        return 0
+
+    monkeypatch.setattr(os, "environ", {})
+    monkeypatch.setattr(run, "wait_for", wait_for)
+    for step in ("browser", "streamlit", "kerases", "postgres", "proxies"):
+        monkeypatch.setattr(run, f"install_{step}", lambda: None)
+    assert run.main(["test-matrix"]) == 0
+    assert [command[-1] for command in commands[-3:]] == ["matrix", *["clock and not matrix"] * 2]
+    assert clocks == [
+        (None, None),
+        ("34560000", "Asia/Kolkata"),
+        ("-86400", "America/St_Johns"),
+    ]
 
 
 def test_an_unknown_command_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:

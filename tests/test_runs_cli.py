@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from components.__main__ import main
+from components.core import clock
 from components.core.paths import ROOT
 from components.people.draft_store import DraftStore
 from components.runs.store import Store
@@ -22,6 +22,8 @@ from components.training.events import Epoch, Failed, Finished, Started
 from tests import test_cli
 from tests.training.support import request
 from tests.training.test_events import REPORT, SURFACE
+
+pytestmark = pytest.mark.clock
 
 Capture = pytest.CaptureFixture[str]
 Printed = Callable[..., str]
@@ -75,8 +77,8 @@ def test_runs_are_listed(store: Store, runs: Printed) -> None:
 def test_runs_are_deleted_by_id_and_by_options(
     store: Store, runs: Printed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = time.time()
-    monkeypatch.setattr("time.time", lambda: now - 30 * 86400)
+    shift = clock.now() - clock.file_now() - 30 * 86400
+    monkeypatch.setenv(clock.SHIFT, str(shift))
     old, pinned = ended(store), ended(store)
     monkeypatch.undo()
     monkeypatch.setenv("FUSION_DATABASE_URL", str(store.database._url))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from components.cli.sources import TEXT, json_flag, opened_store
+from components.core import clock
 from components.core.errors import RunError
 from components.core.text import DAY_SECONDS, byte_size, plural
 from components.training.events import ENDS, OPEN, Status
@@ -146,7 +146,7 @@ def _ended_runs(
     store: Store, statuses: Sequence[Status], races: bool, days: float | None
 ) -> list[Run]:
     """Return the ended, unpinned runs that fit the options."""
-    latest = time.time() - (days or 0.0) * DAY_SECONDS
+    latest = clock.now() - (days or 0.0) * DAY_SECONDS
     listed = store.list(limit=ALL, statuses=statuses or ENDS, sweeps=races)
     return [
         run for run in listed if run.ended and not run.pinned and run.created.timestamp() <= latest
@@ -221,7 +221,7 @@ def _status(store: Store) -> dict[str, Any]:
             {"process": one.process, "slots": one.slots, "memory": _memory(one)}
             for one in store.services.servers()
         ],
-        "people": count_active(store.database, time.time() - MINUTES * 60),
+        "people": count_active(store.database, clock.now() - MINUTES * 60),
         "training": sum(run.status == "running" for run in unfinished),
         "waiting": sum(run.status == "queued" for run in unfinished),
         "database": store.database.size(),

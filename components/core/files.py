@@ -6,12 +6,12 @@ import errno
 import os
 import shutil
 import stat
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from components.core import clock
 from components.core.errors import FileError
 from components.core.text import byte_size, quoted
 
@@ -148,7 +148,7 @@ def remove_left(folder: Path, prefix: str, seconds: float) -> None:
     """Remove folders that start with `prefix`, older than `seconds`, left by killed processes."""
     for left in folder.glob(f"{prefix}*"):
         with suppress(OSError):
-            if time.time() - left.stat().st_mtime > seconds:
+            if clock.file_now() - left.stat().st_mtime > seconds:
                 shutil.rmtree(left)
 
 

@@ -30,6 +30,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
+from components.core import clock
 from components.core.errors import StoreError
 from components.core.files import make_private, private_folder
 from components.core.paths import data_folder
@@ -243,7 +244,7 @@ class Database:
     def _set_aside(self, path: Path, rule: str, received: str, more: str = "") -> StoreError:
         """Rename a file, so that a new one replaces it. Return the error that reports this."""
         self._engine.dispose()
-        kept_as = f"{path.name}.set-aside-{time.strftime('%Y-%m-%dT%H-%M-%S')}"
+        kept_as = f"{path.name}.set-aside-{clock.utc_now():%Y-%m-%dT%H-%M-%S}"
         try:
             for ending in ("-wal", "-shm", ""):
                 file = path.with_name(path.name + ending)
@@ -435,7 +436,7 @@ def upkeep(function: Upkeep) -> Upkeep:
 def remove_old(database: Database, undo_seconds: float = UNDO_SECONDS) -> None:
     """Remove for good all rows deleted `undo_seconds` ago or earlier, and outdated data."""
     for function in _UPKEEP:
-        function(database, time.time() - undo_seconds)
+        function(database, clock.now() - undo_seconds)
 
 
 def for_good(table: type[Deletable]) -> Delete:

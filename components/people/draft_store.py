@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from components.core import clock
 from components.core.errors import RunError
 from components.core.limits import DRAFTS_BYTES
 from components.core.text import DAY_SECONDS, byte_size, free_name
@@ -41,7 +41,7 @@ class DraftRow(Deletable, Base):
     name: Mapped[str] = mapped_column(default="")
     title: Mapped[str]
     """Title in a list of drafts."""
-    changed: Mapped[float] = mapped_column(index=True, default=time.time)
+    changed: Mapped[float] = mapped_column(index=True, default=clock.now)
     content: Mapped[bytes]
     sender: Mapped[str] = mapped_column(default="", index=True)
     """Network address of the last writer; empty for the server's own machine."""
@@ -141,7 +141,7 @@ class DraftStore:
             same = select(DraftRow.id).where(DraftRow.owner == owner, DraftRow.name == tidy)
             replaced = session.scalar(same)
             if replaced:
-                _mark_deleted(session, owner, replaced, time.time())
+                _mark_deleted(session, owner, replaced, clock.now())
             _require_room(session, owner, sender, len(content))
             row = DraftRow(owner=owner, id=new_id(), name=tidy, title=title, content=content)
             row.sender = sender
@@ -167,7 +167,7 @@ class DraftStore:
     def delete(self, owner: str, draft_id: str) -> None:
         """Delete a draft or a saved model, which `restore` undoes."""
         with self._database.write() as session:
-            _mark_deleted(session, owner, draft_id, time.time())
+            _mark_deleted(session, owner, draft_id, clock.now())
 
     def restore(self, owner: str, draft_id: str) -> None:
         """Undo `delete`. A saved model gets another name if its own was taken since."""
@@ -215,7 +215,7 @@ def _write(session: Session, change: DraftChange) -> str:
     elif row.deleted is not None or row.name or row.holder != change.holder:
         return _write(session, replace(change, id=change.id_if_taken, id_if_taken=new_id()))
     row.title, row.content, row.sender = change.title, change.content, change.sender
-    row.changed = time.time()
+    row.changed = clock.now()
     session.flush()
     own = DraftRow.owner == change.owner, DraftRow.deleted.is_(None)
     _remove_oldest(session, and_(*own), DRAFTS, OWN_BYTES, change.id)
@@ -296,6 +296,6 @@ def _remove_old(database: Database, before: float) -> None:
     """Remove drafts that nobody has changed for DRAFT_DAYS, and those beyond the limit."""
     with database.write() as session:
         session.execute(for_good(DraftRow).where(DraftRow.deleted <= before))
-        old = DraftRow.changed < time.time() - DRAFT_DAYS * DAY_SECONDS
+        old = DraftRow.changed < clock.now() - DRAFT_DAYS * DAY_SECONDS
         session.execute(for_good(DraftRow).where(DraftRow.name == "", old))
         _remove_oldest(session, true(), sys.maxsize, DRAFTS_BYTES.value())

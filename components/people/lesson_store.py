@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from components.core import clock
 from components.core.text import DAY_SECONDS
 from components.database.base import Base
 from components.database.database import Database, upkeep
@@ -106,7 +106,7 @@ class LessonStore:
         row = LessonRow(
             owner=owner,
             lesson=progress.lesson,
-            changed=time.time(),
+            changed=clock.now(),
             progress=progress.model_dump_json(exclude_defaults=True),
         )
         with self._database.write() as session:
@@ -122,5 +122,5 @@ class LessonStore:
 @upkeep
 def _remove_old(database: Database, _: float) -> None:
     """Forget progress that nobody has changed for DRAFT_DAYS."""
-    idle = LessonRow.changed < time.time() - DRAFT_DAYS * DAY_SECONDS
+    idle = LessonRow.changed < clock.now() - DRAFT_DAYS * DAY_SECONDS
     database.execute(delete(LessonRow).where(idle))

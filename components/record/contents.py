@@ -6,11 +6,11 @@ import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from importlib.metadata import distributions
 from itertools import chain
 
 from components.analysis.model_view import ModelView, built_view
+from components.core import clock
 from components.core.errors import LinkError
 from components.core.graph import Graph
 from components.core.paths import version
@@ -105,7 +105,7 @@ def _record(name: str, author: AuthorNotes, sections: Mapping[str, Iterable[Bloc
     with_ = f"with Fusion Playground {version()}"
     return Record(
         f"Design record of {name}",
-        f"Written on {datetime.now(UTC):%Y-%m-%d}{by} {with_}.",
+        f"Written on {clock.utc_now():%Y-%m-%d}{by} {with_}.",
         filled,
     )
 

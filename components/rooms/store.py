@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, ForeignKey, delete, func, not_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from components.core import clock
 from components.core.errors import RunError
 from components.core.text import DAY_SECONDS
 from components.core.versions import ROOM
@@ -109,7 +110,7 @@ class RoomStore:
         old: of the whole server, or of the sender's rooms. Raises `RunError` if there is none. An
         empty sender is limited only by the server's places.
         """
-        secret, now = new_secret(), time.time()
+        secret, now = new_secret(), clock.now()
         with self._database.write(alone=True) as session:
             _remove_old(session)
             _make_space(session, owner, sender)
@@ -193,7 +194,7 @@ class RoomStore:
             number = max((member.number for member in members), default=0) + 1
             session.add(
                 RoomMemberRow(
-                    room=code, owner=owner, number=number, nickname=free, joined=time.time()
+                    room=code, owner=owner, number=number, nickname=free, joined=clock.now()
                 )
             )
         return True
@@ -207,7 +208,7 @@ class RoomStore:
             with self._changing(code) as session:
                 # A learner who becomes a teacher frees their nickname.
                 teacher = RoomMemberRow(room=code, owner=owner, number=0, nickname="")
-                teacher.joined = time.time()
+                teacher.joined = clock.now()
                 session.merge(teacher)
         return code
 
@@ -290,7 +291,7 @@ def _remove_old(session: Session) -> None:
 
 
 def _is_open() -> ColumnElement[bool]:
-    return RoomRow.created > time.time() - DAY_SECONDS
+    return RoomRow.created > clock.now() - DAY_SECONDS
 
 
 def _free_code(session: Session) -> str:
@@ -345,7 +346,7 @@ def _remove_empty(session: Session, most: int, *which: ColumnElement[bool]) -> b
     if count < most:
         return True
     joined = select(RoomMemberRow.room).where(RoomMemberRow.number > 0)
-    empty = (RoomRow.created < time.time() - EMPTY_SECONDS) & RoomRow.code.not_in(joined)
+    empty = (RoomRow.created < clock.now() - EMPTY_SECONDS) & RoomRow.code.not_in(joined)
     oldest = select(RoomRow.code).where(*which, empty).order_by(RoomRow.created).limit(1)
     code = session.scalar(oldest)
     session.execute(delete(RoomRow).where(RoomRow.code == code))

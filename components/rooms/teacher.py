@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from components.core import clock
 from components.core.errors import RunError
 from components.core.text import one_line, plural
 from components.lessons import library
@@ -87,7 +87,7 @@ class RoomTeacher:
         for member in room.learners:
             changed, progress = stored.get(member.owner, (0.0, NOTHING))
             done = activity[member.owner]
-            idle = max(0.0, time.time() - max(member.joined, done.changed, changed))
+            idle = max(0.0, clock.now() - max(member.joined, done.changed, changed))
             states.append(LearnerState(member, done, progress, idle))
         return tuple(states)
 
@@ -193,7 +193,7 @@ class RoomTeacher:
             moved = content.plan is not None and content.plan.at == before
             if not moved:
                 return content
-            return content.at_item(to, time.time(), self._visitor, brought)
+            return content.at_item(to, clock.now(), self._visitor, brought)
 
         self._change(change)
         return moved

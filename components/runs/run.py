@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -12,6 +11,7 @@ from typing import Any
 from sqlalchemy import case, func, update
 from sqlalchemy.orm import Session
 
+from components.core import clock
 from components.core.errors import RunError
 from components.core.text import one_line
 from components.runs.tables import PointRow, ResultRow, RunRow
@@ -117,7 +117,7 @@ def new_row(
     """Return the row of a new queued run. Raises `RunError` as `tidy_name` does."""
     return RunRow(
         id=uuid.uuid4().hex[:12],
-        created=time.time(),
+        created=clock.now(),
         owner=owner,
         name=tidy_name(request.architecture.name if name is None else name),
         status="queued",
@@ -159,7 +159,7 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
     if isinstance(event, Started):
         changes = {
             "status": "running",
-            "started": func.coalesce(RunRow.started, time.time()),
+            "started": func.coalesce(RunRow.started, clock.now()),
             "parameters": event.parameters,
         }
     elif isinstance(event, Progress):
@@ -176,7 +176,7 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
     elif isinstance(event, Xrayed):
         session.merge(ResultRow(run=run_id, kind="xray", text=event.xray))
     elif isinstance(event, Paused):
-        changes = {"status": "paused", "paused": time.time()}
+        changes = {"status": "paused", "paused": clock.now()}
     elif isinstance(event, End):
         changes = {
             "status": event.kind,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import not_, select, update
 
+from components.core import clock
 from components.core.errors import RunError, suggest
 from components.core.text import DAY_SECONDS, one_line
 from components.database.database import DELETED_TOO, Database, chunks, for_good, remove_old, upkeep
@@ -338,7 +338,7 @@ class Store:
         `restore` can undo it until `remove_old` removes the run for good.
         """
         self.ended(run_id)
-        self._update(run_id, deleted=time.time())
+        self._update(run_id, deleted=clock.now())
 
     def restore(self, run_id: str, owner: str) -> None:
         """Undo `delete` for this owner. Raises `RunError` if the run is gone for good."""
@@ -384,7 +384,7 @@ def _remove_deleted(database: Database, before: float) -> None:
 @upkeep
 def _end_paused(database: Database, _before: float) -> None:
     """Stop the runs that have been paused for a day, and remove the checkpoints of ended ones."""
-    is_old = (KEPT, RunRow.paused <= time.time() - DAY_SECONDS)
+    is_old = (KEPT, RunRow.paused <= clock.now() - DAY_SECONDS)
     if database.first(select(RunRow.id).where(*is_old)):
         stop = update(RunRow).where(*is_old)
         database.execute(stop.values(status="stopped", message=PAUSED_LONG))

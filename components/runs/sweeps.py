@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -13,6 +12,7 @@ from typing import Literal
 from sqlalchemy import Select, func, insert, not_, select, update
 from sqlalchemy.orm import Session
 
+from components.core import clock
 from components.core.errors import RunError, suggest
 from components.core.text import one_line
 from components.database.database import Database
@@ -102,7 +102,7 @@ class SweepStore:
             )
         sweep = SweepRow(
             id=order.id or uuid.uuid4().hex[:12],
-            created=time.time(),
+            created=clock.now(),
             owner=owner,
             name=one_line(order.name)[:LONGEST_NAME],
             state="running",

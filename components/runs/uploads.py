@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import threading
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from components.core import clock
 from components.core.errors import FileError
 from components.core.files import private_folder
 from components.core.limits import UPLOADS_BYTES
@@ -99,7 +99,7 @@ class UploadFolder:
                 "Use fewer samples or smaller pictures, or wait until runs on your other files "
                 "have ended.",
             )
-        before = time.time() - FRESH_SECONDS
+        before = clock.file_now() - FRESH_SECONDS
         if not self._shrink(_files(self.folder.rglob("*.npz")), most - size, before):
             raise FileError(
                 f"The prepared data of all people may take {byte_size(most)} here.",

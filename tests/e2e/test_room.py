@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.lessons import library
@@ -18,6 +19,8 @@ from components.ui.frame.cookie import COOKIE
 from tests.e2e.browser import idle, press, step
 from tests.e2e.conftest import visitor
 from tests.waiting import wait_until
+
+pytestmark = pytest.mark.clock
 
 LESSON = "xor"
 PLAN = shipped_plans()["demo"]

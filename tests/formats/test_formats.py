@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.core import versions
+from components.core import clock, versions
 from components.core.errors import PlaygroundError, StoreError
 from components.core.versions import CONVERSIONS, FIRST, KEY, Format
 from components.export import rows
@@ -34,6 +34,8 @@ from sample_data.columns.preparation import PREPROCESSING
 from tests.formats import frozen
 from tests.formats.frozen import FORMATS
 
+pytestmark = pytest.mark.clock
+
 FILES = sorted((Path(__file__).parent / "files").iterdir())
 """Files named `FORMAT.NUMBER.ENDING`. Each contains an item called `kept`."""
 Change = Callable[[dict[str, Any]], dict[str, Any]]
@@ -48,11 +50,13 @@ def number_of(path: Path) -> int:
     return int(path.suffixes[0].removeprefix("."))
 
 
-def opened(path: Path, folder: Path) -> Path:
-    """Create a database from an SQL file."""
+def opened(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Create a database from an SQL file, and set the clock to its time: its room ends in a day."""
     database = folder / "runs.sqlite"
     with closing(sqlite3.connect(database)) as connection:
         connection.executescript(path.read_text("utf-8"))
+        ((created,),) = connection.execute("SELECT max(created) FROM rooms")
+    monkeypatch.setenv(clock.SHIFT, str(created + 60 - clock.file_now()))
     return database
 
 
@@ -130,9 +134,9 @@ def numbered(path: Path, form: Format, number: int | None, folder: Path) -> Path
 
 
 @pytest.fixture
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+def kept(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path: Path = request.param
-    return opened(path, tmp_path) if path.suffix == ".sql" else path
+    return opened(path, tmp_path, monkeypatch) if path.suffix == ".sql" else path
 
 
 each_file = pytest.mark.parametrize(
@@ -229,7 +233,7 @@ def test_a_file_without_a_number_is_refused(kept: Path, form: Format, tmp_path: 
 def test_a_conversion_of_the_database_that_fails_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = opened(next(path for path in FILES if path.suffix == ".sql"), tmp_path)
+    database = opened(next(path for path in FILES if path.suffix == ".sql"), tmp_path, monkeypatch)
 
     def convert(connection: Any) -> Any:
         connection.exec_driver_sql("DROP TABLE points")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass, field
 
 import pytest
 from sqlalchemy import func, update
 
+from components.core import clock
 from components.core.errors import PlaygroundError, RunError, StoreError
 from components.database.database import remove_old
 from components.people import draft_store
@@ -18,6 +18,8 @@ from components.runs.store import Store
 from tests.postgres import both_databases
 from tests.training.support import rows_at
 from tests.waiting import PATIENCE_SECONDS, wait_until
+
+pytestmark = pytest.mark.clock
 
 ADA, BOB = "ada", "bob"
 
@@ -179,7 +181,7 @@ def test_what_is_old_or_deleted_long_ago_is_removed_for_good(
     drafts.delete(ADA, "deleted")
     monkeypatch.setattr(draft_store, "DRAFT_DAYS", 10)
     with rows_at(database_url) as session:
-        past = update(DraftRow).values(changed=time.time() - 11 * 86_400)
+        past = update(DraftRow).values(changed=clock.now() - 11 * 86_400)
         session.execute(past.where(DraftRow.id != "new"))
     store.vacuum()
     drafts.restore(ADA, "deleted")

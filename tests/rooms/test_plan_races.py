@@ -22,6 +22,8 @@ from components.rooms.roles import RoomLimits, Rooms
 from components.rooms.teacher import RoomTeacher
 from tests.runs.fake_runner import FakeServer
 
+pytestmark = pytest.mark.clock
+
 TEACHER, ADA = "a" * 32, "b" * 32
 PLAN = shipped_plans()["demo"]
 RACE = [item.kind for item in PLAN.items].index("race")

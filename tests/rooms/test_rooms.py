@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -12,6 +11,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from components.core import clock
 from components.core.errors import LessonError, RunError
 from components.core.text import DAY_SECONDS
 from components.database.database import Database, remove_old
@@ -44,6 +44,8 @@ from components.training.events import Epoch, Failed, Started, Stopped
 from sample_data.synthetic import DataSpec, parse_data
 from tests.race.support import result_of, small_race
 from tests.training.support import request, rows_at
+
+pytestmark = pytest.mark.clock
 
 TEACHER, ADA, BEN, STRANGER = "a" * 32, "b" * 32, "c" * 32, "d" * 32
 SHOWN = ShownWork(kind="model", token="1.a.b", title="A model")
@@ -280,7 +282,7 @@ def test_rooms_and_learners_are_bounded(
 def aged(url: str, code: str, seconds: float) -> None:
     """Set the age of a room in seconds."""
     with rows_at(url) as session:
-        session.get_one(RoomRow, code).created = time.time() - seconds
+        session.get_one(RoomRow, code).created = clock.now() - seconds
 
 
 def test_the_oldest_empty_room_is_removed_if_all_places_are_taken(
@@ -532,7 +534,7 @@ def test_the_grid_shows_progress_runs_and_who_is_stuck(
     assert of_ben is not None
     assert (of_ben.name, of_ben.status) == ("first", "queued")
     with rows_at(database_url) as session:
-        session.execute(update(RoomMemberRow).values(joined=time.time() - STUCK_SECONDS - 1))
+        session.execute(update(RoomMemberRow).values(joined=clock.now() - STUCK_SECONDS - 1))
     with closing(Store(database_url)) as later:
         assert [one.stuck for one in rooms(later, TEACHER).teacher(code).learners()] == [
             True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from components.core import clock
 from components.core.errors import RunError
 from components.core.text import DAY_SECONDS
 from components.database.database import remove_old
@@ -58,6 +58,8 @@ from tests.training.support import (
     wait_for_end,
 )
 from tests.waiting import wait_until
+
+pytestmark = pytest.mark.clock
 
 Train = Callable[..., None]
 STARTED = Started(parameters=1)
@@ -372,7 +374,7 @@ def test_a_run_is_paused_for_a_day(store: Store, database_url: str) -> None:
     checkpoints = [checkpoint_of(store, run_id) for run_id in (old, young)]
     with rows_at(database_url) as session:
         session.connection().exec_driver_sql(
-            "UPDATE runs SET paused = ? WHERE id = ?", (time.time() - DAY_SECONDS - 1, old)
+            "UPDATE runs SET paused = ? WHERE id = ?", (clock.now() - DAY_SECONDS - 1, old)
         )
     remove_old(store.database)
     ended = store.get(old)

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +12,7 @@ import psutil
 import pytest
 from sqlalchemy import create_engine, text
 
+from components.core import clock
 from components.core.errors import RunError
 from components.core.paths import ROOT
 from components.database.database import remove_old
@@ -34,6 +34,8 @@ from tests.training.support import TWO_HEADS, request
 from tests.training.test_events import REPORT, SURFACE
 from tests.waiting import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.clock
+
 STARTED = Started(parameters=321)
 
 
@@ -47,7 +49,7 @@ def url(path: Path) -> str:
 
 @both_databases
 def test_a_run_is_stored_as_requested(store: Store) -> None:
-    asked, before = request(TWO_HEADS, epochs=3, seed=9), time.time()
+    asked, before = request(TWO_HEADS, epochs=3, seed=9), clock.now()
     run = store.get(store.create(asked, owner="ada", name="  first   try "))
     assert (run.status, run.name, run.owner, run.epochs) == ("queued", "first try", "ada", 3)
     assert run.request == asked
@@ -55,7 +57,7 @@ def test_a_run_is_stored_as_requested(store: Store) -> None:
     assert run.architecture == asked.architecture.data()
     assert run.settings["seed"] == 9
     assert not run.ended
-    assert before <= run.created.timestamp() <= time.time()
+    assert before <= run.created.timestamp() <= clock.now()
 
 
 @both_databases
@@ -268,7 +270,7 @@ def test_a_step_of_the_clock_kills_no_service(
     far: FarService, store: Store, monkeypatch: pytest.MonkeyPatch, step: float
 ) -> None:
     store.services.register("here")
-    now, boot = time.time(), psutil.boot_time()
+    now, boot = clock.file_now(), psutil.boot_time()
     assert not far.dead_after(5, beats=True)
     monkeypatch.setattr("time.time", lambda: now + step)
     # No thread uses psutil: there is a store, but no service.

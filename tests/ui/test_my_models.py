@@ -7,13 +7,14 @@ from __future__ import annotations
 import io
 import uuid
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.core import clock
 from components.export.archive import model_files
 from components.model.spec import parse_json
 from components.people.draft_store import DraftStore
@@ -22,6 +23,8 @@ from components.ui.build.my_models import _exported, ago
 from components.ui.editor import drafts
 from sample_data import presets
 from tests.ui.desk import Desk, arrival, editor, key_of, well
+
+pytestmark = pytest.mark.clock
 
 WIDE = presets.load("wide_and_deep")
 
@@ -134,4 +137,4 @@ def test_drafts_of_other_tabs_are_listed(visitor: str) -> None:
     [(5, "just now"), (60, "1 minute ago"), (7200, "2 hours ago"), (2e6, "23 days ago")],
 )
 def test_when(seconds: float, text: str) -> None:
-    assert ago(datetime.now(UTC) - timedelta(seconds=seconds)) == text
+    assert ago(clock.utc_now() - timedelta(seconds=seconds)) == text

@@ -44,6 +44,8 @@ from tests.race.support import events, small_race
 from tests.ui.desk import BUILD, VISITOR, arrival, editor, html, open_preset
 from tests.waiting import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.clock
+
 LEARNER = "fedcba9876543210" * 2
 RIGHT = "In half of the cases"
 HOSTILE = "=<b>Zoe</b>"

@@ -7,10 +7,10 @@ import platform
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import UTC, datetime
 from importlib.metadata import distributions, version
 from pathlib import Path
 
+from components.core import clock
 from components.core.files import write_file
 from components.core.paths import ROOT, data_folder
 from components.core.text import plural
@@ -102,7 +102,7 @@ def about() -> Provenance:
     installed = {one.name: one.version for one in distributions()}
     return Provenance(
         command=COMMAND,
-        date=datetime.now(UTC).date().isoformat(),
+        date=clock.utc_now().date().isoformat(),
         seeds=tuple(range(SEEDS)),
         python=platform.python_version(),
         tensorflow=installed.get("tensorflow", installed.get("tensorflow-cpu", "unknown")),

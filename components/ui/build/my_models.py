@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 import streamlit as st
 
+from components.core import clock
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown
 from components.core.text import plural
@@ -195,7 +196,7 @@ def _exported(drafts: DraftStore, person: str) -> bytes:
 
 def ago(moment: datetime) -> str:
     """Return the time since `moment` in its largest unit, such as "2 hours ago"."""
-    minutes = int((datetime.now(UTC) - moment).total_seconds() / 60)
+    minutes = int((clock.utc_now() - moment).total_seconds() / 60)
     for unit, length in (("day", 1440), ("hour", 60), ("minute", 1)):
         if minutes >= length:
             return f"{plural(minutes // length, unit)} ago"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import streamlit as st
 
+from components.core import clock
 from components.lessons.judging import CheckAnswer
 from components.lessons.lesson import Control, Lesson, LessonStep
 from components.model.spec import Architecture
@@ -83,7 +83,7 @@ class OpenLesson:
         self.answers = {}
         update: dict[str, float] = {"step": max(0, min(self.last, step)), "hints": 0}
         if step >= self.last and not self.lesson.checks:
-            update["done"] = time.time()
+            update["done"] = clock.now()
         self.update(lambda progress: progress.model_copy(update=update))
 
     def forget_answers(self, model: Architecture) -> None:
@@ -137,7 +137,7 @@ def with_judgement(
     if tried:
         failed = failed + 1 if len(passed) < len(tried) else 0
     kept = {id: work for id in passed if id in keeping and work}
-    done = progress.done or (time.time() if len(all_passed) >= progress.checks else 0.0)
+    done = progress.done or (clock.now() if len(all_passed) >= progress.checks else 0.0)
     return progress.model_copy(
         update={
             "passed": all_passed,

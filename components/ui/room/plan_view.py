@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,6 +9,7 @@ import streamlit as st
 from markupsafe import Markup
 from streamlit.typing import UploadedFile
 
+from components.core import clock
 from components.core.errors import LessonError
 from components.core.markup import escape_markdown
 from components.core.text import identifier, one_line
@@ -232,7 +232,7 @@ def _next_label(plan: WorkshopPlan, at: int) -> str:
 
 
 def _clock(stands: RoomPlan) -> Markup:
-    plan, now = stands.whole, time.time()
+    plan, now = stands.whole, clock.now()
     minutes, passed = plan.items[stands.at].minutes, max(0, int(now - stands.since))
     return Markup(
         _CLOCK.render(
