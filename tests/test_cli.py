@@ -330,7 +330,6 @@ def test_a_wrong_call_is_reported_on_one_line(
         "data xor --arch ARCH -o DIR/x.npz",
         "inspect ARCH --data xor --xray 1 -o DIR/x.svg",
         "compare ARCH --data xor --merges all --csv DIR/x.csv",
-        "lesson verify FILE --csv DIR/x.csv",
     ],
 )
 def test_a_file_that_can_not_be_written_is_refused_before_anything_is_read(

@@ -1,4 +1,4 @@
-"""The command `lesson`: list lessons, check work and plans, verify submitted work."""
+"""The command `lesson`: list lessons, check work and plans."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ import click
 
 from components.cli.sources import (
     STANDARD,
-    Output,
     json_flag,
     opened_store,
-    output_option,
     read_named,
 )
 from components.core.errors import LessonError
 from components.core.keras_import import load_keras
-from components.core.markup import to_csv
 
 if TYPE_CHECKING:
     from components.lessons.evidence import Evidence
@@ -34,7 +31,7 @@ TOKEN_HELP = "A token that was handed in, a share link, or - for standard input.
 
 @click.group()
 def lesson() -> None:
-    """List lessons, check work on them, and verify what was handed in."""
+    """List lessons, and check plans and what was handed in."""
 
 
 @lesson.command("list")
@@ -85,35 +82,6 @@ def check(token: str, own: str | None, train: bool, as_json: bool) -> int:
 
 @lesson.command()
 @click.argument(
-    "tokens",
-    metavar="FILE",
-    help="A file with a token, and maybe a name, a line; - is standard input.",
-)
-@output_option("File for the table as CSV.", name="csv")
-@click.option("--lesson", "own", metavar="LESSON", help=f"{LESSON_HELP} By default each token's.")
-def verify(tokens: str, csv: Output | None, own: str | None) -> int:
-    """Train the models that were handed in again. Report which figures hold and what is missing.
-
-    Ends with 1 if a figure does not hold or something is missing.
-    """
-    from components.lessons.verifying import FIELDS, verify_tokens
-
-    lines = read_named(tokens, MOST_BYTES).decode(errors="replace").splitlines()
-    numbered = [(at, line.strip()) for at, line in enumerate(lines, 1) if line.strip()]
-    if not numbered:
-        raise LessonError("The file holds no token.", tokens, "Write one token on each line.")
-    chosen = read_lesson(own) if own else None
-    load_keras()
-    rows = verify_tokens(dict(numbered), chosen)
-    if csv is None or csv.path is not None:
-        click.echo("\n".join(row.text for row in rows))
-    if csv is not None:
-        csv.write(to_csv([FIELDS, *([getattr(row, name) for name in FIELDS] for row in rows)]))
-    return 0 if all(row.holds for row in rows) else 1
-
-
-@lesson.command()
-@click.argument(
     "file", metavar="FILE", help="The file of a plan for a class, or - for standard input."
 )
 def plan(file: str) -> int:
@@ -144,7 +112,8 @@ def read_lesson(name: str) -> Lesson:
 
 def _own_lesson(work: LessonWork) -> Lesson:
     """Return the lesson of submitted work. Raises `LessonError` for a share link without one."""
-    from components.lessons.verifying import lesson_named
+    from components.lessons import library
+    from components.lessons.lesson import LINKED
 
     if work.hand_in is None:
         raise LessonError(
@@ -152,12 +121,18 @@ def _own_lesson(work: LessonWork) -> Lesson:
             "a link to a model",
             "Name the lesson with `--lesson`.",
         )
-    return lesson_named(work.hand_in.lesson)
+    name = work.hand_in.lesson
+    if name.startswith(LINKED):
+        raise LessonError(
+            "Work on a lesson from a file or a link needs that lesson.",
+            name,
+            "Name its file or its link with `--lesson`.",
+        )
+    return library.load(name)
 
 
 def _evidence(chosen: Lesson, work: LessonWork, train: bool) -> Evidence:
-    from components.lessons.evidence import evidence_of
-    from components.lessons.verifying import trained_scores
+    from components.lessons.evidence import evidence_of, trained_scores
 
     model = work.content.architecture
     scores, failures = None, None

@@ -11,8 +11,9 @@ from components.lessons.checks import RunsCheck
 from components.lessons.facts import Facts
 from components.lessons.lesson import Lesson
 from components.model.spec import Architecture
+from components.race.command import train_outcomes
 from components.race.evaluation import measure_of, reached
-from components.race.plan import seeded
+from components.race.plan import OutcomeSource, look_up, seeded
 from components.training.events import Outcome
 from components.training.requests import RunRequest, Settings
 
@@ -109,3 +110,23 @@ def failure_of(requests: Iterable[RunRequest], outcomes: Mapping[str, Outcome]) 
     """Return the message of a failed run; empty if none has failed."""
     ended = (outcomes.get(request.digest, Outcome()) for request in requests)
     return next((one.message for one in ended if one.status == "failed"), "")
+
+
+def trained_scores(
+    lesson: Lesson, model: Architecture, known: OutcomeSource
+) -> tuple[dict[str, SeedScores], dict[str, str]]:
+    """Return a model's scores in the runs of every check, by seed, and messages of failed runs.
+
+    Runs that are not `known` are trained now.
+    """
+    scores: dict[str, SeedScores] = {}
+    failures: dict[str, str] = {}
+    for check in lesson.checks:
+        if isinstance(check, RunsCheck):
+            requests = run_requests(lesson, check, model)
+            outcomes = look_up([one.digest for one in requests.values()], known)
+            left = [one for one in requests.values() if outcomes[one.digest].status != "finished"]
+            outcomes = {**outcomes, **train_outcomes(left)}
+            scores[check.id] = scores_of(requests, outcomes)
+            failures[check.id] = failure_of(left, outcomes)
+    return scores, failures

@@ -286,7 +286,7 @@ def test_the_notes_for_teachers_have_all_that_a_class_needs(learn: AppTest) -> N
         assert line in text
     codes = [one.value for one in learn.code]
     assert any(code.endswith("?lesson=xor") for code in codes)
-    assert any("lesson verify" in code and "--lesson" not in code for code in codes)
+    assert any("lesson check" in code and "--lesson" not in code for code in codes)
     assert {one.proto.label for one in learn.get("download_button")} == {"Lesson as YAML"}
     learn.button(key="learn_back").click().run()
     assert learn.button(key="learn_open.xor")

@@ -21,7 +21,7 @@ from components.ui.widgets.html_parts import template
 _HEAD = template("""
 <div class="lesson-head"><h2>{{ title }}</h2><p>{{ question }}</p>
 <p class="quiet">{{ about }}</p></div>""")
-VERIFY = f"{COMMAND} lesson verify tokens.txt --csv out.csv"
+CHECK = f"{COMMAND} lesson check TOKEN --train"
 
 
 def teacher_notes(shown: ShelfLesson) -> None:
@@ -137,7 +137,7 @@ def _handed_in(shown: ShelfLesson) -> None:
     layout.heading("Work that is handed in")
     own = "" if shown.number else f" --lesson {shown.name}.yaml"
     st.markdown(
-        "*Hand in* at the end of the lesson gives a token. Put the tokens into a file, one a line. "
-        "This command trains all of them again, and says which figures hold:"
+        "*Hand in* at the end of the lesson gives a token. This command trains its model again "
+        "and lists the checks that pass:"
     )
-    st.code(f"{VERIFY}{own}", language=None, wrap_lines=True)
+    st.code(f"{CHECK}{own}", language=None, wrap_lines=True)

@@ -22,7 +22,7 @@ from components.training.events import Report
 from components.ui.editor import draft_content
 from components.ui.room.tab import action, confirmed, live
 from components.ui.room.vote_view import brief
-from components.ui.widgets import downloads, html_parts, layout
+from components.ui.widgets import html_parts, layout
 from components.ui.widgets.forms import humanize
 from components.ui.widgets.html_parts import Figure
 
@@ -166,15 +166,6 @@ def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
             type="tertiary",
             help="Removes the learner and their votes from the room. They may join again.",
         )
-    if any(learner.member.handed_in for learner in learners):
-        downloads.download(
-            "What was handed in",
-            partial(tokens_text, room),
-            f"room_{room.code}_handed_in.txt",
-            key="room_handed_in",
-            help="One token on each line, for the command lesson verify.",
-            width="content",
-        )
     question = "Stop the runs and races of all learners? Epochs that are done are kept."
     with layout.row("room_all_learners"):
         confirmed(
@@ -280,18 +271,6 @@ def csv_text(room: RoomTeacher) -> str:
             row += [gain.before, gain.after, "" if gain.value is None else gain.value]
         rows.append(row)
     return to_csv(rows)
-
-
-def tokens_text(room: RoomTeacher) -> str:
-    """Return all work that was handed in, by lesson, as the command `lesson verify` reads it."""
-    learners = room.room().learners
-    lessons = sorted({lesson for member in learners for lesson in member.handed_in})
-    return "".join(
-        f"{member.handed_in[lesson]} {member.nickname}\n"
-        for lesson in lessons
-        for member in learners
-        if lesson in member.handed_in
-    )
 
 
 def _word(true: bool) -> str:
