@@ -71,8 +71,13 @@ def serve(host: str, port: int, commands: bool, version: bool) -> None:
 
 def server_command(host: str, port: int) -> list[str]:
     """Return the command that serves the app."""
-    named = {"address": host, "port": str(port), "showEmailPrompt": "false"}
-    pairs = [part for name, value in named.items() for part in (f"--server.{name}", value)]
+    named = {
+        "server.address": host,
+        "server.port": str(port),
+        "server.showEmailPrompt": "false",
+        "browser.serverAddress": "127.0.0.1" if host in EVERY_ADDRESS else host,
+    }
+    pairs = [part for name, value in named.items() for part in (f"--{name}", value)]
     return _python(f"{OURS}components.server.start", "run", str(ROOT / "serve.py"), *pairs)
 
 

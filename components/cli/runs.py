@@ -67,7 +67,7 @@ def list_runs(statuses: tuple[Status, ...], races: bool, limit: int, as_json: bo
 @_statuses
 @_races
 @click.option(
-    "--older-than", "days", type=click.FloatRange(0), help="Only runs made so many days ago."
+    "--older-than", "days", type=click.FloatRange(0), help="Only runs made N days ago or earlier."
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(

@@ -4,7 +4,7 @@ from components.merges.base import Activation, Contract, Field, Keras, Merge, Te
 
 
 class ProjectAggregate(Merge):
-    """The mean of W_m h_m. (d_m,) each -> (units,).
+    """The mean of W_m h_m + b_m. (d_m,) each -> (units,).
 
     Source: the project_aggregate combiner of Ludwig, without the layers after it.
     """
@@ -13,7 +13,7 @@ class ProjectAggregate(Merge):
     family = "sum"
     plain = "Brings all sources to one width with a layer each, then takes their mean."
     contract = Contract(equal="nothing", ranks=(1,))
-    formula = r"\frac{1}{M} \sum_m W_m h_m"
+    formula = r"\frac{1}{M} \sum_m (W_m h_m + b_m)"
     weights = r"p \sum_m (d_m + 1)"
     source = "Ludwig's project_aggregate combiner"
     good_for = "many sources of any widths, because the output stays narrow"

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -62,17 +62,13 @@ def own_hosts(address: str) -> tuple[str, ...]:
     return (*LOOPBACK, name, f"{name}.local", *own_addresses())
 
 
-def cors_origins() -> list[str]:
-    """Return the named hosts without patterns, as the origins that Streamlit lets through."""
-    names = [name for name in named_hosts() if "*" not in name]
-    return [f"{scheme}://{name}" for name in names for scheme in ("http", "https")]
-
-
 class HostGuard:
     """Middleware that refuses a foreign `Host` (400) or a foreign `Origin` (403).
 
     It guards requests and websockets. `named` and `own` are the names of this server. An origin is
     accepted if it is the requested host, or if it is named, with its port if it has one.
+    From here on, an accepted websocket has the requested host as its origin: to check any other,
+    Streamlit asks the internet for the address of this machine.
     """
 
     def __init__(self, app: ASGIApp, named: Sequence[str], own: Sequence[str]) -> None:
@@ -86,6 +82,8 @@ class HostGuard:
             if refusal is not None:
                 await refusal(scope, receive, send)
                 return
+            if scope["type"] == "websocket" and "origin" in headers:
+                MutableHeaders(scope=scope)["origin"] = f"http://{headers['host']}"
         await self._app(scope, receive, send)
 
     def _refusal(self, host: str, origin: str | None) -> PlainTextResponse | None:

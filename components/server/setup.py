@@ -22,7 +22,6 @@ from components.server.headers import ResponseHeaders, frame_ancestors
 from components.server.hosts import (
     HostGuard,
     NamedProxies,
-    cors_origins,
     named_hosts,
     named_proxies,
     own_hosts,
@@ -60,7 +59,6 @@ def middleware() -> list[Middleware]:
     send_pages_whole()
     keep_presses()
     cookie.server_sets_cookie = offered_files.is_served = True
-    settings.set_option("server.corsAllowedOrigins", cors_origins())
     # In units of 1,048,576 bytes: a file that is a little too large gets the sentence of its page.
     settings.set_option("server.maxUploadSize", UPLOAD_BYTES.value() // 1_000_000 + 1)
     return [

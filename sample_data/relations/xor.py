@@ -37,8 +37,8 @@ class Xor(ProductOfNormals):
 
     title = "Xor"
     plain = (
-        "Only all inputs together tell the label: of two bits it is 1 if they differ, of two signs "
-        "if they agree."
+        "No input alone tells the label. With two bits it is 1 if they differ; with two signs, if "
+        "they agree."
     )
     formula = (
         r"y = b_1 \oplus \dots \oplus b_M \quad\text{or}\quad {y = \left[\prod_m u_m > 0\right]}"

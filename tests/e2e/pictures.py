@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from components.core.paths import ROOT
 from components.export.link import PARAMETER, share
+from components.model.spec import Architecture
 from components.race.atlas.parts import two_vectors
 from components.record.author import AuthorNotes
 from components.record.contents import record_of
@@ -145,18 +146,24 @@ def unfit(page: Page, address: str) -> None:
 
 def learns_xor(merge: str, address: str) -> str:
     """Return the address of two vectors that learn xor through a merge."""
-    model = fused([vector("left"), vector("right")], [LABEL], merge)
+    return on_xor(fused([vector("left"), vector("right")], [LABEL], merge), address)
+
+
+def on_xor(model: Architecture, address: str) -> str:
+    """Return the address of a model that learns xor."""
     return f"{address}/?{PARAMETER}={share(model, XOR, Settings(epochs=20))}"
 
 
 def train(page: Page, address: str) -> None:
-    """Train a product on xor."""
-    browser.train(page, learns_xor("multiply", address))
+    """Train the product of the first tutorial: the first model, with vectors as inputs."""
+    inputs = [vector("image", 16, 64), vector("text", 100, 64)]
+    model = fused(inputs, [{"name": "relevance", "kind": "binary"}], "multiply")
+    browser.train(page, on_xor(model.model_copy(update={"name": presets.DEFAULT}), address))
 
 
 def inspection(page: Page, address: str) -> None:
-    """Show the contributions of the inputs of that product: all of it is cooperation."""
-    train(page, address)
+    """Show the contributions of the inputs of a product: all of it is cooperation."""
+    browser.train(page, learns_xor("multiply", address))
     browser.inspect(page)
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -280,6 +281,30 @@ def test_the_end_with_a_broken_database_leaves_no_process(tmp_path: Path) -> Non
     log = (tmp_path / "log").read_text(encoding="utf-8")
     assert "The server has ended." in log
     assert "Traceback" not in log
+
+
+def test_no_request_leaves_the_machine(tmp_path: Path) -> None:
+    """Start a server of all addresses whose requests to others would go to a proxy, and open a
+    websocket as a proxy that renames the host does.
+    """
+    with socket.socket() as proxy:
+        proxy.bind(("127.0.0.1", 0))
+        proxy.listen()
+        proxy.setblocking(False)
+        port = proxy.getsockname()[1]
+        env = {
+            **dict.fromkeys(("http_proxy", "https_proxy"), f"http://127.0.0.1:{port}"),
+            "no_proxy": "127.0.0.1",
+            "FUSION_ALLOWED_HOSTS": "play.example.org",
+            "FUSION_BUILDERS": "1",
+            "FUSION_DATABASE_URL": f"sqlite:///{tmp_path / 'runs.sqlite'}",
+        }
+        with server_process(env=env, options={"server.address": "0.0.0.0"}) as server:
+            wait_until(lambda: ask(server.address, "/ready").status == 200)
+            named = {"Origin": "https://play.example.org"}
+            assert websocket_status(server.address, named) == 101
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
 
 
 def test_a_server_that_is_not_ready_gives_the_reason(tmp_path: Path) -> None:

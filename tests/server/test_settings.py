@@ -15,7 +15,6 @@ from components.server.hosts import (
     LOOPBACK,
     PROXIES,
     NamedProxies,
-    cors_origins,
     named_hosts,
     named_proxies,
     own_hosts,
@@ -40,7 +39,6 @@ def test_names_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
         "FUSION_ALLOWED_HOSTS", " Play.example.org ,, *.school.example:8443,[::1]:80"
     )
     assert named_hosts() == ("play.example.org", "*.school.example:8443", "[::1]:80")
-    assert cors_origins()[:2] == ["http://play.example.org", "https://play.example.org"]
     monkeypatch.delenv("FUSION_ALLOWED_HOSTS")
     assert named_hosts() == ()
 

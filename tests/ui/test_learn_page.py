@@ -134,7 +134,7 @@ def test_progress_is_shown_and_continued(learn: AppTest) -> None:
     assert "Step 3 of 4" in page
     assert any("1 done" in caption.value for caption in learn.caption)
     assert library.load("small").learnt[0] in page
-    assert learn.button(key="learn_open.small").label == "Look again"
+    assert learn.button(key="learn_open.small").label == "Review"
     assert learn.button(key="learn_open.xor").label == "Go on"
     learn.button(key="learn_open.xor").click().run()
     well(learn)

@@ -538,7 +538,7 @@ def test_a_class_is_asked_for_a_number(room: str) -> None:
     rooms("a3" * 16).join(room, "Ada")
     app = visit(visitor="a3" * 16)
     number = app.number_input(key="room_choice_line_1")
-    assert number.label == "Your answer in cases"
+    assert number.label == "Number of cases"
     number.set_value(3).run()
     app.button(key="room_choice_line_1.lock").click().run()
     assert answers(room) == {1: "3"}

@@ -566,12 +566,12 @@ def test_a_run_is_paused_and_trained_epoch_by_epoch(train: AppTest) -> None:
     assert store.get(run).pause_after == 0
     assert train.button(key="pause").disabled
     assert [bar.proto.text for bar in train.get("progress")] == [
-        "mine: epoch 1 of 20 · to be paused"
+        "mine: epoch 1 of 20 · pauses after this epoch"
     ]
     store.append(run, Paused(epoch=1))
     train.run()
     assert [bar.proto.text for bar in train.get("progress")] == [
-        "mine: paused after epoch 1 of 20, for a day at most"
+        "mine: paused after epoch 1 of 20. Go on within a day."
     ]
     assert not train.button(key="train").disabled
     assert rows_of(train)["Status"].iloc[0] == "paused"

@@ -98,7 +98,7 @@ def test_a_model_beside_it_shows_the_same_of_those_samples_that_both_have(
     unreadable = spoil(trained())
     opened(page, xrayed(xray))
     service().store.remove([unreadable])
-    choice = next(one for one in page.selectbox if one.label == "Beside it")
+    choice = next(one for one in page.selectbox if one.label == "Compare with")
     choice.set_value(next(one for one in choice.options if "another model" in one)).run()
     for sample in (2, 3, 1):
         press(page, "xray_sample")

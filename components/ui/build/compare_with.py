@@ -38,7 +38,7 @@ def compare_with(editor: ModelEditor) -> None:
         other = sources[source]()
         if other is not None:
             before, after = other, compared_model("Your model", editor.shown)
-            if st.toggle("Swap", key=f"{_KEY}.swap", help="Show what leads from yours to it."):
+            if st.toggle("Swap", key=f"{_KEY}.swap", help="Show the changes."):
                 before, after = after, before
             model_difference(before, after, _KEY)
     except PlaygroundError as error:

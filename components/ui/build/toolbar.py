@@ -142,7 +142,7 @@ def toolbar(editor: ModelEditor, view: ModelView, shown: DiagramOptions) -> None
         st.toggle(
             "Repeated blocks once",
             key="once",
-            help="Equal blocks in a row are drawn once, with how often they stand.",
+            help="Draws equal blocks in a row once, with a repeat count.",
             persist_state="session",
         )
         st.toggle(

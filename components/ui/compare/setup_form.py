@@ -29,7 +29,7 @@ from sample_data.synthetic import DataSpec, nbytes
 AS_IS, MATCHED = "As is", "Matched parameters"
 SETS = {words.capitalize(): trait for trait, words in TRAITS.items()}
 """Sets of strategies that share a trait."""
-ALL, SIX = "All that fit", "Six for a start"
+ALL, SIX = "All that fit", "Six to start with"
 
 
 def setup_form(editor: ModelEditor, train: TrainState, session: CompareState) -> Race | None:

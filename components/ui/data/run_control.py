@@ -166,13 +166,12 @@ def status(run: Run, points: Sequence[Epoch], runs: VisitorRuns) -> str:
     if run.status == "running" and not points:
         return f"first epoch of {run.epochs:,}, {done:.0%}"
     if run.status == "paused":
-        return f"paused after epoch {len(points):,} of {run.epochs:,}, for a day at most"
+        return f"paused after epoch {len(points):,} of {run.epochs:,}. Go on within a day."
     if run.status == "running":
         pace = sum(point.seconds for point in points) / len(points)
         left = f"{duration(max(0.0, run.epochs - done) * pace)} left"
-        return (
-            f"epoch {len(points):,} of {run.epochs:,} · {'to be paused' if run.pausing else left}"
-        )
+        then = "pauses after this epoch" if run.pausing else left
+        return f"epoch {len(points):,} of {run.epochs:,} · {then}"
     took = f" in {duration(run.seconds)}" if run.seconds else ""
     return f"{run.status} after {plural(len(points), 'epoch')}{took}"
 

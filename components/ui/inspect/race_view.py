@@ -50,7 +50,7 @@ LIMIT = (
 READER = (
     "A line for each strategy: the mean over seeds of what a **linear reader** (ridge regression "
     "on other samples) reads of the label where each part of the model ends, with its 95 % "
-    "interval. It shows where a straight line parts the labels, not what more layers could do."
+    "interval. It shows where a straight line separates the labels, not what more layers could do."
 )
 CHART = 380
 _BAR = html_parts.template(

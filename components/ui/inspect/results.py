@@ -59,7 +59,7 @@ MOST_SAMPLES = 50
 HEIGHTS: dict[Level, int] = {"blocks": 320, "layers": 520}
 _LEVELS: dict[Level, str] = {"blocks": "Blocks", "layers": "Layers"}
 UNKNOWN = (
-    "Three figures leave an input unknown, each in its way, so they differ. The bars average the "
+    "Three charts hide an input in three ways, so their numbers differ. The bars average the "
     "predictions over many values of the input, or use the filling of one that may be missing. "
     "*Unplug* gives each sample the input of one other "
     "sample. *Permutation*, among the measures, does so ten times and gives the mean loss."
@@ -235,7 +235,7 @@ def _samples(shown: ShownHead) -> SampleShares:
         charts.sample_chart(shown.head, shown.classes, shown.theme),
         "samples",
         AROUND + ROW * min(charts.SHOWN, len(shown.head.samples)),
-        "What each input pushed the worst predictions by",
+        "Each input's effect on the worst predictions",
     )
     samples = {one.row: one for one in shown.head.samples[:MOST_SAMPLES]}
     row = st.selectbox(

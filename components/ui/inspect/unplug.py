@@ -73,7 +73,7 @@ def _part(shown: ShownHead, unplug: Unplug) -> None:
         st.markdown(f"**{text}**", width="content")
         with layout.row("unplug_buttons", width="content"):
             st.button(
-                "Plug all in",
+                "Reset all inputs",
                 key="unplug_reset",
                 type="tertiary",
                 icon=":material/restart_alt:",

@@ -45,8 +45,8 @@ ABOUT = (
 )
 SPACES = (
     "Each point is a sample, coloured by its label; the ring is the sample above. A **linear "
-    "reader** (ridge regression on other samples) shows whether a straight line parts the labels "
-    "there. It does not show what a model with more layers could make of it."
+    "reader** (ridge regression on other samples) shows whether a straight line separates the "
+    "labels there. It does not show what a model with more layers could make of it."
 )
 _HTML = '<div class="spaces" tabindex="0" role="region" aria-label="Drawing"></div>'
 _component = inline_component.component("spaces", _HTML, Path(__file__).parent)
@@ -157,7 +157,7 @@ def _other(state: XrayState, same: Mapping[str, Run]) -> Run | None:
     names = {id: (one.name, one.created) for id, one in same.items()}
     titles = {"": "No other model", **started_titles(names)}
     chosen = st.selectbox(
-        "Beside it",
+        "Compare with",
         list(titles),
         format_func=titles.__getitem__,
         key=f"xray_beside.{state.run}",

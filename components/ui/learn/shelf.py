@@ -126,7 +126,7 @@ def card_html(shown: ShelfLesson) -> str:
 
 def open_button(shown: ShelfLesson) -> None:
     """Draw the button that opens the lesson on the page of its step."""
-    label = "Look again" if shown.done else "Go on" if shown.step else "Open"
+    label = "Review" if shown.done else "Go on" if shown.step else "Open"
     if page_frame.pressed(
         label,
         key=f"learn_open.{shown.name}",

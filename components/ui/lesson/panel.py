@@ -74,7 +74,7 @@ def _head(opened: OpenLesson) -> None:
     with layout.row("lesson_head", gap="xsmall", wrap=False):
         st.html(f'<h2 class="lesson-title">{escape(opened.lesson.title)}</h2>')
         st.button(
-            "Show the lesson" if opened.folded else "Fold the lesson",
+            "Show the lesson" if opened.folded else "Collapse the lesson",
             key="lesson_fold",
             icon=f":material/{'left_panel_open' if opened.folded else 'right_panel_close'}:",
             on_click=fold,
@@ -126,7 +126,7 @@ def _step(learner: Learner, page: str, room: RoomLearner | None) -> None:
             "Start over",
             key="lesson_restart",
             type="tertiary",
-            help="Forget answers and bets, and put the lesson's model, data and settings in place. "
+            help="Clear answers and bets, and put the lesson's model, data and settings in place. "
             "Undo on the Build page brings yours back.",
         ):
             opening.start_over(opened)

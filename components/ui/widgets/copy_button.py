@@ -26,7 +26,7 @@ SHORT = 60
 _component = inline_component.component(
     "copy_button", _HTML, Path(__file__).parent, with_clipboard=True
 )
-_REFUSED = "This browser did not let the page copy."
+_REFUSED = "The browser blocked copying."
 _REFUSED_PICTURE = (
     "Browsers copy pictures only from pages over HTTPS or of this computer. Download the PNG "
     "instead."
