@@ -239,7 +239,7 @@ def changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
 
 
 def moved(path: Path) -> None:
-    """Name modules that are not there; Checkpoint itself was once pickled, too."""
+    """Name modules that are not there."""
     before = path.read_bytes()
     assert b"components." in before
     path.write_bytes(before.replace(b"components.", b"moved_away."))
@@ -253,7 +253,9 @@ SPOILT: dict[str, Callable[[Path], object]] = {
     "weights of another model": lambda path: changed(
         path, lambda content: content | {"model": content["model"][:-1]}
     ),
-    "state of another watcher": lambda path: changed(path, lambda content: content | {"watcher": 1}),
+    "state of another watcher": lambda path: changed(
+        path, lambda content: content | {"watcher": 1}
+    ),
     "moved modules": moved,
     "cut short": lambda path: path.write_bytes(path.read_bytes()[:-9]),
     "missing": Path.unlink,

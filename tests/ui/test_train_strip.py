@@ -110,7 +110,7 @@ def test_nothing_of_another_persons_file_is_drawn(
 def test_a_run_that_starts_again_says_so_while_it_trains(keras_is_in: None) -> None:
     run = a_run(a_request(), Started(parameters=1), POINT, Paused(epoch=1), Started(parameters=1))
     assert STARTED_AGAIN in captions(arrival(BUILD).run())
-    service().store.stop(run)
+    service().store.append(run, Finished(seconds=1.0))
 
 
 def test_a_run_that_fails_says_why(build: AppTest) -> None:
