@@ -475,7 +475,7 @@ def _fact(value: Any) -> Any:
     """Return a fact as a plain value, and a function or layer as its name."""
     if isinstance(value, str | int | float | None):
         return value
-    return getattr(value, "__name__", "") or snake(type(value).__name__)
+    return getattr(value, "__name__", "") or type(value).__name__
 
 
 def snake(name: str) -> str:

@@ -140,23 +140,22 @@ def imported(parsed: parse.Model, flat: FlatModel, name: str = "") -> ImportedMo
     )
     placed, groups = blocks.divide(flat.nodes, about)
     graph = Graph(clean(name) if name else parsed.name, placed, groups, imported=True)
-    model = ImportedModel(graph.name, parsed.kind, parsed.keras, _with_unknown_flops(graph), about)
+    model = ImportedModel(graph.name, parsed.kind, parsed.keras, graph, about)
     total = model.costs.total
     if max(total.flops, total.activation_bytes, total.weight_bytes) > MOST_COST:
         rule = "A model's operations and bytes can't exceed 2^62."
         raise wrong_file(rule, f"{model.name} with more", "Correct the sizes in the file.")
-    return model
+    return replace(model, graph=_with_unknown_flops(model)) if total.uncounted else model
 
 
-def _with_unknown_flops(graph: Graph) -> Graph:
+def _with_unknown_flops(model: ImportedModel) -> Graph:
     """Return the graph with a note on nodes of which only the FLOPs are unknown."""
-
-    def noted(node: Node) -> Node:
-        if node.unknown or not _node_cost(graph, node).uncounted:
-            return node
-        return replace(node, unknown=("FLOPs",))
-
-    return replace(graph, nodes=tuple(map(noted, graph.nodes)))
+    costs = model.costs.nodes
+    noted = (
+        replace(node, unknown=node.unknown or ("FLOPs",)) if costs[node.id].uncounted else node
+        for node in model.graph.nodes
+    )
+    return replace(model.graph, nodes=tuple(noted))
 
 
 def _own(nodes: Iterable[Node]) -> list[Node]:

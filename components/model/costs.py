@@ -187,7 +187,13 @@ def _bias(node: Node) -> int:
 
 
 def _activation(node: Node) -> int:
-    return ACTIVATIONS[_fact(node, "activation") or "linear"] * size(node.shape)
+    return _activation_operations(node, "activation") * size(node.shape)
+
+
+def _activation_operations(node: Node, argument: str) -> int:
+    """Return the operations per number of an activation, which may be a layer such as LeakyReLU."""
+    activation = str(_fact(node, argument) or "linear")
+    return 0 if activation in FREE else ACTIVATIONS[activation.lower()]
 
 
 def _dense(node: Node, sources: Sequence[Shape]) -> int:
@@ -337,8 +343,8 @@ def _cell_arithmetic(node: Node) -> int:
     """Return the operations for each number of a state, without products of matrices."""
     kind = _kind(node)
     gates, biases = _GATES[kind], 2 if kind == "GRU" and _fact(node, "reset_after", True) else 1
-    activation = ACTIVATIONS[_fact(node, "activation") or "linear"]
-    gate = ACTIVATIONS[_fact(node, "recurrent_activation") or "linear"]
+    activation = _activation_operations(node, "activation")
+    gate = _activation_operations(node, "recurrent_activation")
     gated = {"LSTM": 3 * gate + 2 * activation, "GRU": 2 * gate + activation}
     added = gates * biases if _fact(node, "use_bias", True) else 0
     return added + (1 if kind == "SimpleRNN" else 8) + gated.get(kind, activation)

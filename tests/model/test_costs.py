@@ -180,6 +180,7 @@ LAYERS: dict[str, tuple[Shape, Callable[[Any, Any], Any]]] = {
         (5, 8),
         lambda k, x: k.GroupQueryAttention(4, 4, 2, use_bias=False, use_gate=True)(x, x),
     ),
+    "leaky": ((8,), lambda k, x: k.Dense(3, activation=layers.LeakyReLU())(x)),
     "spectral": ((8,), lambda k, x: k.SpectralNormalization(k.inner.Dense(3))(x)),
     "both ways": ((5, 8), lambda k, x: k.Bidirectional(k.inner.LSTM(7), merge_mode="ave")(x)),
 }
