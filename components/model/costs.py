@@ -395,7 +395,8 @@ def _attention_sizes(node: Node, sources: Sequence[Shape]) -> tuple[int, int, in
 
 def _plain_attention(node: Node, sources: Sequence[Shape]) -> int:
     """Count scores, softmax and sums. Sums of tanh are scores of additive attention."""
-    asked, read, width = *(size(source[:-1]) for source in sources[:2]), _length(sources[0][-1])
+    asked, read = (size(source[:-1]) for source in sources[:2])
+    width = _length(sources[0][-1])
     scores, scaled = asked * read, bool(_fact(node, "use_scale", False))
     if node.layer == "AdditiveAttention":
         scoring = (2 + scaled) * width - 1

@@ -305,7 +305,7 @@ def test_every_preset_is_counted_as_a_whole(name: str) -> None:
     assert measured(build(presets.load(name))).total.uncounted == 0
 
 
-class Own(keras.layers.Layer):
+class Own(keras.layers.Layer):  # type: ignore[misc]
     def call(self, x: Any) -> Any:
         return x * 2.0
 
