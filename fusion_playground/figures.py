@@ -37,7 +37,10 @@ class Summary:
 
     @property
     def flops(self) -> int:
-        """FLOPs of the forward pass for one sample; a multiply-add counts as two."""
+        """FLOPs of the forward pass for one sample; a multiply-add counts as two.
+
+        Layers whose FLOPs are unknown count 0; printing the summary names them.
+        """
         return self.model.costs.total.flops
 
     @cached_property
@@ -63,11 +66,14 @@ class Summary:
 
     def _sentences(self) -> Iterator[str]:
         """Yield sentences on the limits of the figures."""
-        strange = {node.layer for node in self.model.graph.nodes if "FLOPs" in node.unknown}
+        costs = self.model.costs
+        nodes = [node for node in self.model.graph.nodes if costs.nodes[node.id].uncounted]
+        strange = {node.layer for node in nodes}
         yield "FLOPs and activations are for one sample; a multiply-add counts as two."
         if strange:
             yield f"FLOPs of {', '.join(sorted(strange))} are unknown."
-        if self.model.costs.estimated:
+            yield f"The total is {costs.total.flops_text()}."
+        if costs.estimated:
             yield f"Open lengths count as {NOMINAL_LENGTH} steps."
         yield from self.model.notes
 
@@ -84,7 +90,10 @@ def summary(model: Any, *, inputs: Any = None) -> Summary:
 
 
 def _texts(cost: Cost) -> tuple[str, str, str]:
-    return f"{cost.parameters:,}", short_number(cost.flops), byte_size(cost.activation_bytes)
+    flops = short_number(cost.flops)
+    if cost.uncounted:
+        flops = f"≥ {flops}" if cost.flops else "?"
+    return f"{cost.parameters:,}", flops, byte_size(cost.activation_bytes)
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:

@@ -137,6 +137,19 @@ def test_a_summary_counts_by_part_and_layer(model: keras.Model) -> None:
     assert "Total" in repr(summary)
 
 
+class Own(keras.layers.Layer):  # type: ignore[misc]
+    def call(self, x: Any) -> Any:
+        return x * 2
+
+
+def test_a_summary_says_that_its_flops_leave_out_a_layer() -> None:
+    x = keras.Input((6,))
+    summary = fp.summary(keras.Model(x, keras.layers.Dense(2)(Own()(x))))
+    assert "FLOPs of Own are unknown." in repr(summary)
+    assert "The total is at least 26, without 1 layer." in repr(summary)
+    assert summary.table["FLOPs"].isna().sum() == 1
+
+
 def test_a_difference_has_a_sentence_a_list_and_both_pictures(
     model: keras.Model, tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 from components.analysis.fitted_graph import aligned_to
 from components.core.graph import Graph, Group, Node
 from components.core.text import plural
-from components.model.costs import Costs
+from components.model.costs import Cost, Costs
 from components.render import diagram, diagram_svg, formatting, raster
 from components.render.drawing import Drawing, side_by_side
 from components.render.options import PLAIN, DiagramOptions
@@ -312,26 +312,26 @@ def _pairs_in_order(left: Sequence[Node], right: Sequence[Node]) -> dict[str, st
     }
 
 
-def _totals(whole: Graph, shown: Graph, costs: Costs | None) -> dict[str, int]:
+def _totals(whole: Graph, shown: Graph, costs: Costs | None) -> dict[str, str]:
     """Return the parameters, and the FLOPs of a sample without masks, as far as known.
 
     FLOPs of inputs of any size can't be compared.
     """
     unknown = {word for node in whole.nodes for word in node.unknown}
-    totals = dict[str, int]()
+    totals = dict[str, str]()
     if "parameters" not in unknown:
-        totals["parameters"] = sum(node.parameters for node in whole.nodes)
-    if costs and not costs.estimated and not unknown:
+        totals["parameters"] = f"{sum(node.parameters for node in whole.nodes):,}"
+    if costs and not costs.estimated:
         pairs = zip(whole.nodes, shown.nodes, strict=True)
         counted = (node.id for node, as_shown in pairs if as_shown.hidden != "mask")
-        totals["FLOPs"] = sum(costs.nodes[id].flops for id in counted)
+        totals["FLOPs"] = sum((costs.nodes[id] for id in counted), Cost()).flops_text(exact=True)
     return totals
 
 
-def _model_changes(one: Mapping[str, int], other: Mapping[str, int]) -> Iterator[Change]:
+def _model_changes(one: Mapping[str, str], other: Mapping[str, str]) -> Iterator[Change]:
     for aspect in one:
         if aspect in other and one[aspect] != other[aspect]:
-            yield Change("changed", "", "", aspect, f"{one[aspect]:,}", f"{other[aspect]:,}")
+            yield Change("changed", "", "", aspect, one[aspect], other[aspect])
 
 
 def _part_changes(one: Graph, other: Graph, groups: Mapping[str, str]) -> Iterator[Change]:

@@ -445,9 +445,37 @@ _COST_FIELDS = (
 )  # fmt: skip
 
 
+FACTS, INNER = "facts", "inner"
+"""Keys of what only costs depend on, and within it of the layers that a layer contains."""
+_FACT_FIELDS = (
+    "activation", "recurrent_activation", "bias_axes", "data_format", "dropout", "head_dim",
+    "interpolation", "logit_soft_cap", "merge_mode", "normalize", "num_key_value_heads",
+    "num_query_heads", "return_sequences", "score_mode", "use_gate", "use_scale"
+)  # fmt: skip
+_INNER_FIELDS = ("layer", "forward_layer", "backward_layer", "cell", "cells")
+
+
 def cost_config(layer: Any) -> dict[str, Any]:
-    """Return the arguments of a layer that its costs depend on."""
-    return {key: getattr(layer, key) for key in _COST_FIELDS if hasattr(layer, key)}
+    """Return the arguments of a layer that its costs depend on; `FACTS` are in no picture."""
+    config = {key: getattr(layer, key) for key in _COST_FIELDS if hasattr(layer, key)}
+    if not _is_of_keras(layer):
+        return config
+    facts = {key: _fact(getattr(layer, key)) for key in _FACT_FIELDS if hasattr(layer, key)}
+    held = [getattr(layer, key) for key in _INNER_FIELDS if hasattr(layer, key)]
+    inner = [part for each in held for part in (each if isinstance(each, list) else [each])]
+    facts[INNER] = [(type(i).__name__ * _is_of_keras(i), cost_config(i)) for i in inner]
+    return {**config, FACTS: facts}
+
+
+def _is_of_keras(layer: Any) -> bool:
+    return type(layer).__module__.startswith("keras.")
+
+
+def _fact(value: Any) -> Any:
+    """Return a fact as a plain value, and a function or layer as its name."""
+    if isinstance(value, str | int | float | None):
+        return value
+    return getattr(value, "__name__", "") or type(value).__name__
 
 
 def snake(name: str) -> str:

@@ -94,3 +94,9 @@ DRAFT = Format("draft", RunError, "Start from a preset, or open the model from a
 TRAINED = Format("trained model", FileError, "Train it again.")
 ROOM = Format("class room", RunError, "Open a new room.")
 DATABASE = Format("database", StoreError, "Name an empty database in FUSION_DATABASE_URL.")
+CHECKPOINT = FIRST
+"""Number of the checkpoint of a paused run.
+
+Raise it if the content of a checkpoint means something else. It needs no conversion: a run is
+paused for a day at most, and one with a checkpoint of another number starts again.
+"""

@@ -16,7 +16,7 @@ from components.keras_json.files import Source, opened
 from components.keras_json.safe_text import OPEN_INNER, clean, wrong_file
 from components.keras_json.steps import FlatModel, flattened
 from components.model.builder import weightless
-from components.model.costs import FLOAT_BYTES, Cost, Costs, costs_of, size
+from components.model.costs import FLOAT_BYTES, FREE, Cost, Costs, costs_of, size
 
 STUB_PREFIX = "from/"
 """Prefix of the ids of stubs, which stand for outside nodes that a part reads."""
@@ -40,7 +40,7 @@ class ImportedModel:
 
     @cached_property
     def costs(self) -> Costs:
-        """Parameters, FLOPs and memory; unknown ones count as 0."""
+        """Parameters, FLOPs and memory; unknown ones count as 0, and FLOPs as `uncounted`."""
         graph = self.graph
         nodes = {node.id: _node_cost(graph, node) for node in graph.nodes}
         groups: dict[str, Cost] = {group.id: Cost() for group in graph.groups}
@@ -145,7 +145,17 @@ def imported(parsed: parse.Model, flat: FlatModel, name: str = "") -> ImportedMo
     if max(total.flops, total.activation_bytes, total.weight_bytes) > MOST_COST:
         rule = "A model's operations and bytes can't exceed 2^62."
         raise wrong_file(rule, f"{model.name} with more", "Correct the sizes in the file.")
-    return model
+    return replace(model, graph=_with_unknown_flops(model)) if total.uncounted else model
+
+
+def _with_unknown_flops(model: ImportedModel) -> Graph:
+    """Return the graph with a note on nodes of which only the FLOPs are unknown."""
+    costs = model.costs.nodes
+    noted = (
+        replace(node, unknown=node.unknown or ("FLOPs",)) if costs[node.id].uncounted else node
+        for node in model.graph.nodes
+    )
+    return replace(model.graph, nodes=tuple(noted))
 
 
 def _own(nodes: Iterable[Node]) -> list[Node]:
@@ -180,7 +190,8 @@ def _node_cost(graph: Graph, node: Node) -> Cost:
         ends = {source.id: replace(source, layer="InputLayer", sources=()) for source in sources}
         with suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             return costs_of(Graph("", (*ends.values(), node), ())).nodes[node.id]
-    return Cost(node.parameters, 0, memory)  # No formula covers this call.
+    is_free = node.layer in FREE and "what it does" not in node.unknown
+    return Cost(node.parameters, 0, memory, int(not is_free))  # No formula covers this call.
 
 
 def _input_bits(nodes: Iterable[Node]) -> dict[str, int]:

@@ -53,7 +53,9 @@ def budget_rows(
     for name, size in WEIGHT_BYTES.items():
         weights = cost.parameters * size
         yield _row(f"Weights as {name}", weights / 1e6, byte_size(weights), author.size, " MB")
-    yield _row("FLOPs per sample", cost.flops, f"{cost.flops:,}", author.flops)
+    flops = _row("FLOPs per sample", cost.flops, cost.flops_text(exact=True), author.flops)
+    is_open = cost.uncounted and flops[-1] == "pass"
+    yield (*flops[:-1], "unknown") if is_open else flops
     if latency is not None:
         yield _row("Latency of one sample", latency, f"{latency:.3g} ms", author.latency, " ms")
 

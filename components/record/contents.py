@@ -146,7 +146,7 @@ def _parts_table(
                 kind if layers == kind else f"{kind}: {layers}",
                 formatting.shape(node.shape),
                 cost.parameters,
-                cost.flops,
+                _flops(cost),
                 byte_size(cost.activation_bytes),
                 cost.parameters / total.parameters if total.parameters else 0.0,
             )
@@ -155,8 +155,12 @@ def _parts_table(
     return TextTable(
         "Parts of the model for one sample; shares are of the parameters",
         ("Part", "Reads", "Layers", "Width", "Parameters", "FLOPs", "Activations", "Share"),
-        (*rows, (TOTAL, "", "", "", total.parameters, total.flops, memory, share)),
+        (*rows, (TOTAL, "", "", "", total.parameters, _flops(total), memory, share)),
     )
+
+
+def _flops(cost: Cost) -> int | str:
+    return cost.flops_text(exact=True) if cost.uncounted else cost.flops
 
 
 def _budget(total: Cost, author: AuthorNotes, latency: float | None) -> Blocks:
@@ -164,6 +168,8 @@ def _budget(total: Cost, author: AuthorNotes, latency: float | None) -> Blocks:
     failed = [title for title, _, _, verdict in rows if verdict == "fail"]
     if failed:
         yield Paragraph(f"Above its limit: {join_names(failed)}.")
+    elif unknown := [title for title, _, _, verdict in rows if verdict == "unknown"]:
+        yield Paragraph(f"Unknown, because not every layer is counted: {join_names(unknown)}.")
     elif any(verdict == "pass" for *_, verdict in rows):
         yield Paragraph("The model keeps all limits of its author.")
     else:

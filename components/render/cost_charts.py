@@ -36,7 +36,7 @@ def treemap(
 ) -> go.Figure:
     """Draw a rectangle for each layer in that of its block, as large as its share of `measure`."""
     graph, theme = named(graph, options).drawn(), THEMES[options.theme]
-    whole = ("", "", escape(graph.name), theme.page, theme.ink)
+    whole = ("", "", escape(graph.name) + _missing(costs, measure), theme.page, theme.ink)
     rows = [(*whole, _value(costs.total, measure))]
     for group in graph.groups:
         tones, block = theme.tones(group), f"block {group.id}"
@@ -92,7 +92,8 @@ def bars(
         )
     )
     axis = {"gridcolor": theme.edge, "color": theme.quiet, "tickformat": "~s"}
-    chart.update_xaxes(type="log", title=_AXES[measure], dtick=1, automargin=True, **axis)
+    title = _AXES[measure] + _missing(costs, measure)
+    chart.update_xaxes(type="log", title=title, dtick=1, automargin=True, **axis)
     chart.update_yaxes(autorange="reversed", automargin=True, showgrid=False, color=theme.ink)
     chart.update_layout(height=BAR * len(shown) + 80, bargap=0.25)
     _framed(chart, theme)
@@ -161,6 +162,10 @@ def flow(graph: Graph, options: DiagramOptions = PLAIN) -> go.Figure:
 def _value(cost: Cost, measure: Measure) -> int:
     costs = {"parameters": cost.parameters, "flops": cost.flops}
     return costs.get(measure, cost.activation_bytes)
+
+
+def _missing(costs: Costs, measure: Measure) -> str:
+    return costs.total.missing if measure == "flops" else ""
 
 
 def _amount(value: int, measure: Measure, costs: Costs) -> str:

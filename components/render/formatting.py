@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.core.graph import Graph, Node
-from components.core.recorder import Inner
+from components.core.recorder import FACTS, Inner
 from components.core.text import short_number, size_text
 
 _HIDDEN = {"valid", "linear"}
@@ -108,7 +108,8 @@ def texts(arguments: Mapping[str, Any]) -> Mapping[str, str]:
 
 def settings(node: Node) -> Mapping[str, str]:
     """Return all known settings of a layer by name, with long values shortened."""
-    known = {**node.arguments, **{k: v for k, v in node.config.items() if k not in node.arguments}}
+    shown = {key: value for key, value in node.config.items() if key != FACTS}
+    known = {**node.arguments, **{k: v for k, v in shown.items() if k not in node.arguments}}
     return {key.replace("_", " "): _value(value) for key, value in known.items()}
 
 

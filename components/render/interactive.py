@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from components.core.graph import Graph, Node
 from components.core.text import byte_size, short_number
-from components.model.costs import Costs
+from components.model.costs import Cost, Costs
 from components.render import caption, diagram, diagram_svg, formatting
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES
@@ -131,6 +131,13 @@ def _spots(card: _Box) -> Iterator[tuple[float, float]]:
         yield left + (right - left) * (index + 0.5) / count, (low + high) / 2
 
 
+def _flops(cost: Cost, total: Cost) -> str:
+    if cost.uncounted:
+        return "unknown FLOPs"
+    share = f" · {formatting.share(cost.flops, total.flops)}{total.missing}"
+    return f"{short_number(cost.flops)} FLOPs per sample{share}"
+
+
 def _hover(graph: Graph, costs: Costs, node: Node) -> str:
     if node.state != "built":
         return f"<b>{escape(node.layer)}</b> {escape(node.group)}<br>{_STATES[node.state]}"
@@ -142,8 +149,7 @@ def _hover(graph: Graph, costs: Costs, node: Node) -> str:
         f"input {shapes}",
         f"output {formatting.shape(node.shape)}",
         f"{cost.parameters:,} parameters · {formatting.share(cost.parameters, total.parameters)}",
-        f"{short_number(cost.flops)} FLOPs per sample"
-        f" · {formatting.share(cost.flops, total.flops)}",
+        _flops(cost, total),
         f"{byte_size(cost.activation_bytes)} activations per sample",
     ]
     return "<br>".join(lines)

@@ -63,10 +63,7 @@ def layer_columns(graph: Graph, costs: Costs, part: str = "Part") -> dict[str, l
         "Output": [formatting.output(node) for node in nodes],
         "Parameters": [None if "parameters" in n.unknown else n.parameters for n in nodes],
         "Share": [node.parameters / total if total else 0.0 for node in nodes],
-        "FLOPs": [
-            None if "FLOPs" in node.unknown else cost.flops
-            for node, cost in zip(nodes, spent, strict=True)
-        ],
+        "FLOPs": [cost.known_flops for cost in spent],
         "Activations": [cost.activation_bytes for cost in spent],
         "Reads": [", ".join(node.sources) for node in nodes],
     }

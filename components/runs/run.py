@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import case, func, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from components.core import clock
@@ -18,6 +18,7 @@ from components.runs.tables import PointRow, ResultRow, RunRow
 from components.training.events import (
     ENDS,
     NEVER_STARTED,
+    STARTED_AGAIN,
     STOPPED_PAUSED,
     UNFINISHED,
     End,
@@ -162,6 +163,8 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
             "started": func.coalesce(RunRow.started, clock.now()),
             "parameters": event.parameters,
         }
+        if _forget_after(session, run_id, event.epochs):
+            changes["message"] = STARTED_AGAIN
     elif isinstance(event, Progress):
         changes = {"progress": event.model_dump()}
     elif isinstance(event, Epoch):
@@ -178,12 +181,23 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
     elif isinstance(event, Paused):
         changes = {"status": "paused", "paused": clock.now()}
     elif isinstance(event, End):
+        message = STOPPED_WAITING if event.message == NEVER_STARTED else event.message
         changes = {
             "status": event.kind,
-            "message": STOPPED_WAITING if event.message == NEVER_STARTED else event.message,
+            "message": func.trim(RunRow.message + " " + message),
             "seconds": event.seconds,
             "progress": None,
         }
     if changes:
         session.execute(update(RunRow).where(RunRow.id == run_id).values(changes))
     return str(changes.get("status", status))
+
+
+def _forget_after(session: Session, run_id: str, epochs: int) -> bool:
+    """Delete the later epochs of a run, and its results; return `False` if there are none."""
+    later = (PointRow.run == run_id, PointRow.epoch > epochs)
+    if session.scalar(select(PointRow.epoch).where(*later).limit(1)) is None:
+        return False
+    session.execute(delete(PointRow).where(*later))
+    session.execute(delete(ResultRow).where(ResultRow.run == run_id))
+    return True

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy.typing as npt
 
 from components.core.files import private_folder, replacing
+from components.core.versions import CHECKPOINT, KEY
 
 Values = Sequence[npt.NDArray[Any]]
 
@@ -42,15 +42,21 @@ class Checkpoint:
         """Write the complete file or none. Raises `OSError` if it can't be written."""
         private_folder(path.parent)
         with replacing(path, private=True) as new, open(new, "wb") as file:
-            pickle.dump(self, file, protocol=5)  # Protocol 5 writes arrays without a copy.
+            # Protocol 5 writes arrays without a copy.
+            pickle.dump({KEY: CHECKPOINT, **vars(self)}, file, protocol=5)
 
     @classmethod
-    def read(cls, path: Path) -> Checkpoint | None:
-        """Return the checkpoint in a file, or `None` if there is no such file."""
-        with suppress(FileNotFoundError), open(path, "rb") as file:
-            checkpoint: Checkpoint = pickle.load(file)
-            return checkpoint
-        return None
+    def read(cls, path: Path) -> Self:
+        """Return the checkpoint in a file.
+
+        Raises errors of any kind if it was not written by this version: a pickle imports modules
+        and sets attributes that an update may have moved.
+        """
+        with open(path, "rb") as file:
+            content = pickle.load(file)
+        if (number := content.pop(KEY)) != CHECKPOINT:
+            raise ValueError(f"The checkpoint has number {number}, not {CHECKPOINT}.")
+        return cls(**content)
 
 
 def values_of(variables: Sequence[Any]) -> Values:

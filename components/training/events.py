@@ -26,6 +26,10 @@ STOPPED_PAUSED = "Stopped while it was paused: its epochs are kept, but no model
 PAUSED_LONG = (
     "Paused for more than a day, so it was ended. Start it again: it gives the same numbers."
 )
+STARTED_AGAIN = (
+    "This run could not continue where it was paused, for example because the server was updated "
+    "in the meantime. It started again from its first epoch."
+)
 REPORTED_CLASSES = 20
 CONFUSION_CLASSES = 50
 POINTS = 400
@@ -39,12 +43,17 @@ class _Value(BaseModel):
 
 
 class Started(_Value):
-    """The child process has built the model, or a paused run continues."""
+    """The child process has built the model, or a paused run continues.
+
+    A run that was paused, and that starts without its epochs, starts again from the first one.
+    """
 
     kind: Literal["started"] = "started"
     parameters: int
     seconds: float = 0.0
     """Seconds of earlier training in other processes."""
+    epochs: int = 0
+    """Number of epochs that are already done."""
 
 
 class Progress(_Value):

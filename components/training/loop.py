@@ -199,11 +199,12 @@ class TrainingRun:
             stopped = stopped or self.should_stop()
             return stopped
 
-        set_fillings(request.architecture, compiled.model, data, split.trained)
         stopping = early_stopping(settings, bool(len(split.held)))
         every = [*schedule_callbacks(settings), *stopping]
         if kept := self._restored():
             every += [remembering(one, kept.stopping) for one in stopping]
+        else:
+            set_fillings(request.architecture, compiled.model, data, split.trained)
         self._start(kept.seconds if kept else 0.0)
         surfaces = None
         if is_plane(request.architecture):
@@ -240,19 +241,32 @@ class TrainingRun:
         return Finished(seconds=seconds, message="" if len(done) == planned else early)
 
     def _start(self, seconds: float = 0.0) -> None:
-        self.send(Started(parameters=self.compiled.model.count_params(), seconds=seconds))
+        parameters, done = self.compiled.model.count_params(), len(self.epoch_seconds)
+        self.send(Started(parameters=parameters, seconds=seconds, epochs=done))
 
     def _restored(self) -> Checkpoint | None:
-        """Restore the run from its checkpoint, and return that; `None` if there is none."""
-        path = self.save.checkpoint if self.save else ""
-        kept = Checkpoint.read(Path(path)) if path else None
-        if kept is not None:
-            self.epoch_seconds += kept.epoch_seconds
-            self.start_time -= kept.seconds
+        """Restore the run from its checkpoint, and return that.
+
+        `None` if there is none, or if it can't be restored: the run is then at its start.
+        """
+        path = Path(self.save.checkpoint) if self.save and self.save.checkpoint else None
+        if path is None or not path.exists():
+            return None
+        settings, split = self.model.request.settings, self.model.split
+        order = split.order
+        try:
+            kept = Checkpoint.read(path)
             self.compiled.restore(kept.model, kept.optimizer)
-            self.model.split.order = kept.order
+            split.order = kept.order
             if self.watcher:
                 self.watcher.restore(kept.watcher)
+        except Exception as error:
+            _log.warning("A paused run starts again.", exc_info=error)
+            self.compiled.reset(settings.seed, settings.learning_rate)
+            split.order = order
+            return None
+        self.epoch_seconds += kept.epoch_seconds
+        self.start_time -= kept.seconds
         return kept
 
     def _should_pause(self) -> bool:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -228,6 +229,16 @@ def test_the_sentence_counts_layers_and_names_the_costs() -> None:
         "FLOPs 149 → 185."
     )
     assert render.sentence(compare(one, one)) == "Nothing differs."
+
+
+def test_flops_that_leave_out_a_layer_are_compared_as_such() -> None:
+    one, two = graph("add"), graph("add", depth=2)
+    *others, last = two.nodes
+    own = replace(two, nodes=(*others, replace(last, layer="Own")))
+    (row,) = (
+        r for r in compare(one, own, costs_of(one), costs_of(own)).rows if r.aspect == "FLOPs"
+    )
+    assert (row.before, row.after) == ("149", "at least 168, without 1 layer")
 
 
 def test_both_pictures_are_one_file_without_names_that_clash() -> None:

@@ -1,18 +1,33 @@
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
+from keras import layers
 
+from components.analysis.trials import example_merge
 from components.core.graph import Graph
 from components.core.recorder import Keras
 from components.inputs import INPUTS
-from components.model.builder import Blueprint, build
-from components.model.costs import NOMINAL_LENGTH, Cost, Costs, costs_of
+from components.keras_json import allowed
+from components.keras_json.live import read_live
+from components.merges import MERGES
+from components.model.builder import Blueprint, build, sketch
+from components.model.costs import (
+    ACTIVATIONS,
+    FORMULAS,
+    FREE,
+    NOMINAL_LENGTH,
+    Cost,
+    Costs,
+    costs_of,
+)
 from components.model.spec import parse
 from sample_data import presets
 from tests.merges.cases import Shape, source
@@ -138,6 +153,35 @@ LAYERS: dict[str, tuple[Shape, Callable[[Any, Any], Any]]] = {
     "mean of a map": ((8, 8, 5), lambda k, x: k.GlobalAveragePooling2D()(x)),
     "maximum of a map": ((8, 8, 5), lambda k, x: k.GlobalMaxPooling2D()(x)),
     "both ways added": ((5, 8), lambda k, x: k.Bidirectional(k.inner.GRU(7), merge_mode="sum")(x)),
+    "conditions": ((64,), lambda k, x: k.PReLU()(x)),
+    "learned normalization": ((6, 8), lambda k, x: k.GroupNormalization(2)(x)),
+    "root of the mean square": ((6, 8), lambda k, x: k.RMSNormalization()(x)),
+    "known normalization": ((6, 8), lambda k, x: k.Normalization(mean=1.0, variance=2.0)(x)),
+    "lstm of a map": ((64, 9), lambda k, x: k.ConvLSTM1D(3, 3)(k.Reshape((4, 16, 9))(x))),
+    "all states of a map": (
+        (64, 9),
+        lambda k, x: k.ConvLSTM1D(3, 3, use_bias=False, return_sequences=True)(
+            k.Reshape((4, 16, 9))(x)
+        ),
+    ),
+    "volume": ((8, 9, 4), lambda k, x: k.Conv3D(3, 2)(k.Reshape((4, 6, 3, 4))(x))),
+    "unbiased gru": ((8, 5), lambda k, x: k.GRU(9, use_bias=False, reset_after=False)(x)),
+    "hard gates": (
+        (8, 5),
+        lambda k, x: k.LSTM(9, recurrent_activation="hard_sigmoid", activation="gelu")(x),
+    ),
+    "cell": ((8, 5), lambda k, x: k.RNN(k.inner.LSTMCell(9))(x)),
+    "plain attention": ((5, 8), lambda k, x: k.Attention()([x, x])),
+    "scaled attention": ((5, 8), lambda k, x: k.Attention(use_scale=True)([x, x])),
+    "concatenated attention": ((5, 8), lambda k, x: k.Attention(score_mode="concat")([x, x])),
+    "additive attention": ((5, 8), lambda k, x: k.AdditiveAttention()([x, x])),
+    "grouped attention": ((5, 8), lambda k, x: k.GroupQueryAttention(4, 4, 2)(x, x)),
+    "grouped attention, gated": (
+        (5, 8),
+        lambda k, x: k.GroupQueryAttention(4, 4, 2, use_bias=False, use_gate=True)(x, x),
+    ),
+    "leaky": ((8,), lambda k, x: k.Dense(3, activation=layers.LeakyReLU())(x)),
+    "spectral": ((8,), lambda k, x: k.SpectralNormalization(k.inner.Dense(3))(x)),
     "both ways": ((5, 8), lambda k, x: k.Bidirectional(k.inner.LSTM(7), merge_mode="ave")(x)),
 }
 
@@ -156,6 +200,142 @@ def test_flops_of_a_layer_are_those_of_the_profiler(name: str) -> None:
     model = keras.Model({"x": x}, make(k, x))
     graph = Graph("layer", tuple(k.nodes), ())
     assert costs_of(graph).total.flops == near(profiled(model), graph)
+
+
+def of_live(make: Callable[[Any], Any], *shapes: Shape) -> tuple[Cost, keras.Model]:
+    """Return the costs of a model of one's own, and the model."""
+    inputs = [keras.Input(shape) for shape in shapes]
+    x = inputs if len(inputs) > 1 else inputs[0]
+    model = keras.Model(x, make(x))
+    return read_live(model).model.costs.total, model
+
+
+LINEAR: dict[str, tuple[Shape, Callable[[], keras.Layer]]] = {
+    "convolution": ((7, 6, 4), lambda: layers.Conv2D(6, 3, strides=2)),
+    "groups": ((7, 6, 4), lambda: layers.Conv2D(6, 3, groups=2)),
+    "channels first": ((4, 7, 6), lambda: layers.Conv2D(6, 3, data_format="channels_first")),
+    "volume": ((5, 4, 4, 3), lambda: layers.Conv3D(4, 2)),
+    "transposed steps": ((6, 3), lambda: layers.Conv1DTranspose(4, 3, strides=2)),
+    "transposed": ((4, 5, 3), lambda: layers.Conv2DTranspose(4, 3)),
+    "transposed, strided": ((4, 5, 3), lambda: layers.Conv2DTranspose(4, 3, strides=2)),
+    "transposed volume": ((3, 4, 3, 2), lambda: layers.Conv3DTranspose(4, 2)),
+    "depthwise": ((7, 6, 4), lambda: layers.DepthwiseConv2D(3, depth_multiplier=2)),
+    "each step": ((5, 8), lambda: layers.TimeDistributed(layers.Dense(3))),
+    "each image": ((3, 6, 5, 2), lambda: layers.TimeDistributed(layers.Conv2D(4, 3))),
+}
+
+
+def products(model: keras.Model) -> int:
+    """Count pairs of an input and an output that a linear model connects: one product for each."""
+    import tensorflow as tf
+
+    x = tf.random.normal((1, *model.input.shape[1:]))
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = model(x)
+    return int(np.count_nonzero(tape.jacobian(y, x, experimental_use_pfor=False)))
+
+
+@pytest.mark.parametrize("name", LINEAR)
+def test_flops_of_a_linear_layer_are_two_for_each_product_and_its_biases(name: str) -> None:
+    shape, make = LINEAR[name]
+    if name == "channels first":
+        cost, _ = of_live(lambda x: make()(x), shape)  # TensorFlow can't run it on a processor.
+        _, model = of_live(lambda x: layers.Conv2D(6, 3)(x), (*shape[1:], shape[0]))
+    else:
+        cost, model = of_live(lambda x: make()(x), shape)
+    assert cost.flops == 2 * products(model) + math.prod(model.output.shape[1:])
+    assert cost.uncounted == 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "make"),
+    [
+        ((7, 6, 4), lambda: layers.AdaptiveAveragePooling2D((3, 4))),
+        ((7, 4), lambda: layers.AdaptiveAveragePooling1D(3)),
+        ((4, 4, 6, 2), lambda: layers.AveragePooling3D(2)),
+    ],
+    ids=["adaptive", "adaptive steps", "volume"],
+)
+def test_flops_of_an_average_are_one_for_each_number_that_it_reads(
+    shape: Shape, make: Callable[[], keras.Layer]
+) -> None:
+    cost, model = of_live(lambda x: make()(x), shape)
+    assert cost.flops == products(model)
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS.keys() - {"glu", "log_softmax", "threshold"}))
+def test_flops_of_an_activation_are_those_of_the_profiler(name: str) -> None:
+    """Leave out the three that the profiler can't count, or that need more arguments."""
+    x = keras.Input((100,), name="x")
+    model = keras.Model({"x": x}, layers.Activation(name)(x))
+    assert 100 * ACTIVATIONS[name] == pytest.approx(profiled(model), abs=2)
+
+
+def test_every_activation_of_keras_is_known() -> None:
+    names = {name for name, one in vars(keras.activations).items() if inspect.isfunction(one)}
+    assert names - {"deserialize", "get", "serialize"} == ACTIVATIONS.keys()
+
+
+UNKNOWN = {
+    # They run code of somebody else.
+    "FlaxLayer", "JaxLayer", "Lambda", "Layer", "Pipeline", "TFSMLayer", "TorchModuleWrapper",
+    "Wrapper",
+    # They prepare data, outside of models.
+    "AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "Equalization",
+    "MelSpectrogram", "STFTSpectrogram", "Solarization",
+}  # fmt: skip
+
+
+def test_every_layer_of_keras_has_a_formula_or_is_free_or_unknown() -> None:
+    public = {one.__name__ for one in vars(layers).values() if inspect.isclass(one)}
+    known = {*FORMULAS, *FREE, *UNKNOWN}
+    assert public - known == {"InputSpec"}
+    assert not (FORMULAS.keys() & FREE) | (UNKNOWN & (FORMULAS.keys() | FREE))
+    assert allowed.LAYERS.names | allowed.OPERATIONS.names <= known
+
+
+@pytest.mark.parametrize("kind", MERGES)
+def test_every_strategy_is_counted_as_a_whole(kind: str) -> None:
+    assert costs_of(sketch(example_merge(kind)).graph).total.uncounted == 0
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_every_preset_is_counted_as_a_whole(name: str) -> None:
+    assert measured(build(presets.load(name))).total.uncounted == 0
+
+
+class Own(keras.layers.Layer):  # type: ignore[misc]
+    def call(self, x: Any) -> Any:
+        return x * 2.0
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Own(),
+        lambda: layers.TimeDistributed(Own()),
+        lambda: layers.Dense(8, activation=lambda x: x * x),
+        lambda: layers.Lambda(lambda x: x),
+    ],
+    ids=["layer", "each step", "activation", "lambda"],
+)
+def test_a_layer_of_ones_own_is_missing_in_the_total(make: Callable[[], keras.Layer]) -> None:
+    cost, _ = of_live(lambda x: layers.Dense(3)(make()(x)), (5, 8))
+    assert cost.flops_text() == "at least 255, without 1 layer"
+    assert cost.known_flops is None
+
+
+def test_a_total_says_how_many_layers_are_missing() -> None:
+    assert Cost(flops=1234).flops_text() == "1.23 K"
+    assert Cost(flops=1234).flops_text(estimated=True) == "≈ 1.23 K"
+    assert (
+        Cost(flops=1234, uncounted=2).flops_text(exact=True) == "at least 1,234, without 2 layers"
+    )
+    assert Cost(uncounted=1).flops_text() == "unknown"
 
 
 def test_shared_encoder_costs_its_flops_twice_and_its_weights_once() -> None:

@@ -7,8 +7,10 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 
+import keras
 import pytest
 
+from components import keras_json
 from components.analysis.model_view import built_view
 from components.core.paths import ROOT
 from components.export.formats.base import TextTable
@@ -26,7 +28,7 @@ from components.race.tables import readable_rows
 from components.race.text import verdict
 from components.race.without import loss_text, losses
 from components.record.author import WEIGHT_BYTES, AuthorNotes, budget_rows, measure_latency
-from components.record.contents import reached_rows, record_of
+from components.record.contents import reached_rows, record_of, record_of_file
 from components.record.forms.base import (
     Code,
     Formula,
@@ -97,6 +99,32 @@ def test_limits_are_kept_or_not() -> None:
     }
     assert {row[3] for row in budget_rows(cost, AuthorNotes(), None)} == {"no limit"}
     assert len(list(budget_rows(cost, author, None))) == 2 + len(WEIGHT_BYTES)
+
+
+def test_flops_that_leave_out_a_layer_can_only_fail_their_limit() -> None:
+    cost = Cost(flops=5000, uncounted=1)
+
+    def row(limit: float | None) -> tuple[str, ...]:
+        rows = budget_rows(cost, AuthorNotes(flops=limit), None)
+        return next(row[1:] for row in rows if row[0] == "FLOPs per sample")
+
+    text = "at least 5,000, without 1 layer"
+    assert row(4000) == (text, "4,000", "fail")
+    assert row(6000) == (text, "6,000", "unknown")
+    assert row(None) == (text, "–", "no limit")
+
+
+def test_a_record_of_a_file_says_that_its_flops_leave_out_a_layer() -> None:
+    x = keras.Input((6,))
+    y = keras.layers.Lambda(lambda t: t * 2, name="code")(x)
+    read = keras_json.read(keras.Model(x, keras.layers.Dense(2)(y)).to_json())
+    record = record_of_file(read, AuthorNotes(flops=1e6))
+    (parts,) = tables(record, "Model")
+    assert parts.rows[-1][5] == "at least 26, without 1 layer"
+    assert text_of(record, "Budget") == (
+        "Unknown, because not every layer is counted: FLOPs per sample."
+    )
+    assert "Not everything is known of 1 layer: code." in text_of(record, "Limits of this record")
 
 
 def test_a_budget_is_a_sentence() -> None:

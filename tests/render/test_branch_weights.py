@@ -162,6 +162,13 @@ def test_only_a_share_within_a_positive_sum_is_a_part_of_it(
     assert widest_branch(inspected(shares)) == said
 
 
+@pytest.mark.parametrize("largest", [0.0004, 0.0, -0.02])
+def test_no_share_is_the_largest_where_none_is_above_0(largest: float) -> None:
+    assert ShapleyShare.says(inspected({"image": largest, "text": -0.11})).startswith(
+        "No input has a share above 0. All shares add up to -0.1"
+    )
+
+
 def test_the_largest_of_shares_whose_sum_is_negative_is_no_part_of_it() -> None:
     assert ShapleyShare.says(inspected({"image": 0.07, "text": -0.11})) == (
         "`image` has the largest share: 0.070. "

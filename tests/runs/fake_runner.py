@@ -57,7 +57,7 @@ class FakeRunner:
         run_id = next(iter(self.jobs[key].runs))
         if epochs is None:
             self.paused.discard(key)
-            self.send(run_id, Started(parameters=1))
+            self.send(run_id, Started(parameters=1, epochs=1))
         else:
             self.paused.add(key)
             self.send(run_id, Paused(epoch=1))

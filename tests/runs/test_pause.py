@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from components.core import clock
 from components.core.errors import RunError
 from components.core.text import DAY_SECONDS
+from components.core.versions import CHECKPOINT, KEY
 from components.database.database import remove_old
 from components.inspection.basis.xray_results import parse_xray
 from components.keras_host.host import Way
@@ -25,11 +27,13 @@ from components.runs.sweeps import SweepOrder
 from components.training.checkpoint import Checkpoint
 from components.training.events import (
     NEVER_STARTED,
+    STARTED_AGAIN,
     STOPPED_PAUSED,
     End,
     Epoch,
     Event,
     Failed,
+    Finished,
     Paused,
     Report,
     Started,
@@ -38,7 +42,8 @@ from components.training.events import (
     Xrayed,
 )
 from components.training.limits import Limits, QueueLimits
-from components.training.models import CHECKPOINT, ModelFolder, SaveOptions
+from components.training.models import CHECKPOINT as ENDING
+from components.training.models import ModelFolder, SaveOptions
 from components.training.requests import RunRequest
 from tests.postgres import both_databases
 from tests.runs.backends import LIMITS, training_host
@@ -71,7 +76,7 @@ STARTED = Started(parameters=1)
 def trained(children: Train, asked: RunRequest, folder: Path, pauses: list[int]) -> list[Event]:
     """Return the events of a run that moves to a new child at each of these epochs."""
     events: list[Event] = []
-    save = SaveOptions(str(folder / "run.keras"), 10**9, str(folder / f"run{CHECKPOINT}"))
+    save = SaveOptions(str(folder / "run.keras"), 10**9, str(folder / f"run{ENDING}"))
     for pause in (*pauses, None):
         seen: list[Event] = []
         children(
@@ -133,7 +138,7 @@ def test_a_paused_child_shows_its_epoch_and_continues_from_there(
 ) -> None:
     """Choose *One epoch* twice, then *Go on*: one child trains all epochs."""
     events: list[Event] = []
-    save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(tmp_path / f"run{CHECKPOINT}"))
+    save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(tmp_path / f"run{ENDING}"))
 
     def paused() -> list[int]:
         return [event.epoch for event in events if isinstance(event, Paused)]
@@ -157,7 +162,7 @@ def test_a_paused_child_is_stopped_with_its_report_and_its_model(
     children: Train, tmp_path: Path
 ) -> None:
     events: list[Event] = []
-    save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(tmp_path / f"run{CHECKPOINT}"))
+    save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(tmp_path / f"run{ENDING}"))
     children(
         [request(WEIGHTED, epochs=9)],
         lambda _, event: events.append(event),
@@ -171,7 +176,7 @@ def test_a_paused_child_is_stopped_with_its_report_and_its_model(
 
 
 def test_a_paused_run_outlives_its_child(children: Train, way: Way, tmp_path: Path) -> None:
-    save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(tmp_path / f"run{CHECKPOINT}"))
+    save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(tmp_path / f"run{ENDING}"))
     events: list[Event] = []
 
     def send(_: int, event: Event) -> None:
@@ -187,7 +192,7 @@ def test_a_paused_run_outlives_its_child(children: Train, way: Way, tmp_path: Pa
 def test_the_time_limit_counts_what_another_child_has_trained(
     children: Train, tmp_path: Path
 ) -> None:
-    asked, path = request(**LONG), tmp_path / f"run{CHECKPOINT}"
+    asked, path = request(**LONG), tmp_path / f"run{ENDING}"
     save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(path))
     children([asked], lambda *_: None, saves=[save], go_on=lambda: False, pause_after=lambda: 1)
     kept = Checkpoint.read(path)
@@ -227,6 +232,55 @@ def test_a_paused_run_gives_its_slot_to_a_waiting_one_and_continues(service: Ser
     logs = [[point.logs for point in store.points(run_id)] for run_id in (first, second)]
     assert logs[0] == logs[1]
     assert not checkpoint.exists()
+
+
+def changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the content of a checkpoint."""
+    content = pickle.loads(path.read_bytes())
+    path.write_bytes(pickle.dumps(change(content), protocol=5))
+
+
+def moved(path: Path) -> None:
+    """Name modules that are not there."""
+    before = path.read_bytes()
+    assert b"components." in before
+    path.write_bytes(before.replace(b"components.", b"moved_away."))
+
+
+SPOILT: dict[str, Callable[[Path], object]] = {
+    "other number": lambda path: changed(path, lambda content: content | {KEY: CHECKPOINT + 1}),
+    "no number": lambda path: changed(path, lambda content: content.pop(KEY) and content),
+    "no mapping": lambda path: changed(path, lambda content: Ellipsis),
+    "another field": lambda path: changed(path, lambda content: content | {"more": 1}),
+    "weights of another model": lambda path: changed(
+        path, lambda content: content | {"model": content["model"][:-1]}
+    ),
+    "state of another watcher": lambda path: changed(
+        path, lambda content: content | {"watcher": 1}
+    ),
+    "moved modules": moved,
+    "cut short": lambda path: path.write_bytes(path.read_bytes()[:-9]),
+    "missing": Path.unlink,
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+def test_a_run_whose_checkpoint_cannot_be_read_starts_again_to_the_same_numbers(
+    service: Service, spoil: Callable[[Path], object]
+) -> None:
+    store = service.store
+    asked = request(DROPPED, epochs=3, schedule="cosine", patience=2).inspected()
+    first = service.submit(asked, "ada", pause_after=2)
+    second = service.submit(asked, "ben")
+    assert wait_for_end(store, second).status == "finished"
+    assert (store.get(first).status, store.get(first).message) == ("paused", "")
+    spoil(store.models.checkpoint(first))
+    service.pause_after(first, None)
+    run = wait_for_end(store, first)
+    assert (run.status, run.message) == ("finished", STARTED_AGAIN)
+    logs = [[point.logs for point in store.points(run_id)] for run_id in (first, second)]
+    assert logs[0] == logs[1]
+    assert not store.models.checkpoint(first).exists()
 
 
 def test_a_paused_run_stays_paused_when_its_server_ends(way: Way, tmp_path: Path) -> None:
@@ -302,6 +356,19 @@ def test_a_run_without_a_server_stays_paused_until_it_is_continued(store: Store)
     store.queue.pause_after(run_id, 2, "", limits, 1)
     assert store.get(run_id).status == "queued"
     assert store.queue.take("me", 9) == (run_id,)
+
+
+@both_databases
+def test_a_run_that_starts_again_keeps_no_epoch_and_says_so_to_its_end(store: Store) -> None:
+    run_id = kept_run(store)
+    store.keep_result(run_id, "xray", "{}")
+    store.queue.pause_after(run_id, None, "", QueueLimits(), 1)
+    store.queue.take("me", 9)
+    store.append(run_id, STARTED)
+    assert (store.points(run_id), store.result(run_id, "xray")) == ((), None)
+    assert (store.get(run_id).status, store.get(run_id).message) == ("running", STARTED_AGAIN)
+    store.append(run_id, epoch(1), Finished(seconds=1.0, message="Ended early."))
+    assert store.get(run_id).message == f"{STARTED_AGAIN} Ended early."
 
 
 @both_databases

@@ -43,8 +43,9 @@ def test_a_share_of_operations_is_shown_only_if_all_operations_are_known() -> No
     graph = build(two_vectors()).graph
     dense = next(node for node in graph.nodes if node.parameters)
     *others, last = graph.nodes
-    unknown = replace(graph, nodes=(*others, replace(last, unknown=("FLOPs",))))
+    unknown = replace(graph, nodes=(*others, replace(last, layer="Own")))
     assert card(graph, dense.id).count("%") == card(unknown, dense.id).count("%") + 1
+    assert "unknown" in card(unknown, last.id).partition("FLOPs per sample")[2]
 
 
 def test_a_block_counts_the_layers_that_it_does_not_list(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from components.core.errors import RunError
 from components.runs.run_service import service
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import Epoch, Failed, Finished, Paused, Started
+from components.training.events import STARTED_AGAIN, Epoch, Failed, Finished, Paused, Started
 from sample_data import presets
 from tests.faults.database_faults import in_the_way
 from tests.ui.desk import BUILD, VISITOR, arrival, editor, well, with_model
@@ -105,6 +105,12 @@ def test_nothing_of_another_persons_file_is_drawn(
     end(press(build), POINT, Finished(seconds=1.0))
     build.run()
     assert build.session_state["train_strip"].ended.drawn.data is None
+
+
+def test_a_run_that_starts_again_says_so_while_it_trains(keras_is_in: None) -> None:
+    run = a_run(a_request(), Started(parameters=1), POINT, Paused(epoch=1), Started(parameters=1))
+    assert STARTED_AGAIN in captions(arrival(BUILD).run())
+    service().store.append(run, Finished(seconds=1.0))
 
 
 def test_a_run_that_fails_says_why(build: AppTest) -> None:

@@ -35,7 +35,9 @@ class ShapleyShare(InspectionMeasure):
     def says(cls, head: HeadInspection) -> str:
         first, *tied = leaders(cls, head)
         above, sum_of_all = total_texts(head, first[1].value, 3)
-        if tied:
+        if round(first[1].value, 3) <= 0:
+            meaning = "No input has a share above 0."
+        elif tied:
             names = quoted([name for name, _ in (first, *tied)])
             meaning = f"No difference is shown between the largest shares{above}: those of {names}."
         else:

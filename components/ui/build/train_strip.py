@@ -145,6 +145,8 @@ def _curve(editor: ModelEditor, theme: Theme, shown: _ShownRun) -> None:
     keys = curves.measures([drawn.curve])
     key = next((key for key in keys if not key.endswith("loss")), keys[0])
     failed = run.message and run.status in ("failed", "interrupted")
+    if run.message and not run.ended:
+        status = f"{status} · {message_markdown(run.message)}"
     text = f":red[:material/error: {message_markdown(run.message)}]" if failed else status
     name = key.rpartition("/")[2] if len(keys) < 3 else curves.title(key)
     value = curves.latest(key, drawn.curve)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.analysis.model_view import ModelView, summary_text
 from components.core.graph import Graph
-from components.core.text import byte_size, duration, plural, short_number
+from components.core.text import byte_size, duration, plural
 from components.model.costs import NOMINAL_LENGTH, Costs
 from components.model.spec import Architecture
 from components.render import caption, cost_charts, interactive, summary
@@ -38,12 +38,11 @@ CHARTS = {"Treemap": cost_charts.treemap, "Bars": cost_charts.bars}
 def figures(view: ModelView) -> None:
     """Show the size and cost of the model in one row."""
     total = view.costs.total
-    about = "≈ " if view.costs.estimated else ""
     shown = [
         Figure("Parameters" if view.built else "Parameters so far", f"{total.parameters:,}"),
         Figure(
             "FLOPs per sample",
-            about + short_number(total.flops),
+            total.flops_text(view.costs.estimated),
             f"a multiply-add counts as two; open lengths count as {NOMINAL_LENGTH} steps",
         ),
         Figure(

@@ -19,7 +19,7 @@ from components.core.fields import Setting, settings
 from components.core.graph import Graph
 from components.core.needs_keras import side_by_side
 from components.core.pages import page_file
-from components.core.text import join_names, plural, short_number
+from components.core.text import join_names, plural
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder
 from components.inputs import INPUTS
@@ -177,7 +177,7 @@ def _strategy(spec: Architecture, kind: str, fit: Fitted) -> Card:
         parameters = f"{part.own.parameters:,}"
         if part.fitting.parameters:
             parameters += f" + {part.fitting.parameters:,}"
-        flops = _flops(part.own.flops + part.fitting.flops, part.estimated)
+        flops = (part.own + part.fitting).flops_text(part.estimated)
         figures = _figures(formatting.shape(part.shape), parameters, flops)
     fits = Figure("Your branches", Markup(f'<i class="dot {state}"></i>{STATES[state]}'))
     known = atlas.load()
@@ -203,7 +203,7 @@ def _encoder(spec: Architecture, kind: str, trial: EncoderTrial) -> Card:
     reads = [input.title.lower() for _, input in INPUTS.items() if input.form in concept.takes]
     figures = _figures()
     if not trial.error:
-        flops = _flops(trial.cost.flops, trial.estimated)
+        flops = trial.cost.flops_text(trial.estimated)
         figures = _figures(formatting.shape(trial.shape), f"{trial.cost.parameters:,}", flops)
     return Card(
         "encoder",
@@ -226,10 +226,6 @@ def _figures(output: str = "–", parameters: str = "–", flops: str = "–") -
         Figure("Parameters", parameters),
         Figure("FLOPs per sample", flops),
     )
-
-
-def _flops(flops: int, estimated: bool) -> str:
-    return ("≈ " if estimated else "") + short_number(flops)
 
 
 def _notes(fit: Fitted) -> Iterator[str]:

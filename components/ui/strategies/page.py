@@ -293,7 +293,7 @@ def _strategy_columns(
         "Output": [formatting.shape(one.shape) if one else None for one in parts],
         "Parameters": [one.own.parameters if one else None for one in parts],
         "Adapters": [one.fitting.parameters if one else None for one in parts],
-        "FLOPs": [one.own.flops + one.fitting.flops if one else None for one in parts],
+        "FLOPs": [(one.own + one.fitting).known_flops if one else None for one in parts],
         "Takes": [str(entry.concept.contract) for entry in entries],
         "Source": [entry.concept.source for entry in entries],
     }
@@ -308,7 +308,7 @@ def _encoder_columns(
         "On": [tried_on(spec, trial) for trial in tried],
         "Output": [None if t.error else formatting.shape(t.shape) for t in tried],
         "Parameters": [None if t.error else t.cost.parameters for t in tried],
-        "FLOPs": [None if t.error else t.cost.flops for t in tried],
+        "FLOPs": [None if t.error else t.cost.known_flops for t in tried],
         "Reads": [", ".join(sorted(entry.concept.takes)) for entry in entries],
         "Source": [entry.concept.source for entry in entries],
     }

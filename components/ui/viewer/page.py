@@ -17,7 +17,7 @@ from components import keras_json
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown
 from components.core.pages import page_file
-from components.core.text import byte_size, short_number
+from components.core.text import byte_size
 from components.export import parameters
 from components.export.formats import TABLES
 from components.keras_json import ImportedModel, is_keras_model
@@ -232,10 +232,7 @@ def _figures(part: ImportedModel) -> Iterator[Figure]:
     total, layers = part.costs.total, part.layers
     more = " + ?" if part.uncounted else ""
     tip = "unknown parts are not counted" if more else "trainable and not trainable"
-    flops = (
-        f"{short_number(total.flops)}{' + ?' if part.unknown else ''}",
-        "a multiply-add counts as two",
-    )
+    flops = (total.flops_text(), "a multiply-add counts as two")
     if part.costs.estimated:
         flops = ("by input size", "depends on input sizes that the file leaves open")
     yield Figure("Parameters", f"{total.parameters:,}{more}", tip)

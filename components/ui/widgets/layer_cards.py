@@ -29,8 +29,8 @@ def layer(
     held = "unknown" if "parameters" in node.unknown else f"{cost.parameters:,}"
     if cost.parameters:
         held += f" · {formatting.share(cost.parameters, total)}"
-    flops = short_number(cost.flops)
-    if graph.part_of is None and not any(each.unknown for each in graph.nodes):
+    flops = cost.flops_text()
+    if graph.part_of is None and not costs.total.uncounted:
         flops += f" · {formatting.share(cost.flops, costs.total.flops)}"
     sized = not (graph.imported and costs.estimated)  # The draft says which length is assumed.
     rows = [
@@ -41,7 +41,7 @@ def layer(
         *([("input", inputs)] if inputs else []),
         ("output", formatting.output(node)),
         ("parameters", held),
-        *([("FLOPs per sample", flops)] if cost.flops and sized else []),
+        *([("FLOPs per sample", flops)] if (cost.flops or cost.uncounted) and sized else []),
         *([("activations", byte_size(cost.activation_bytes))] if not graph.imported else []),
         *([("shares weights of", graph[node.shares].keras_name)] if node.shares else []),
         *([("could not be inferred", ", ".join(node.unknown))] if node.unknown else []),
