@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
 from sample_data import own
 from sample_data.collections import COLLECTIONS
+from sample_data.columns.preparation import RowsError
 from sample_data.saving import data_file
 from sample_data.sources import CollectionSpec, preprocessing
 from sample_data.sources import load as load_data
@@ -323,6 +325,30 @@ def test_a_sentence_is_printed_once_and_classes_have_their_names(model: Path) ->
     assert row.keys() == {"paid", "paid: no", "paid: yes"}
     assert row["paid"] in ("no", "yes")
     assert reported == ["Training has not seen `Lima` in `city`; counted as `(missing)`."]
+
+
+@pytest.mark.parametrize(
+    ("layer", "sentence"),
+    [
+        (lambda: keras.layers.Lambda(lambda x: x * 2), "has a Lambda layer"),
+        (lambda: keras.layers.RepeatVector(10**9), "needs more memory"),
+    ],
+    ids=["Lambda", "RepeatVector"],
+)
+def test_a_model_that_keras_refuses_is_a_sentence(
+    model: Path, tmp_path: Path, layer: Callable[[], Any], sentence: str
+) -> None:
+    inputs = keras.saving.load_model(model, compile=False).inputs
+    inputs = [keras.Input(one.shape[1:], name=one.name, dtype=one.dtype) for one in inputs]
+    made = layer()(keras.layers.Dense(1000)(keras.layers.Flatten()(inputs[0])))
+    made = keras.layers.GlobalMaxPooling1D()(made) if len(made.shape) > 2 else made
+    file = tmp_path / "changed.keras"
+    keras.Model(inputs, made).save(file)
+    with zipfile.ZipFile(model) as trained, zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("preprocessing.json", trained.read("preprocessing.json"))
+    with pytest.raises(RowsError, match=sentence) as caught:
+        load(file).predict([ROW])
+    assert "\n" not in str(caught.value)
 
 
 def test_the_viewer_reads_the_file_with_its_preprocessing(model: Path) -> None:
