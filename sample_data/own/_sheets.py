@@ -134,7 +134,7 @@ def _batch_rows(columns: Iterable[Any]) -> int:
     Values of these columns are made whole when they are read: each may be as long as its column,
     where it is stored as the end that differs from the value before it.
     """
-    longest = sum(column.total_uncompressed_size for column in columns)
+    longest = sum(int(column.total_uncompressed_size) for column in columns)
     return max(1, min(BATCH_ROWS, UNPACKED_BYTES // max(1, longest)))
 
 
