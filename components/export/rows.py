@@ -17,6 +17,7 @@ import sys
 import warnings
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -61,6 +62,8 @@ _PREPARED = "_prepared"
 _BACKENDS = ("tensorflow", "jax", "torch")
 _NEAR = 0.8
 """Minimum similarity of two column names, from 0 to 1, that suggests a misspelling."""
+_MEMORY_ERRORS = ("ResourceExhaustedError", "MemoryError", "OutOfMemoryError")
+"""Errors of TensorFlow, Python and PyTorch where memory is not enough."""
 _ARCHIVES = (".zip", ".npz", ".xlsx")
 """Extensions of files that are zip archives."""
 
@@ -108,14 +111,17 @@ class RowPredictor:
 
         A prediction has the class for each head by name, and the probability of each class as
         `head: class`; a head that predicts numbers has its numbers. Raises `RowsError` for a
-        missing column.
+        missing column, and for a model that Keras can't compute.
         """
         arrays, notes = prepared(self.preprocessing, row_table(rows, self.specs))
         for note in notes:
             if note not in self._noted:
                 self._noted.add(note)
                 self._warn(note)
-        outputs = self.model.predict(arrays, batch_size=256, verbose=0)
+        try:
+            outputs = self.model.predict(arrays, batch_size=256, verbose=0)
+        except Exception as error:  # Each backend has its own.
+            raise _not_computed(error) from None
         return predictions(self.preprocessing, outputs)
 
 
@@ -126,13 +132,44 @@ def load(
 ) -> RowPredictor:
     """Load a trained model. `converted` converts preprocessing of other versions.
 
-    Raises `RowsError` for a file without preprocessing, or with another version of it.
+    Raises `RowsError` for a file without preprocessing or with another version of it, and for a
+    model that Keras can't load.
     """
     preprocessing = (converted or _require_version)(read_preprocessing(path))
     _choose_backend()
     import keras
 
-    return RowPredictor(keras.saving.load_model(path, compile=False), preprocessing, warn)
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras raises many kinds of error for changed files.
+        raise _not_loaded(Path(path), error) from None
+    return RowPredictor(model, preprocessing, warn)
+
+
+def _not_loaded(path: Path, error: Exception) -> RowsError:
+    with suppress(OSError, KeyError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+        if b'"Lambda"' in archive.read("config.json"):
+            return RowsError(
+                f"`{path.name}` has a Lambda layer, whose code is not run. Use a model of the "
+                "playground, which has layers of Keras only."
+            )
+    return RowsError(
+        f"Keras can't load the model of `{path.name}` ({_first_line(error)}). Download it again."
+    )
+
+
+def _not_computed(error: Exception) -> RowsError:
+    if type(error).__name__ in _MEMORY_ERRORS:
+        return RowsError(
+            "The model needs more memory than this machine has. Use a smaller model, or predict "
+            "fewer rows at a time."
+        )
+    return RowsError(f"Keras can't compute the predictions ({_first_line(error)}).")
+
+
+def _first_line(error: Exception) -> str:
+    line = next(iter(str(error).strip().splitlines()), "")[:200]
+    return f"{type(error).__name__}: {line}".rstrip(":. ")
 
 
 def read_preprocessing(path: str | os.PathLike[str]) -> dict[str, Any]:

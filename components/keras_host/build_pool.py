@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from typing import Any, Self
 
@@ -232,19 +233,29 @@ def main(connection: Connection) -> None:
     """Answer tasks until the connection closes."""
     process = psutil.Process()
     while True:
-        value, error = _run(connection.recv())
-        connection.send(Answer(value, error, int(process.memory_info().rss)))
+        task: Task = connection.recv()
+        value, error = _run(task)
+        answer = Answer(value, error, int(process.memory_info().rss))
+        try:
+            sent = pickle.dumps(answer)
+        except Exception as fault:  # A result may hold anything.
+            sent = pickle.dumps(replace(answer, value=None, error=_fault(task, fault)))
+        connection.send_bytes(sent)
 
 
 def _run(task: Task) -> tuple[Any, PlaygroundError | None]:
     try:
         return task.run(), None
     except PlaygroundError as error:
-        return None, error
-    except Exception as error:
-        _log.exception("A build worker could not run %s.%s.", task.module, task.function)
-        return None, RunError(
-            "This model could not be built.",
-            f"{type(error).__name__}: {error}"[:300],
-            "This is a fault of the playground: the traceback is in the server's log.",
-        )
+        return None, error.at()  # without the errors before it, which may not be readable here
+    except Exception as fault:
+        return None, _fault(task, fault)
+
+
+def _fault(task: Task, fault: Exception) -> RunError:
+    _log.exception("A build worker could not run %s.%s.", task.module, task.function)
+    return RunError(
+        "This model could not be built.",
+        f"{type(fault).__name__}: {fault}"[:300],
+        "This is a fault of the playground: the traceback is in the server's log.",
+    )

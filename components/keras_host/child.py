@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import logging
 import os
 import pickle
 import sys
@@ -17,6 +18,8 @@ from typing import Any, NoReturn
 from components.core.errors import RunError
 from components.core.keras_import import load_keras
 from components.keras_host.processes import WATCH_SECONDS, memory_of
+
+_log = logging.getLogger(__name__)
 
 
 class ChildEnded(Exception):
@@ -62,7 +65,7 @@ class Child:
 
         `check` is called before each look, about twenty times a second, and may raise an error.
         Raises `ChildEnded` if the child has ended or exceeded its memory, and `RunError` if Keras
-        can't be imported.
+        can't be imported or the value can't be read.
         """
         self.start(check)
         return self._next(check)
@@ -91,9 +94,14 @@ class Child:
                 self._watch_memory()
                 check()
             self._watch_memory()
-            return self.connection.recv()
-        except (EOFError, OSError, pickle.UnpicklingError):
+            sent = self.connection.recv_bytes()
+        except (EOFError, OSError):
             raise ChildEnded(self.exit_code(), self._exceeded) from None
+        try:
+            return pickle.loads(sent)
+        except Exception as error:  # A class may raise anything when it is made again.
+            _log.exception("The answer of process %s can't be read.", self.pid)
+            raise _unreadable(error) from None
 
     def _watch_memory(self) -> None:
         now = time.monotonic()
@@ -141,4 +149,12 @@ def _keras_unusable(error: str) -> RunError:
         "TensorFlow or Keras can't be imported.",
         error,
         "Install the packages of requirements.txt and start again.",
+    )
+
+
+def _unreadable(error: Exception) -> RunError:
+    return RunError(
+        "The answer of a process with Keras can't be read.",
+        f"{type(error).__name__}: {error}"[:300],
+        "This is a fault of the playground: the traceback is in the server's log.",
     )

@@ -179,10 +179,13 @@ class _Group:
         if depth > DEEPEST:
             rule = f"Groups of weights can't be more than {DEEPEST} deep within each other."
             raise wrong_file(rule, self.own_name)
-        if self.own_name.startswith(_SEEDS) or _layer_name(self).startswith(_SEEDS):
-            return 0
         members = (self.member(name) for name in self._group)
-        return sum(m.weights(depth + 1) if isinstance(m, _Group) else _numbers(m) for m in members)
+        count = sum(
+            member.weights(depth + 1) if isinstance(member, _Group) else _numbers(member)
+            for member in members
+        )
+        seeds = self.own_name.startswith(_SEEDS) or _layer_name(self).startswith(_SEEDS)
+        return 0 if seeds else count
 
 
 _Groups: TypeAlias = Mapping[str, _Group]

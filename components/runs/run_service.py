@@ -472,6 +472,11 @@ def service() -> Service:
         return _service
 
 
+def notice() -> str:
+    """Return the notice of the service's database; empty without a service or a notice."""
+    return "" if _service is None else _service.store.notice
+
+
 def use(other: Service) -> None:
     """Replace the service of this process with another, and shut the old one down."""
     global _service

@@ -44,11 +44,6 @@ class VisitorRuns:
         self._service, self._store, self._visitor = service, service.store, visitor
         self._sender = sender
 
-    @property
-    def notice(self) -> str:
-        """Notice on a change of the database, or empty."""
-        return self._store.notice
-
     def warm_up(self) -> None:
         """Start the runner in the background."""
         self._service.warm_up()

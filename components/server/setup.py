@@ -31,7 +31,7 @@ from components.server.sessions import HEADER, SessionGuard
 from components.server.uploads import UploadGuard
 from components.streamlit_edge import settings
 from components.streamlit_edge.message_queue import send_pages_whole
-from components.streamlit_edge.messages import MessageGuard
+from components.streamlit_edge.messages import MessageGuard, drop_wrong_values
 from components.streamlit_edge.presses import keep_presses
 from components.streamlit_edge.sessions import bind_to_header
 from components.ui.frame import cookie, watch
@@ -58,6 +58,7 @@ def middleware() -> list[Middleware]:
     bind_to_header(HEADER)
     send_pages_whole()
     keep_presses()
+    drop_wrong_values()
     cookie.server_sets_cookie = offered_files.is_served = True
     # In units of 1,048,576 bytes: a file that is a little too large gets the sentence of its page.
     settings.set_option("server.maxUploadSize", UPLOAD_BYTES.value() // 1_000_000 + 1)

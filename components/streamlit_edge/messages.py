@@ -1,12 +1,16 @@
-"""Guard of the messages from pages to the server: it drops those that no page of this app sends."""
+"""Guard of the messages from pages to the server: it drops what no page of this app sends."""
 
 from __future__ import annotations
+
+import logging
+from typing import Any
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.runtime_util import get_max_widget_state_size_bytes
+from streamlit.runtime.state.session_state import Serialized, Value, WStates
 
 STREAM = "/_stcore/stream"
 """End of the path of a page's websocket."""
@@ -20,6 +24,35 @@ developers.
 """
 OPERATIONS = {"deferred_file", "dataframe_chunk"}
 """Operations of a page in a `backend_operation_request`. The others write files on the server."""
+
+
+_log = logging.getLogger(__name__)
+_value = WStates.__getitem__
+"""Streamlit's own method, which returns the value of a widget from the browser's message."""
+
+
+def drop_wrong_values() -> None:
+    """Let a widget keep its default where a message has a value that no browser sends for it.
+
+    Streamlit would raise an error, in each run until the page is loaded again.
+    """
+    WStates.__getitem__ = _value_or_default  # type: ignore[method-assign]
+
+
+def _value_or_default(states: WStates, widget: str) -> Any:
+    sent, about = states.states.get(widget), states.widget_metadata.get(widget)
+    if not isinstance(sent, Serialized) or about is None:
+        return _value(states, widget)
+    kind = sent.value.WhichOneof("value")
+    try:
+        if kind in (None, about.value_type):
+            return _value(states, widget)
+        wrong = f"{kind} in place of {about.value_type}"
+    except Exception as error:  # Each kind of widget has its own.
+        wrong = type(error).__name__
+    _log.warning("A browser sent a value that a widget can't have: %s.", wrong)
+    states.states[widget] = Value(about.deserializer(None))
+    return _value(states, widget)
 
 
 class MessageGuard:

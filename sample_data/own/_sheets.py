@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
+from itertools import chain
 from typing import Any
+from xml.parsers import expat
 
 from components.core.errors import DataError
 from components.core.needs_keras import in_worker
@@ -16,8 +18,14 @@ from components.core.text import byte_size, plural
 from sample_data.core.archives import files, opened
 from sample_data.core.limits import CELL_CHARS, CELLS, COLUMNS, ROWS, UNPACKED_BYTES
 
+BATCH_ROWS = 1000
+"""Largest number of rows of a Parquet file that are read at a time."""
 SECONDS = 40.0
 """Time limit in seconds to read a table. 100,000 rows of six cells in Excel take ten."""
+START_BYTES = 65_536
+"""Bytes of each XML file in a workbook in which its first element begins."""
+_PLAIN = {"PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY", "BIT_PACKED"}
+"""Encodings of Parquet in which texts can be read without making repeated ones whole."""
 _SAVE_SHEET = "Save the sheet as CSV."
 _SAVE_TABLE = "Write the table as CSV."
 
@@ -73,34 +81,90 @@ def _titles(book: Any, name: str) -> list[str]:
 def parquet_as_csv(source: bytes, name: str) -> bytes:
     """Return the table of a Parquet file as the text of a CSV file.
 
-    Raises `DataError` for a file that can't be read, or whose header exceeds the limits.
+    A value that its columns repeat is stored once, so sizes are checked before values are copied.
+    Raises `DataError` for a file that can't be read or exceeds the limits.
     """
     import pyarrow
     from pyarrow import parquet
 
     try:
-        file = parquet.ParquetFile(io.BytesIO(source))
-        groups = [file.metadata.row_group(index) for index in range(file.num_row_groups)]
-        _check_size(name, file.metadata.num_rows, len(file.schema_arrow.names))
+        about = parquet.read_metadata(io.BytesIO(source))
+        groups = [about.row_group(index) for index in range(about.num_row_groups)]
+        texts = [column for group in groups for column in _text_columns(group)]
+        other = [column for column in texts if not {*column.encodings} <= _PLAIN]
+        once = {text.path_in_schema for text in texts} - {column.path_in_schema for column in other}
+        file = parquet.ParquetFile(io.BytesIO(source), metadata=about, read_dictionary=sorted(once))
+        schema = file.schema_arrow
+        rows = max(about.num_rows, sum(group.num_rows for group in groups))
+        _check_size(name, rows, len(schema.names))
         _check_bytes(name, sum(group.total_byte_size for group in groups))
-        nested = [field.name for field in file.schema_arrow if pyarrow.types.is_nested(field.type)]
+        _check_bytes(name, rows * sum(map(_fixed_bytes, schema.types)))
+        nested = [field.name for field in schema if pyarrow.types.is_nested(field.type)]
         if nested:
             raise DataError(
                 "A column of a Parquet file needs one value in each row.",
                 f"lists or records in {nested[0]}",
                 "Write its parts as columns, or save arrays as `.npz`.",
             )
-        batches = file.iter_batches(batch_size=1000)
-        rows = (row for batch in batches for row in zip(*_lists(batch), strict=True))
-        return _csv([file.schema_arrow.names, *rows])
+        batches = file.iter_batches(batch_size=_batch_rows(other))
+        return _csv(chain([schema.names], _rows(batches, name)))
     except DataError:
         raise
     except Exception as error:  # pyarrow raises many kinds of error for broken files
         raise _unreadable(name, error, _SAVE_TABLE) from None
 
 
-def _lists(batch: Any) -> list[list[object]]:
-    return [column.to_pylist() for column in batch.columns]
+def _text_columns(group: Any) -> list[Any]:
+    """Return the columns of a row group whose values may have any length."""
+    columns = (group.column(index) for index in range(group.num_columns))
+    return [column for column in columns if column.physical_type == "BYTE_ARRAY"]
+
+
+def _fixed_bytes(kind: Any) -> int:
+    """Return the bytes of each value of a type; 0 if they may differ."""
+    try:
+        return int(kind.bit_width) // 8
+    except ValueError:
+        return 0
+
+
+def _batch_rows(columns: Iterable[Any]) -> int:
+    """Return the number of rows to read at a time.
+
+    Values of these columns are made whole when they are read: each may be as long as its column,
+    where it is stored as the end that differs from the value before it.
+    """
+    longest = sum(int(column.total_uncompressed_size) for column in columns)
+    return max(1, min(BATCH_ROWS, UNPACKED_BYTES // max(1, longest)))
+
+
+def _rows(batches: Iterable[Any], name: str) -> Iterator[tuple[object, ...]]:
+    """Yield the rows. Raises `DataError` as soon as they or their values exceed the limits."""
+    rows = size = 0
+    for batch in batches:
+        rows, size = rows + batch.num_rows, size + sum(map(_whole_bytes, batch.columns))
+        _check_size(name, rows, batch.num_columns)
+        _check_bytes(name, size)
+        yield from zip(*map(_values, batch.columns), strict=True)
+
+
+def _values(column: Any) -> list[object]:
+    whole = getattr(column, "dictionary_decode", lambda: column)()
+    return list(whole.to_pylist())
+
+
+def _whole_bytes(column: Any) -> int:
+    """Return the bytes of all values of a column, also of those stored once."""
+    import pyarrow
+    from pyarrow import compute
+
+    if not pyarrow.types.is_dictionary(column.type):
+        return int(column.nbytes)
+    try:
+        lengths = compute.binary_length(column.dictionary)
+    except pyarrow.ArrowNotImplementedError:  # numbers
+        return int(column.nbytes)
+    return compute.sum(lengths.take(column.indices)).as_py() or 0
 
 
 def _trimmed(rows: Iterator[tuple[object, ...]], name: str) -> list[list[object]]:
@@ -116,7 +180,7 @@ def _trimmed(rows: Iterator[tuple[object, ...]], name: str) -> list[list[object]
     return [row + [None] * (width - len(row)) for row in kept]
 
 
-def _csv(rows: Sequence[Sequence[object]]) -> bytes:
+def _csv(rows: Iterable[Sequence[object]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     for row in rows:
@@ -153,13 +217,29 @@ def _check_archive(source: bytes, name: str) -> None:
 
 
 def _check_entities(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-    """Raise `DataError` for XML that defines entities, which may grow without end."""
-    if entry.filename.endswith((".xml", ".rels")):
-        with archive.open(entry) as file:
-            if b"<!DOCTYPE" in file.read(4096):  # which stands before all entities
-                raise DataError(
-                    "An Excel file can't define entities of XML.", entry.filename, _SAVE_SHEET
-                )
+    """Raise `DataError` for XML that may define entities, which may grow without end.
+
+    That stands before the first element, in any encoding. A file that is not XML is left to
+    openpyxl, which may not read it at all.
+    """
+    begun: list[str] = []
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = lambda *_: begun.append("doctype")
+    parser.StartElementHandler = lambda *_: begun.append("element")
+    with archive.open(entry) as file:
+        start = file.read(START_BYTES)
+    try:
+        parser.Parse(start, len(start) < START_BYTES)
+    except expat.ExpatError:
+        begun.append("no XML")
+    except (ValueError, LookupError) as error:  # an encoding of which no such XML is
+        raise _unreadable(entry.filename, error, _SAVE_SHEET) from None
+    if not begun:
+        raise _unreadable(
+            entry.filename, f"no element in its first {START_BYTES:,} bytes", _SAVE_SHEET
+        )
+    if begun[0] == "doctype":
+        raise DataError("An Excel file can't define entities of XML.", entry.filename, _SAVE_SHEET)
 
 
 def _check_size(name: str, rows: int, columns: int) -> None:
@@ -180,6 +260,6 @@ def _check_bytes(name: str, size: int) -> None:
         )
 
 
-def _unreadable(name: str, error: Exception, fix: str) -> DataError:
+def _unreadable(name: str, error: object, fix: str) -> DataError:
     reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
     return DataError("The table can't be read.", f"{name}: {reason}", fix)

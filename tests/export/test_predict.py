@@ -17,6 +17,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from PIL import Image
+from tensorflow.errors import ResourceExhaustedError
 
 import fusion_playground as fp
 from components import keras_json
@@ -29,6 +30,7 @@ from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
 from sample_data import own
 from sample_data.collections import COLLECTIONS
+from sample_data.columns.preparation import RowsError
 from sample_data.saving import data_file
 from sample_data.sources import CollectionSpec, preprocessing
 from sample_data.sources import load as load_data
@@ -323,6 +325,37 @@ def test_a_sentence_is_printed_once_and_classes_have_their_names(model: Path) ->
     assert row.keys() == {"paid", "paid: no", "paid: yes"}
     assert row["paid"] in ("no", "yes")
     assert reported == ["Training has not seen `Lima` in `city`; counted as `(missing)`."]
+
+
+def test_a_model_with_a_lambda_layer_is_refused_with_a_sentence(
+    model: Path, tmp_path: Path
+) -> None:
+    file, entry = tmp_path / "changed.keras", keras.Input((2,))
+    keras.Model(entry, keras.layers.Lambda(lambda x: x * 2)(entry)).save(file)
+    with zipfile.ZipFile(model) as trained, zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("preprocessing.json", trained.read("preprocessing.json"))
+    with pytest.raises(RowsError, match="has a Lambda layer"):
+        load(file)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (ResourceExhaustedError(None, None, "OOM when allocating\nHint: …"), "needs more memory"),
+        (ValueError("first line\nsecond line"), r"\(ValueError: first line\)\.$"),
+    ],
+    ids=["memory", "another"],
+)
+def test_an_error_of_keras_while_it_predicts_is_a_sentence(
+    model: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, sentence: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    predictor = load(model)
+    monkeypatch.setattr(predictor.model, "predict", fail)
+    with pytest.raises(RowsError, match=sentence):
+        predictor.predict([ROW])
 
 
 def test_the_viewer_reads_the_file_with_its_preprocessing(model: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import threading
 
 import psutil
 
-from components.core.errors import ShapeError
+from components.core.errors import DataError, ShapeError
 from components.core.needs_keras import needs_keras
 
 _held: list[bytes] = []
@@ -28,6 +29,43 @@ def mismatch() -> None:
 @needs_keras
 def broken() -> None:
     raise ZeroDivisionError("nothing to divide by")
+
+
+class TakesTwo(Exception):
+    """Error that can be sent, and not made again where it arrives, as some libraries have."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} {other}")
+
+
+@needs_keras
+def explained() -> None:
+    """Raise an error of ours on account of one that can't be made again.
+
+    Once `distributed` is imported, an error is sent with those before it.
+    """
+    importlib.import_module("distributed")
+    try:
+        raise TakesTwo("a", "b")
+    except TakesTwo:
+        raise DataError("The table can't be read.", "a b", "Save it again.") from None
+
+
+@needs_keras
+def result_that_cannot_be_sent() -> object:
+    return lambda: None
+
+
+class NoNumber:
+    """Object that can be sent, and raises an error where it is read."""
+
+    def __reduce__(self) -> tuple[type[int], tuple[str]]:
+        return int, ("no number",)
+
+
+@needs_keras
+def result_that_cannot_be_read() -> object:
+    return NoNumber()
 
 
 @needs_keras

@@ -16,7 +16,7 @@ import pytest
 
 from components import keras_json
 from components.core import needs_keras
-from components.core.errors import RunError, ShapeError
+from components.core.errors import DataError, RunError, ShapeError
 from components.keras_host import build_pool
 from components.keras_host.build_pool import BuildPool, worker_count
 from components.keras_host.host import (
@@ -79,6 +79,28 @@ def test_a_fault_is_a_sentence_and_the_worker_goes_on(pool: BuildPool) -> None:
     with pytest.raises(RunError, match="ZeroDivisionError: nothing to divide by"):
         tasks.broken()
     assert pool.processes() == before
+
+
+def test_an_error_arrives_without_the_one_before_it(pool: BuildPool) -> None:
+    before = pool.processes()
+    with pytest.raises(DataError, match="The table can't be read"):
+        tasks.explained()
+    assert pool.processes() == before
+
+
+def test_a_result_that_cannot_be_sent_is_a_sentence_and_the_worker_goes_on(
+    pool: BuildPool,
+) -> None:
+    before = pool.processes()
+    with pytest.raises(RunError, match="This model could not be built"):
+        tasks.result_that_cannot_be_sent()
+    assert pool.processes() == before
+
+
+def test_a_result_that_cannot_be_read_is_not_the_end_of_its_worker(pool: BuildPool) -> None:
+    with pytest.raises(RunError, match=r"can't be read \(ValueError"):
+        tasks.result_that_cannot_be_read()
+    assert tasks.process()[1]
 
 
 def test_a_hostile_model_file_leaves_its_worker_alive(pool: BuildPool) -> None:

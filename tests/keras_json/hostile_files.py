@@ -138,6 +138,12 @@ def virtual(file: Any) -> None:
     variables(file).create_virtual_dataset("0", layout)
 
 
+def outside_a_seed(file: Any) -> None:
+    """Create an array in another file, in a group that is named like a random state."""
+    seed = variables(file).create_group("seed_generator")
+    seed.create_dataset("0", (4,), "f4", external=[("/etc/passwd", 0, 16)])
+
+
 def circle(file: Any) -> None:
     group = variables(file)
     group["again"] = file["layers/own"]
@@ -261,6 +267,12 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     ),
     "array in a file": lambda: with_weights(outside),
     "array of a file": lambda: with_weights(virtual),
+    "random state in a file": lambda: with_weights(outside_a_seed),
+    "link in a random state": lambda: with_weights(
+        lambda file: variables(file).__setitem__(
+            "seed_generator/0", h5py.ExternalLink("/etc/passwd", "/")
+        )
+    ),
     "circle": lambda: with_weights(circle),
     "groups that double": lambda: with_weights(doubling),
     "huge name": lambda: with_weights(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import sys
 import zipfile
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pytest
+from pyarrow import parquet as pq
 
 from components.core.errors import DataError, RunError
 from sample_data import own
@@ -88,18 +91,56 @@ def bomb() -> bytes:
     return file.getvalue()
 
 
-def entities() -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("xl/workbook.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><x/>')
-    return file.getvalue()
+ENTITIES = '<!DOCTYPE a [<!ENTITY b "c">]>'
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def begun(start: str, encoding: str = "utf-8", part: str = SHEET) -> Callable[[], bytes]:
+    """Return a function that writes a workbook in which a part begins with a text."""
+
+    def write() -> bytes:
+        file = io.BytesIO()
+        whole = zipfile.ZipFile(io.BytesIO(xlsx([NAMES, *ROWS])))
+        with whole, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in whole.namelist():
+                content = whole.read(name)
+                if name == part:
+                    body = content.decode().partition("?>")[2] or content.decode()
+                    declared = f'<?xml version="1.0" encoding="{encoding}"?>'
+                    content = (declared + start + body).encode(encoding)
+                archive.writestr(name, content)
+        return file.getvalue()
+
+    return write
+
+
+def parquet(kind: Any, wide: int = 1_000_000, **more: Any) -> Callable[[], bytes]:
+    """Return a function that writes one value of many characters 1,000 times, which takes 1 kB."""
+
+    def write() -> bytes:
+        table = pa.table({"x": pa.array(["a" * wide] * 1000).cast(kind), "y": [0, 1] * 500})
+        file = io.BytesIO()
+        pq.write_table(table, file, compression="zstd", **more)
+        return file.getvalue()
+
+    return write
+
+
+ENDS = {"use_dictionary": False, "column_encoding": {"x": "DELTA_BYTE_ARRAY"}}
+"""Encoding of values as the end that differs from the value before."""
 
 
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
         ("a.xlsx", bomb, "once unpacked"),
-        ("a.xlsx", entities, "entities"),
+        ("a.xlsx", begun(ENTITIES), "entities"),
+        ("a.xlsx", begun(ENTITIES, part="xl/workbook.xml"), "entities"),
+        ("a.xlsx", begun(" " * 5000 + ENTITIES), "entities"),
+        ("a.xlsx", begun(f"<!--{'-x' * 5000}-->{ENTITIES}"), "entities"),
+        ("a.xlsx", begun(ENTITIES, "utf-16"), "entities"),
+        ("a.xlsx", begun(ENTITIES, "utf-7"), "can't be read"),
+        ("a.xlsx", begun(" " * 70_000 + ENTITIES), "no element"),
         ("a.xlsx", lambda: b"PK\x03\x04 broken", "can't be unpacked"),
         ("a.xlsx", lambda: b"a,b\n1,2\n", "another format"),
         ("a.parquet", lambda: b"PAR1 broken PAR1", "can't be read"),
@@ -108,9 +149,43 @@ def entities() -> bytes:
             lambda: pd.DataFrame({"x": [[1], [2]], "y": [1, 2]}).to_parquet(),
             "one value",
         ),
+        ("a.parquet", parquet(pa.string()), "once unpacked"),
+        ("a.parquet", parquet(pa.string(), store_schema=False), "once unpacked"),
+        ("a.parquet", parquet(pa.binary()), "once unpacked"),
+        ("a.parquet", parquet(pa.dictionary(pa.int32(), pa.string())), "once unpacked"),
+        ("a.parquet", parquet(pa.binary(300_000), 300_000), "once unpacked"),
     ],
-    ids=["bomb", "entities", "broken zip", "csv", "broken parquet", "lists"],
+    ids=[
+        *("bomb", "entities", "in a workbook", "after spaces", "after a comment", "in UTF-16"),
+        *("in UTF-7", "after many spaces", "broken zip", "csv", "broken parquet", "lists"),
+        *("texts", "texts without a schema", "bytes", "categories", "bytes of one length"),
+    ],
 )
 def test_a_bad_file_is_refused_with_its_reason(name: str, content: Any, sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
         own.read(content(), name)
+
+
+@pytest.mark.parametrize("encoding", [{}, ENDS])
+def test_values_stored_once_are_not_copied_before_they_are_refused(
+    monkeypatch: pytest.MonkeyPatch, encoding: dict[str, Any]
+) -> None:
+    monkeypatch.setattr("sample_data.own._sheets.UNPACKED_BYTES", 4_000_000)
+    content, usual = parquet(pa.string(), 50_000, **encoding)(), pa.default_memory_pool()
+    counted = pa.proxy_memory_pool(usual)
+    pa.set_memory_pool(counted)
+    try:
+        with pytest.raises(DataError, match="once unpacked"):
+            own.read(content, "a.parquet")
+    finally:
+        pa.set_memory_pool(usual)
+    assert 0 < counted.max_memory() < 20_000_000
+
+
+@pytest.mark.parametrize("encoding", ["PLAIN", "DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
+def test_a_parquet_file_is_read_in_each_encoding_of_texts(encoding: str) -> None:
+    file, told = io.BytesIO(), {"use_dictionary": False, "column_encoding": {"note": encoding}}
+    frame = pd.DataFrame(ROWS, columns=NAMES)
+    frame.to_parquet(file, **told)
+    table = own.read(file.getvalue(), "mine.parquet")
+    assert table.column("note").texts == ("a; b, 0", "a; b, 1")

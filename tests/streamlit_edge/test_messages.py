@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
+import pytest
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime.state.session_state import WStates
+from streamlit.testing.v1 import AppTest
 
 from components.streamlit_edge import messages
 from components.streamlit_edge.messages import MessageGuard
@@ -76,3 +83,52 @@ def test_every_message_is_known_or_dropped() -> None:
     ]
     sent = [frame(message) for message in (*dropped, *known)]
     assert arriving(*nothing, *sent) == sent[len(dropped) :]
+
+
+def widgets() -> None:
+    import streamlit as st
+
+    st.session_state.setdefault("changes", 0)
+
+    def change() -> None:
+        st.session_state["changes"] += 1
+
+    st.slider("Slider", 0, 10, 5, key="slider", on_change=change)
+    st.text_input("Text", "as it was", key="text", on_change=change)
+    st.segmented_control("Segments", ["a", "b"], key="segments", on_change=change)
+    st.button("Button", key="button", on_click=change)
+
+
+@pytest.mark.parametrize("widget", ["slider", "text", "segments", "button"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"bytes_value": b"\xff"},
+        {"json_value": "{no"},
+        {"double_value": float("nan")},
+        {"int_array_value": {"data": [9, 9, 9]}},
+    ],
+    ids=["bytes", "JSON", "number", "numbers"],
+)
+def test_a_value_that_a_widget_cannot_have_is_one_line_of_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    widget: str,
+    value: dict[str, Any],
+) -> None:
+    """Keep the value of the widget, and call nothing."""
+    monkeypatch.setattr(WStates, "__getitem__", WStates.__getitem__)
+    messages.drop_wrong_values()
+    page = AppTest.from_function(widgets).run()
+    sent = page._tree.get_widget_states()
+    (state,) = (state for state in sent.widgets if state.id.endswith(f"-{widget}"))
+    state.CopyFrom(WidgetState(id=state.id, **value))
+    with caplog.at_level(logging.WARNING):
+        page._run(sent)
+    assert not page.exception
+    assert page.session_state["changes"] == 0
+    assert page.slider(key="slider").value == 5
+    assert page.text_input(key="text").value == "as it was"
+    ours = [record for record in caplog.records if record.name == messages.__name__]
+    assert [record.exc_info for record in ours] == [None]
+    assert not [record for record in caplog.records if record.exc_info]

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.fields import settings
 from components.core.markup import message_markdown
+from components.core.pages import pages
 from components.encoders import ENCODERS
 from components.export.link import parse_link, share
 from components.heads import HEADS
@@ -20,6 +21,7 @@ from components.inputs import INPUTS
 from components.keras_host.build_pool import BuildPool
 from components.merges import MERGES
 from components.merges.base import Merge
+from components.runs.store import Store
 from components.ui.build.code_view import _difference, _status, marked
 from components.ui.editor import edits
 from components.ui.editor.drafts import Draft
@@ -47,6 +49,19 @@ def test_the_card_shows_the_merge_that_was_edited_last(app: AppTest) -> None:
     assert MERGES["maximum"].plain in shown()
     app.button(key="undo").click().run()
     assert shown().startswith(f"`{names[-1]}`: ")
+
+
+@pytest.mark.parametrize("page", [*map(str, pages().values()), "pages/Room.py"])
+def test_each_page_says_that_the_database_was_set_aside(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    app.switch_page(page)
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "notice", "It was set aside.")
+        app.run()
+    assert "It was set aside." in [warning.value for warning in app.warning]
+    app.run()
+    assert not app.warning
 
 
 def every_kind(draft: Draft) -> None:

@@ -14,7 +14,6 @@ from streamlit.testing.v1 import AppTest
 
 from components.runs.queue import QueuePosition
 from components.runs.run_service import service
-from components.runs.store import Store
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Epoch, Event, Finished, Paused, Stopped
 from components.training.models import SaveOptions
@@ -485,17 +484,6 @@ def test_a_database_that_fails_is_one_sentence_and_the_page_comes_back(train: Ap
         train.run()
         (error,) = train.error
         assert "The database file can't be opened" in error.value
-    train.run()
-    well(train)
-
-
-def test_a_damaged_database_is_reported_on_the_page(
-    train: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(Store, "notice", "It was set aside.")
-        train.run()
-    assert "It was set aside." in [warning.value for warning in train.warning]
     train.run()
     well(train)
 

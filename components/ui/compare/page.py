@@ -85,7 +85,6 @@ def compare_page() -> None:
         sidebar = st.container()
     if leave_page(session):
         return
-    page_frame.notice(runs.notice)
     train = train_state.of_session()
     _find_race(session, editor, train, runs)
     open_link(session, editor, train)

@@ -22,6 +22,7 @@ from components.core.markup import message_markdown
 from components.core.pages import pages
 from components.core.text import DAY_SECONDS
 from components.render.palette import THEMES, Theme
+from components.runs import run_service
 from components.streamlit_edge import dom
 from components.streamlit_edge.script_run import parts_of_run, session_id
 from components.ui.editor.model_editor import ModelEditor
@@ -112,6 +113,7 @@ def page(
     OPEN_TABS.enter(session_id(), owner())
     with guarded():
         try:
+            _notice()
             yield
             if lessons:
                 with scripts:  # Whatever the page draws, the panel keeps its position.
@@ -159,9 +161,9 @@ def _top_bar(heading: str, end: BarEnd) -> None:
         st.html((_LEAVE if presented else _ENTER) + _HELP, width="content")
 
 
-def notice(text: str) -> None:
+def _notice() -> None:
     """Show the server's notice about its database, if any."""
-    if text:
+    if text := run_service.notice():
         st.warning(text, icon=":material/database:")
 
 

@@ -66,7 +66,6 @@ def inspect_page() -> None:
     state, runs = of_session(), visitor_runs()
     runs.warm_up()
     st.html(f"<style>{_CSS}</style>")
-    page_frame.notice(runs.notice)
     race = race_choice(state, runs)
     if race is not None:
         race_view(state, runs, race)

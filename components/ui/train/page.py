@@ -52,7 +52,6 @@ def train_page() -> None:
         propose_size(editor.valid, train)
     with st.sidebar:
         _sidebar(editor, train)
-    page_frame.notice(runs.notice)
     find_run(train, runs)
     curves = train.run is not None or train.overlaid
     above = curves and not projector.on()
