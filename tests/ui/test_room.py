@@ -240,7 +240,7 @@ def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
     assert [part in shown for part in ("✓ 2", "✗ 3", "stuck")] == [True] * 3
     assert shown.count("<td>✓</td>") == 2, "handed in, and voted"
     assert "<td>Multiply</td>" in shown
-    assert "1. What share of the labels …</span>" in shown
+    assert "1. Seeing one input, what …</span>" in shown
     app.button(key="room__show_model").click().run()
     assert "not changed a model" in app.error[0].value
     model = presets.load("wide_and_deep")

@@ -90,11 +90,9 @@ def _lock(learner: Learner, check: BetCheck, choice: str) -> None:
 def _number(check: NumberCheck, learner: Learner, passed: bool) -> None:
     value = learner.progress.answers.get(check.id)
     number = float(value) if isinstance(value, int | float) else None
-    names = {"": "Your answer", "%": "Percentage"}
-    name = names.get(check.unit, f"Number of {check.unit}")
     key = f"lesson_number_{learner.opened.name}_{check.id}"
     st.number_input(
-        name,
+        bets.number_label(check.unit),
         value=number,
         step=None if check.tolerance else 1.0,
         format="%.10g",

@@ -18,6 +18,11 @@ FEW = 6
 _COLOR = "#7C3AED"
 
 
+def number_label(unit: str) -> str:
+    """Return the label of a field for a number in a unit, which may be empty."""
+    return {"": "Your answer", "%": "Percentage"}.get(unit, f"Number of {unit}")
+
+
 def bet(
     options: Mapping[str, str],
     choice: str,
@@ -46,7 +51,7 @@ def bet(
         }
     picked: object
     if not options:
-        common["label"] += f" in {unit}" if unit else ""
+        common["label"] = number_label(unit)
         picked = st.number_input(value=None, format="%g", step=None, width=220, **common)
     elif len(options) <= FEW:
         picked = st.radio(horizontal=True, **common)
