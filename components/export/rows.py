@@ -49,6 +49,7 @@ from sample_data.columns.preparation import (
     category_text,
     column_names,
     is_junk,
+    is_none,
     moment_text,
     one_spelling,
     padded,
@@ -357,7 +358,7 @@ def _plain(cell: Any) -> Any:
         cell = cell.reshape(())[()]
     if isinstance(cell, str):
         return cell.strip()
-    if _is_none(cell):
+    if is_none(cell):
         return None
     if isinstance(cell, np.datetime64):
         cell = cell.astype("datetime64[us]").item()
@@ -368,16 +369,6 @@ def _plain(cell: Any) -> Any:
     if isinstance(cell, (Real, Decimal)) and not isinstance(cell, bool):
         return int(cell) if isinstance(cell, Integral) else float(cell)
     return str(cell).strip()
-
-
-def _is_none(cell: Any) -> bool:
-    """Return `True` for the values that stand for no value in Python, NumPy and pandas."""
-    try:
-        return cell is None or bool(cell != cell)
-    except TypeError:  # pandas.NA
-        return True
-    except ValueError:  # an array
-        return False
 
 
 def _texts(spec: Step, cells: Sequence[Any], numbers: Cells | None) -> list[str]:
@@ -623,8 +614,9 @@ def row_table(rows: Any, specs: Sequence[Step]) -> RowTable:
     for row in rows:
         if not isinstance(row, Mapping):
             raise RowsError(
-                f"Rows need a value by the name of each column, but one is a {type(row).__name__}. "
-                "Give a file, a data frame, a dict of columns or a list of dicts."
+                "Rows need a value by the name of each column, but one is of the type "
+                f"{type(row).__name__}. Give a file, a data frame, a dict of columns or a list of "
+                "dicts."
             )
     rows = [{one_spelling(str(name)): row[name] for name in row} for row in rows]
     names = dict.fromkeys(name for row in rows for name in row)
@@ -656,8 +648,11 @@ def _columns(rows: Mapping[Any, Any], specs: Sequence[Step]) -> list[Sequence[An
             )
     if single:
         return [[cells] for cells in rows.values()]
-    listed = (cells.values() if isinstance(cells, Mapping) else cells for cells in rows.values())
-    return [cells if hasattr(cells, "__getitem__") else list(cells) for cells in listed]
+    columns: list[Sequence[Any]] = []
+    for cells in rows.values():
+        listed = cells.values() if isinstance(cells, Mapping) else cells
+        columns.append(listed if hasattr(listed, "__getitem__") else list(listed))
+    return columns
 
 
 def _by_name(names: Iterable[Any], columns: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:

@@ -103,6 +103,16 @@ class Cells:
     empty: Array | None = None
 
 
+def is_none(cell: Any) -> bool:
+    """Return `True` for the values that stand for no value in Python, NumPy and pandas."""
+    try:
+        return cell is None or bool(cell != cell)
+    except TypeError:  # pandas.NA
+        return True
+    except ValueError:  # an array
+        return False
+
+
 def comma_number(cell: str) -> float:
     """Read a number with a decimal comma, such as `1.234,5`."""
     if not COMMA_NUMBER.fullmatch(cell):
