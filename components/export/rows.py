@@ -648,11 +648,10 @@ def _columns(rows: Mapping[Any, Any], specs: Sequence[Step]) -> list[Sequence[An
             )
     if single:
         return [[cells] for cells in rows.values()]
-    columns: list[Sequence[Any]] = []
-    for cells in rows.values():
-        listed = cells.values() if isinstance(cells, Mapping) else cells
-        columns.append(listed if hasattr(listed, "__getitem__") else list(listed))
-    return columns
+    columns: Iterable[Any] = (
+        cells.values() if isinstance(cells, Mapping) else cells for cells in rows.values()
+    )
+    return [cells if hasattr(cells, "__getitem__") else list(cells) for cells in columns]
 
 
 def _by_name(names: Iterable[Any], columns: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:
