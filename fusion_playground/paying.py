@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+import warnings
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -203,19 +204,51 @@ def _array(name: str, values: Any, dtype: str = "") -> np.ndarray[Any, Any]:
 
 
 def _moments(time: Any) -> np.ndarray[Any, Any]:
-    """Return a number for each time; dates as milliseconds. Raises `DataError`."""
+    """Return the place of each sample in the order of time, NaN for one without a time.
+
+    Raises `DataError` for times that are neither numbers nor dates.
+    """
     from components.core.errors import DataError
 
-    array = np.asarray(time)
-    if array.dtype.kind in "biuf":
-        return array
     try:
-        dates = array.astype("datetime64[ms]")
+        array = np.asarray(time)
+        array = array.reshape(len(array))
+        if array.dtype.kind not in "biufM":
+            array = _dates(array.tolist())
     except (ValueError, TypeError) as error:
         raise DataError(
-            "`time` needs a number or a date for each sample.", error, "Write `2026-03-01`."
+            "`time` needs a number or a date for each sample.",
+            error,
+            "Write `2026-03-01` or `1.3.2026`.",
         ) from None
-    return np.where(np.isnat(dates), np.nan, dates.astype("int64"))
+    known = array == array
+    places = np.full(len(array), np.nan)
+    places[known] = np.unique(array[known], return_inverse=True)[1]
+    return places
+
+
+def _dates(cells: list[Any]) -> np.ndarray[Any, Any]:
+    """Return dates and times to the nanosecond, or to the microsecond if a year needs it.
+
+    Cells may also be numbers. Raises `ValueError` for other ones.
+    """
+    from sample_data.columns.preparation import MISSING, dotted_date, is_none, reads
+
+    if all(is_none(cell) or isinstance(cell, int | float) for cell in cells):
+        return np.array([np.nan if is_none(cell) else cell for cell in cells], np.float64)
+    texts = []
+    for cell in cells:
+        text = cell.isoformat() if hasattr(cell, "isoformat") else str(cell).strip()
+        if is_none(cell) or text.lower() in MISSING:
+            text = "NaT"
+        elif reads("dotted date", text):
+            text = str(np.datetime64(int(dotted_date(text)), "D"))
+        texts.append(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy warns that it turns time zones into UTC
+        exact, coarse = (np.array(texts).astype(f"datetime64[{unit}]") for unit in ("ns", "us"))
+    in_range = (exact.astype(coarse.dtype) == coarse) | np.isnat(coarse)
+    return exact if in_range.all() else coarse
 
 
 def _model(table: DataTable, names: list[str]) -> tuple[Architecture, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import fusion_playground as fp
@@ -15,6 +16,7 @@ from components.race.plan import RacePlan, plan_race
 from components.race.setup import Race
 from components.runs.store import Store
 from components.training.events import Outcome
+from fusion_playground.paying import _moments
 from sample_data.core.dataset import Dataset
 from sample_data.sources import load
 from tests.race.support import outcome
@@ -132,6 +134,43 @@ def test_whole_groups_or_the_last_samples_are_held_out(raced: list[Race]) -> Non
     assert held is not None
     assert 0 < held.sum() < 60
     assert days[held].min() > days[~held].max()
+
+
+MOMENTS = [
+    pd.Timestamp(f"2026-{1 + place // 28:02}-{1 + place % 28:02} 12:00") for place in range(60)
+]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        np.arange(60) + np.datetime64("2026-01-01T12:00", "ns"),
+        [f"2026-01-01 12:00:00.0000000{place}" for place in range(10, 70)],
+        np.arange(60) + 2**60,
+        [f"{time:%d.%m.%Y}" for time in MOMENTS],
+        [f"{time.day}.{time.month}.{time.year}" for time in MOMENTS],
+        pd.Series(MOMENTS).astype("string"),
+        [time.tz_localize("Europe/Berlin") for time in MOMENTS],
+        [pd.Timestamp("2026-01-01") + pd.Timedelta(place, "ns") for place in range(60)],
+        [*MOMENTS[:30], *(time.isoformat().replace("2026", "3026") for time in MOMENTS[30:])],
+    ],
+    ids=[
+        "ns",
+        "ns-texts",
+        "large",
+        "dd.mm.yyyy",
+        "d.m.yyyy",
+        "string",
+        "zone",
+        "Timestamp",
+        "3026",
+    ],
+)
+def test_times_of_each_form_have_their_order(times: Any) -> None:
+    order = RNG.permutation(60)
+    shuffled = [list(times)[place] for place in order]
+    assert _moments(shuffled).tolist() == order.tolist()
+    assert np.isnan(_moments([None, *shuffled])[0])
 
 
 def test_an_input_that_names_groups_gets_a_warning(raced: list[Race]) -> None:

@@ -13,14 +13,19 @@ import io
 import json
 import math
 import os
+import re
 import sys
 import warnings
 import zipfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
 from functools import partial
 from itertools import islice
+from numbers import Integral, Real
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
@@ -44,14 +49,14 @@ from sample_data.columns.preparation import (
     by_short_names,
     category_text,
     column_names,
-    days_of,
     is_junk,
-    number_styles,
+    is_none,
+    moment_text,
+    one_spelling,
     padded,
     picture_pixels,
     present,
     reads,
-    style_of,
     unseen,
 )
 
@@ -66,6 +71,12 @@ _MEMORY_ERRORS = ("ResourceExhaustedError", "MemoryError", "OutOfMemoryError")
 """Errors of TensorFlow, Python and PyTorch where memory is not enough."""
 _ARCHIVES = (".zip", ".npz", ".xlsx")
 """Extensions of files that are zip archives."""
+_CELLS = ("number", "text")
+"""Kinds of columns with one number or text in each cell."""
+_BOOLEANS = {"true": 1.0, "false": 0.0}
+"""Numbers of the two truth values, in upper or lower case."""
+_WHOLE = re.compile(r"(-?\d+)\.0")
+"""Whole number as programs write it that only know numbers with a fraction."""
 
 Files: TypeAlias = Mapping[str, Callable[[], bytes]]
 """Functions that read the files that a table may name, by name."""
@@ -77,8 +88,6 @@ class RowTable:
 
     columns: Mapping[str, Sequence[Any]]
     files: Files = field(default_factory=dict)
-    delimiter: str = ""
-    """Delimiter between the cells of a text file."""
 
     @property
     def rows(self) -> int:
@@ -109,9 +118,10 @@ class RowPredictor:
     def predict(self, rows: Any) -> list[dict[str, Any]]:
         """Predict rows: the path of a table, a data frame, a dict of columns or a list of dicts.
 
-        A prediction has the class for each head by name, and the probability of each class as
-        `head: class`; a head that predicts numbers has its numbers. Raises `RowsError` for a
-        missing column, and for a model that Keras can't compute.
+        A dict of single values, or one row of a data frame, is one row. A prediction has the class
+        for each head by name, and the probability of each class as `head: class`; a head that
+        predicts numbers has its numbers. Raises `RowsError` for a missing column, and for a model
+        that Keras can't compute.
         """
         arrays, notes = prepared(self.preprocessing, row_table(rows, self.specs))
         for note in notes:
@@ -220,6 +230,7 @@ def prepared(
 
     Raises `RowsError` for a missing column, and for cells that can't be used.
     """
+    table = _named_as_in_training(preprocessing, table)
     _check_rows(preprocessing, table)
     table, notes = _with_missing(preprocessing, table)
     arrays = {}
@@ -237,8 +248,16 @@ def _specs(preprocessing: Mapping[str, Any]) -> list[Step]:
     return [spec for step in preprocessing["inputs"] for spec in step["columns"]]
 
 
+def _named_as_in_training(preprocessing: Mapping[str, Any], table: RowTable) -> RowTable:
+    """Return the table with the names of training for columns in another form of Unicode."""
+    names = [name for spec in _specs(preprocessing) for name in (spec["column"], *_parts_of(spec))]
+    trained = {one_spelling(name): name for name in names}
+    columns = {trained.get(one_spelling(name), name): table.columns[name] for name in table.columns}
+    return replace(table, columns=columns)
+
+
 def _check_rows(preprocessing: Mapping[str, Any], table: RowTable) -> None:
-    """Raise `RowsError` if there are no rows, or if they are already prepared."""
+    """Raise `RowsError` for no rows, prepared ones, and columns of several lengths."""
     if _PREPARED in table.columns and any(
         step["kind"] != "array" for step in preprocessing["inputs"]
     ):
@@ -246,6 +265,12 @@ def _check_rows(preprocessing: Mapping[str, Any], table: RowTable) -> None:
             "The file holds the prepared data of a training, which can't be prepared again. "
             "Use a table like the file that was trained on, or the download Held-out rows."
         )
+    for name, cells in table.columns.items():
+        if len(cells) != table.rows and name != _PREPARED:
+            raise RowsError(
+                "Each column needs one value for each row, but "
+                f"`{next(iter(table.columns))}` has {table.rows:,} and `{name}` {len(cells):,}."
+            )
     if not table.rows:
         raise RowsError("There are no rows to predict.")
 
@@ -301,9 +326,14 @@ def _with_missing(preprocessing: Mapping[str, Any], table: RowTable) -> tuple[Ro
 def _names_in(spec: Step, table: RowTable) -> list[str]:
     """Return a table's columns for an input's column: an array may have one for each number."""
     name = spec["column"]
-    if spec["as"] != "array" or name in table.columns:
-        return [name]
-    return [f"{name}[{index}]" for index in range(math.prod(spec["shape"]))]
+    return [name] if name in table.columns else _parts_of(spec) or [name]
+
+
+def _parts_of(spec: Step) -> list[str]:
+    """Return the names of columns that have one number each of a column of arrays."""
+    if spec["as"] != "array":
+        return []
+    return [f"{spec['column']}[{index}]" for index in range(math.prod(spec["shape"]))]
 
 
 def _check_names(lacking: Sequence[str], spare: Sequence[str]) -> None:
@@ -340,71 +370,120 @@ def read_cells(
         arrays = np.zeros((len(empty), *read.shape[1:]), read.dtype)
         arrays[~empty] = read
         return Cells(name, arrays, empty=empty)
-    if kind == "number":
-        return _numbers(spec, cells, table.delimiter)
+    cells = [_plain(cell) for cell in cells]
+    numbers = _numbers(spec, cells) if "style" in spec else None
+    if kind == "number" and numbers:
+        return numbers
+    texts = _texts(spec, cells, numbers)
+    names = {name for name in known if isinstance(name, str)}
+    spellings = {_spelling(name): name for name in names}
     codes: dict[str, int] = {}
-    texts = _texts(spec, cells, table.delimiter)
-    values = [
-        -1 if text.lower() in MISSING and text not in known else codes.setdefault(text, len(codes))
-        for text in texts
-    ]
-    return Cells(name, np.array(values, np.int32), tuple(codes))
+    values = []
+    for text in texts:
+        text = text if text in names else spellings.get(_spelling(text), text)
+        lacks = text.lower() in MISSING and text not in names
+        values.append(-1 if lacks else codes.setdefault(text, len(codes)))
+    doubtful = numbers.doubtful if numbers else ()
+    return Cells(name, np.array(values, np.int32), tuple(codes), doubtful=doubtful)
 
 
-def _texts(spec: Step, cells: Sequence[Any], delimiter: str) -> list[str]:
+def _plain(cell: Any) -> Any:
+    """Return a cell as a text, a number or `None`; truth values and dates as a text file has them.
+
+    An array of one value counts as that value.
+    """
+    if isinstance(cell, np.ndarray) and cell.size == 1:
+        cell = cell.reshape(())[()]
+    if isinstance(cell, str):
+        return cell.strip()
+    if is_none(cell):
+        return None
+    if isinstance(cell, np.datetime64):
+        cell = cell.astype("datetime64[us]").item()
+    if isinstance(cell, date):
+        return moment_text(cell)
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", "replace").strip()
+    if isinstance(cell, (Real, Decimal)) and not isinstance(cell, bool):
+        return int(cell) if isinstance(cell, Integral) else float(cell)
+    return str(cell).strip()
+
+
+def _texts(spec: Step, cells: Sequence[Any], numbers: Cells | None) -> list[str]:
     """Return cells as texts, with numbers and dates formatted as in training."""
     texts = [_text(cell) for cell in cells]
-    if "style" not in spec:
+    if numbers is None:
         return texts
-    numbers = _numbers(spec, cells, delimiter).values.tolist()
     return [
         text if math.isnan(number) else category_text(spec["style"], number)
-        for text, number in zip(texts, numbers, strict=True)
+        for text, number in zip(texts, numbers.values.tolist(), strict=True)
     ]
 
 
 def _text(cell: Any) -> str:
     """Return the text of a cell as in a text file; "" for an empty cell."""
-    if cell is None or cell != cell:
-        return ""
-    if isinstance(cell, (float, np.floating)):
-        return str(int(cell)) if float(cell).is_integer() else str(float(cell))
-    return str(cell).strip()
+    cell = _plain(cell)
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else str(cell)
+    return "" if cell is None else str(cell)
 
 
-def _numbers(spec: Step, cells: Sequence[Any], delimiter: str) -> Cells:
+def _spelling(text: str) -> str:
+    """Return the spelling that a category shares with other forms of it.
+
+    Those are forms of Unicode, `TRUE` and `true`, and `12` and `12.0`.
+    """
+    text = one_spelling(text)
+    whole = _WHOLE.fullmatch(text)
+    if whole:
+        return whole[1]
+    return text.lower() if text.lower() in _BOOLEANS else text
+
+
+def _numbers(spec: Step, cells: Sequence[Any]) -> Cells:
     """Read numbers or dates, all texts of a column in the same style, preferably that of training.
 
     Raises `RowsError` for infinite numbers.
     """
-    texts = {text for cell in cells if isinstance(cell, str) and (text := cell.strip())}
-    texts = {text for text in texts if text.lower() not in MISSING}
     learned = spec["style"]
-    styles = [learned, *number_styles(delimiter)]
-    if delimiter in ("", ","):
-        styles = ["plain", *styles]
-    if learned in DATES:
-        styles = [learned, *DATES, "plain"]
-    style = style_of(texts, styles)[0]
+    styles = [learned, *(DATES if learned in DATES else ()), "plain"]
     read: dict[str, float] = {}
-    wrong = []
+    if learned in DATES:
+        cells = [_text(cell) for cell in cells]
+    else:
+        styles += ["grouped", "comma"]
+        read = {cell: _BOOLEANS[cell.lower()] for cell in _texts_in(cells, _BOOLEANS)}
+    texts = sorted(_texts_in(cells) - read.keys())
+    common = [style for style in styles if all(reads(style, text) for text in texts)]
+    wrong, doubtful = [], []
     for text in texts:
-        fitting = style or next((each for each in styles if reads(each, text)), "")
-        read[text] = STYLES[fitting](text) if fitting else math.nan
+        fitting = common or [style for style in styles if reads(style, text)]
+        numbers = [STYLES[style](text) for style in fitting]
         if not fitting:
             wrong.append(text)
+            continue
+        read[text] = numbers[0]
+        rivals = ("plain",) if fitting[0] == learned else styles
+        for style, number in zip(fitting, numbers, strict=True):
+            if learned not in DATES and style in rivals and number != numbers[0]:
+                doubtful.append((text, numbers[0], number))
+                break
     values = np.array([_number(cell, read) for cell in cells], np.float64)
     if np.isinf(values).any():
         raise RowsError(f"The column `{spec['column']}` has an infinite number.")
-    return Cells(spec["column"], values, (), tuple(sorted(wrong)))
+    return Cells(spec["column"], values, (), tuple(wrong), tuple(doubtful))
+
+
+def _texts_in(cells: Sequence[Any], among: Collection[str] | None = None) -> set[str]:
+    """Return the texts of a column that are not empty, or those `among` some in lower case."""
+    texts = {cell for cell in cells if isinstance(cell, str) and cell.lower() not in MISSING}
+    return texts if among is None else {text for text in texts if text.lower() in among}
 
 
 def _number(cell: Any, read: Mapping[str, float]) -> float:
-    if cell is None or cell != cell:
-        return math.nan
     if isinstance(cell, str):
-        return read.get(cell.strip(), math.nan)
-    return days_of(cell) if hasattr(cell, "year") else float(cell)
+        return read.get(cell, math.nan)
+    return math.nan if cell is None else float(cell)
 
 
 def _array_cells(spec: Step, table: RowTable) -> Sequence[Any]:
@@ -432,7 +511,7 @@ def _arrays(spec: Step, cells: Sequence[Any], _: Files) -> Array:
         array = array.reshape(len(array), *shape)
         if array.dtype.kind not in "iufb":
             array = array.astype(np.float64)
-    except ValueError:
+    except (TypeError, ValueError):
         needed = " × ".join(map(str, shape))
         raise RowsError(f"`{name}` needs {needed} numbers in each row.") from None
     if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -565,11 +644,61 @@ def row_table(rows: Any, specs: Sequence[Step]) -> RowTable:
     if isinstance(rows, (str, os.PathLike)):
         return read_table(Path(rows), specs)
     if hasattr(rows, "columns"):
-        return RowTable({str(name): rows[name].to_list() for name in rows.columns})
+        return RowTable(_by_name(rows.columns, (rows[name].to_list() for name in rows.columns)))
+    rows = _of_series(rows)
     if isinstance(rows, Mapping):
-        return RowTable(dict(rows))
+        return RowTable(_by_name(rows, _columns(rows, specs)))
+    rows = [_of_series(row) for row in rows] if _is_column(rows) else [rows]
+    for row in rows:
+        if not isinstance(row, Mapping):
+            raise RowsError(
+                "Rows need a value by the name of each column, but one is of the type "
+                f"{type(row).__name__}. Give a file, a data frame, a dict of columns or a list of "
+                "dicts."
+            )
+    rows = [{one_spelling(str(name)): row[name] for name in row} for row in rows]
     names = dict.fromkeys(name for row in rows for name in row)
     return RowTable({name: [row.get(name) for row in rows] for name in names})
+
+
+def _of_series(rows: Any) -> Any:
+    """Return a series of pandas as a dict, other rows unchanged."""
+    return rows.to_dict() if hasattr(rows, "to_dict") else rows
+
+
+def _is_column(cells: Any) -> bool:
+    single = isinstance(cells, (str, bytes)) or not getattr(cells, "ndim", 1)
+    return isinstance(cells, Iterable) and not single
+
+
+def _columns(rows: Mapping[Any, Any], specs: Sequence[Step]) -> list[Sequence[Any]]:
+    """Return the columns of a dict; if it has single values, it is one row.
+
+    Raises `RowsError` if it has both.
+    """
+    single = [name for name, cells in rows.items() if not _is_column(cells)]
+    arrays = {one_spelling(spec["column"]) for spec in specs if spec["as"] not in _CELLS}
+    for name, cells in rows.items() if single else ():
+        if _is_column(cells) and one_spelling(str(name)) not in arrays:
+            raise RowsError(
+                f"`{name}` has several values and `{single[0]}` has one. Give a list with one "
+                "value for each row to each column."
+            )
+    if single:
+        return [[cells] for cells in rows.values()]
+    columns: Iterable[Any] = (
+        cells.values() if isinstance(cells, Mapping) else cells for cells in rows.values()
+    )
+    return [cells if hasattr(cells, "__getitem__") else list(cells) for cells in columns]
+
+
+def _by_name(names: Iterable[Any], columns: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """Return columns by name. Raises `RowsError` if two have the same name, as training does."""
+    spelled = [one_spelling(str(name)) for name in names]
+    for name, count in Counter(spelled).items():
+        if count > 1:
+            raise RowsError(f"Two columns have the same name, `{name}`. Rename one of them.")
+    return dict(zip(spelled, columns, strict=True))
 
 
 def read_table(path: Path, specs: Sequence[Step]) -> RowTable:
@@ -591,7 +720,9 @@ def read_table(path: Path, specs: Sequence[Step]) -> RowTable:
     if ending == ".parquet":
         import pyarrow.parquet
 
-        return RowTable(pyarrow.parquet.read_table(path).to_pydict(), files)
+        read = pyarrow.parquet.read_table(path)
+        columns = (column.to_pylist() for column in read.columns)
+        return RowTable(_by_name(read.column_names, columns), files)
     if ending == ".xlsx":
         return RowTable(_by_column(*_sheet_rows(path, specs)), files)
     if ending in (".csv", ".tsv", ".txt"):
@@ -599,8 +730,8 @@ def read_table(path: Path, specs: Sequence[Step]) -> RowTable:
     raise RowsError(f"`{path.name}` can't be read: use .csv, .tsv, .xlsx, .parquet, .npz or .zip.")
 
 
-def _by_column(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
-    return {name: [row[index] for row in rows] for index, name in enumerate(names)}
+def _by_column(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    return _by_name(names, ([row[index] for row in rows] for index in range(len(names))))
 
 
 def _sheet_rows(path: Path, specs: Sequence[Step]) -> tuple[list[str], list[Sequence[Any]]]:
@@ -610,14 +741,14 @@ def _sheet_rows(path: Path, specs: Sequence[Step]) -> tuple[list[str], list[Sequ
     """
     import openpyxl
 
-    needed = {spec["column"] for spec in specs}
+    needed = {one_spelling(spec["column"]) for spec in specs}
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     sheets = []
     for sheet in book.worksheets:
         rows = [row for row in sheet.iter_rows(values_only=True) if any(map(_text, row))]
-        names = [" ".join(_text(cell).split()) for cell in rows[0]] if rows else []
+        names = column_names([_text(cell) for cell in rows[0]]) if rows else []
         sheets.append((names, rows[1:]))
-        if names and needed <= set(names):
+        if names and needed <= set(map(one_spelling, names)):
             return sheets[-1]
     if not sheets or not sheets[0][0]:
         raise RowsError(f"The first sheet of `{path.name}` is empty.")
@@ -647,7 +778,7 @@ def _text_table(source: bytes, specs: Sequence[Step], files: Files) -> RowTable:
                 f"A row has {len(row):,} cells, and the first line {len(names):,}: "
                 f"{delimiter.join(row)[:60]}"
             )
-    return RowTable(_by_column(names, rows), files, delimiter)
+    return RowTable(_by_column(names, rows), files)
 
 
 def _split_rows(text: str, delimiter: str) -> Iterator[list[str]]:

@@ -11,10 +11,11 @@ from __future__ import annotations
 import codecs
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import PurePosixPath
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -48,8 +49,8 @@ BLOCK = 1_000_000
 _OTHER_WORD = 1
 """Id shared by all words without an id."""
 _WORD = re.compile(r"\w+(?:'\w+)*")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
-COMMA_NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?([eE][+-]?\d+)?")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
+COMMA_NUMBER = re.compile(r"[+-]?([1-9]\d{0,2}(\.\d{3})+|\d+)?(,\d+)?([eE][+-]?\d+)?")
 """Number with a decimal comma, such as `1.234,5`."""
 _EPOCH = datetime(1970, 1, 1)
 
@@ -90,6 +91,7 @@ class RowsError(ValueError):
 class Cells:
     """Column of new rows. `wrong` are unreadable cells, which count as empty.
 
+    `doubtful` are cells with two readings, each with the number that was read and the other one.
     `empty` are the empty cells, (N,), of a column of arrays, which has zeros there.
     """
 
@@ -97,7 +99,18 @@ class Cells:
     values: Array
     texts: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
+    doubtful: tuple[tuple[str, float, float], ...] = ()
     empty: Array | None = None
+
+
+def is_none(cell: Any) -> bool:
+    """Return `True` for the values that stand for no value in Python, NumPy and pandas."""
+    try:
+        return cell is None or bool(cell != cell)
+    except TypeError:  # pandas.NA
+        return True
+    except ValueError:  # an array
+        return False
 
 
 def comma_number(cell: str) -> float:
@@ -122,9 +135,12 @@ def dotted_date(cell: str) -> float:
     return (datetime.strptime(cell, "%d.%m.%Y") - _EPOCH) / timedelta(days=1)
 
 
-def days_of(moment: date) -> float:
-    """Return the days from 1970 to a date, or a date with a time."""
-    return iso_date(moment.isoformat())
+def moment_text(moment: date) -> str:
+    """Return a date as text, with its time of day unless it is midnight."""
+    if isinstance(moment, datetime):
+        moment = moment.replace(tzinfo=None)
+        return moment.date().isoformat() if moment.time() == time() else moment.isoformat(" ")
+    return moment.isoformat()
 
 
 STYLES: dict[str, Callable[[str], float]] = {
@@ -219,9 +235,14 @@ def by_short_names(files: Mapping[str, T], folder: str) -> dict[str, T]:
     return by_name
 
 
+def one_spelling(text: str) -> str:
+    """Return a text in the composed form of Unicode, with single spaces and none around it."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
 def split_words(text: str) -> list[str]:
-    """Return the words of a text in lower case."""
-    return _WORD.findall(text.lower())
+    """Return the words of a text in lower case, in the composed form of Unicode."""
+    return _WORD.findall(unicodedata.normalize("NFC", text).lower())
 
 
 def _encoded_numbers(step: Step, columns: Sequence[Readable]) -> Array:
@@ -271,12 +292,12 @@ def _encoded_category(step: Step, columns: Sequence[Readable]) -> Array:
     An empty cell gets the category that training has for it, else the most frequent one.
     """
     column, empty = columns[0], step["empty"]
-    if column.texts:
-        ids = {name: index for index, name in enumerate(step["values"])}
-        known = np.array([*(ids.get(text, empty) for text in column.texts), empty], np.int32)
-        return known[column.values][:, None]
-    ids = {float(value): index for index, value in enumerate(step["values"])}
-    return np.array([ids.get(value, empty) for value in column.values.tolist()], np.int32)[:, None]
+    ids = {value: index for index, value in enumerate(step["values"])}
+    if _has_numbers(column):
+        read = [ids.get(value, empty) for value in column.values.tolist()]
+        return np.array(read, np.int32)[:, None]
+    known = np.array([*(ids.get(text, empty) for text in column.texts), empty], np.int32)
+    return known[column.values][:, None]
 
 
 def _encoded_words(step: Step, columns: Sequence[Readable]) -> Array:
@@ -344,8 +365,13 @@ def empty_cells(column: Readable) -> Array:
     values = column.values
     if values.ndim > 1:
         return np.zeros(len(values), bool) if column.empty is None else column.empty
-    empty: Array = np.isnan(values) if values.dtype.kind == "f" else values < 0
+    empty: Array = np.isnan(values) if _has_numbers(column) else values < 0
     return empty
+
+
+def _has_numbers(column: Readable) -> bool:
+    """Return `True` for numbers, `False` for indices into texts, of which there may be none."""
+    return bool(column.values.dtype.kind == "f")
 
 
 def present(columns: Sequence[Readable]) -> Array:
@@ -369,7 +395,15 @@ def unseen(step: Step, columns: Sequence[Cells]) -> list[str]:
             some = f"{count:,} different cells, such as {one}," if count > 1 else f"The cell {one}"
             counts = "count" if count > 1 else "counts"
             notes.append(f"{some} of `{column.name}` can't be read and {counts} as empty.")
-        if step["kind"] == "numbers" and column.values.dtype.kind == "f":
+        if column.doubtful:
+            text, number, other = column.doubtful[0]
+            count = len(column.doubtful)
+            some = f"{count:,} different cells of `{column.name}` have"
+            notes.append(
+                f"{some if count > 1 else f'A cell of `{column.name}` has'} two readings: `{text}` "
+                f"is read as {number:.15g}, not as {other:.15g}."
+            )
+        if step["kind"] == "numbers" and _has_numbers(column):
             if empty := int(np.isnan(column.values).sum()):
                 notes.append(
                     f"{_count_empty(empty)} of `{column.name}` became the mean of training."
@@ -394,13 +428,12 @@ def _of_rows(column: Cells, rows: Array) -> Cells:
 
 def _unseen_categories(step: Step, column: Cells) -> list[str]:
     as_empty = f"`{step['names'][step['empty']]}`"
-    if column.texts:
-        new = [text for text in column.texts if text not in step["values"]]
-        empty = int((column.values < 0).sum())
+    if _has_numbers(column):
+        known = np.unique(column.values[~np.isnan(column.values)])
+        new = [f"{value:g}" for value in known if value not in step["values"]]
     else:
-        known = column.values[~np.isnan(column.values)]
-        new = [f"{value:g}" for value in np.unique(known) if value not in step["values"]]
-        empty = len(column.values) - len(known)
+        new = [text for text in column.texts if text not in step["values"]]
+    empty = int(empty_cells(column).sum())
     notes = []
     if new:
         some = ", ".join(f"`{text[:40]}`" for text in new[:3])

@@ -60,13 +60,16 @@ def _numbers(step: Step, flat: Array) -> dict[str, list[Any]]:
         numbers = _unscaled(step, learned, flat[:, start : start + size])
         start += size
         if learned["as"] == "number":
-            text = date_text if learned["style"] in DATES else number_text
-            cells[learned["column"]] = [text(float(number)) for number in numbers[:, 0]]
+            texts = [number_text(number, learned["style"]) for number in numbers[:, 0].tolist()]
+            cells[learned["column"]] = texts
         else:
             cells[learned["column"]] = list(numbers.reshape(len(flat), *learned["shape"]))
     return cells
 
 
-def number_text(number: float) -> str:
-    """Format a number with all significant digits of single precision."""
-    return "" if math.isnan(number) else f"{number:.{DIGITS}g}"
+def number_text(number: float, style: str) -> str:
+    """Write a number or a date in a style, with all significant digits of single precision."""
+    if style in DATES:
+        return date_text(number)
+    text = "" if math.isnan(number) else f"{number:.{DIGITS}g}"
+    return text.replace(".", ",") if style == "comma" else text

@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time
+from datetime import date
 from itertools import chain
 from typing import Any
 from xml.parsers import expat
@@ -15,6 +15,7 @@ from xml.parsers import expat
 from components.core.errors import DataError
 from components.core.needs_keras import in_worker
 from components.core.text import byte_size, plural
+from sample_data.columns.preparation import moment_text
 from sample_data.core.archives import files, opened
 from sample_data.core.limits import CELL_CHARS, CELLS, COLUMNS, ROWS, UNPACKED_BYTES
 
@@ -189,11 +190,8 @@ def _csv(rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, datetime):
-        moment = value.replace(tzinfo=None)
-        return moment.date().isoformat() if moment.time() == time() else moment.isoformat(" ")
     if isinstance(value, date):
-        return value.isoformat()
+        return moment_text(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return int(value)
     if isinstance(value, bytes):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import sys
 import zipfile
 from datetime import date, datetime
@@ -19,10 +18,8 @@ import pytest
 from PIL import Image
 from tensorflow.errors import ResourceExhaustedError
 
-import fusion_playground as fp
 from components import keras_json
 from components.core.errors import DataError
-from components.export.predict_script import predict_script
 from components.export.rows import load, predictions, prepared, read_table, row_table
 from components.model.spec import Architecture
 from components.runs.foreground import train_run
@@ -31,6 +28,7 @@ from components.training.requests import RunRequest, Settings
 from sample_data import own
 from sample_data.collections import COLLECTIONS
 from sample_data.columns.preparation import RowsError
+from sample_data.columns.restore import restored
 from sample_data.saving import data_file
 from sample_data.sources import CollectionSpec, preprocessing
 from sample_data.sources import load as load_data
@@ -177,16 +175,63 @@ def test_a_row_may_have_numbers_and_dates_of_other_types(steps: dict[str, Any]) 
         np.testing.assert_array_equal(one[name], other[name])
 
 
-def test_thousands_have_points_where_training_had_decimal_commas(
-    steps: dict[str, Any], tmp_path: Path
+@pytest.mark.parametrize(
+    ("cells", "numbers", "notes"),
+    [
+        (
+            ["1.234"],
+            [1234],
+            ["A cell of `income` has two readings: `1.234` is read as 1234, not as 1.234."],
+        ),
+        (
+            ["1.234", "2.345"],
+            [1234, 2345],
+            [
+                "2 different cells of `income` have two readings: `1.234` is read as 1234, not as "
+                "1.234."
+            ],
+        ),
+        (["1.234", "2,5"], [1234, 2.5], []),
+        (["1.234", "2.5"], [1.234, 2.5], []),
+        (["0.123"], [0.123], []),
+        (["1,234.5"], [1234.5], []),
+    ],
+)
+def test_the_style_of_training_comes_first_and_a_second_reading_is_noted(
+    steps: dict[str, Any], cells: list[str], numbers: list[float], notes: list[str]
 ) -> None:
-    file = tmp_path / "rows.csv"
-    rows = [ROW, ROW | {"age": "32"}]
-    lines = [";".join({**row, "income": "1.234"}.values()) for row in rows]
-    file.write_text("\n".join([";".join(ROW), *lines]), encoding="utf-8")
-    expected, _ = prepared(steps, row_table([{**row, "income": 1234} for row in rows], []))
-    found, _ = prepared(steps, read_table(file, specs_of(steps)))
+    found, noted = prepared(steps, row_table([{**ROW, "income": cell} for cell in cells], []))
+    typed = [{**ROW, "income": number} for number in numbers]
+    expected, _ = prepared(steps, row_table(typed, []))
     np.testing.assert_array_equal(found["numbers"], expected["numbers"])
+    assert noted == notes
+
+
+def test_held_out_rows_are_read_as_they_were(steps: dict[str, Any]) -> None:
+    """Write numbers of three decimals in the style of training: `2.345` would be thousands."""
+    (step,) = (each for each in steps["inputs"] if each["input"] == "numbers")
+    expected, _ = prepared(steps, row_table([{**ROW, "income": 2.345}], []))
+    cells = restored(step, expected["numbers"])
+    found, notes = prepared(steps, row_table([{**ROW, "income": cells["income"][0]}], []))
+    np.testing.assert_allclose(found["numbers"], expected["numbers"], rtol=1e-5)
+    assert notes == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ({**ROW, "age": [31, 32]}, "`age` has several values and `income` has one"),
+        ({name: [cell] * (1 + (name == "city")) for name, cell in ROW.items()},
+         "`age` has 1 and `city` 2"),
+        ([31, 2.5], "one is of the type int"),
+        (5, "one is of the type int"),
+        ([], "There are no rows"),
+        (pd.DataFrame([[*ROW.values(), 1]], columns=[*ROW, " age"]), "the same name, `age`"),
+    ],
+)  # fmt: skip
+def test_rows_that_are_none_get_a_sentence(steps: dict[str, Any], rows: Any, sentence: str) -> None:
+    with pytest.raises(RowsError, match=sentence):
+        prepared(steps, row_table(rows, []))
 
 
 def test_numbers_and_dates_that_are_categories_are_known_again(tmp_path: Path) -> None:
@@ -301,9 +346,7 @@ def test_outputs_become_classes_with_probabilities_and_numbers_in_their_units() 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the file of a trained model, with its table and its `predict.py` in the same
-    folder.
-    """
+    """Return the file of a trained model."""
     folder = tmp_path_factory.mktemp("model")
     architecture, done = mapped(TABLE.encode(), "table.csv")
     data = own.keep(done, folder, "table")
@@ -311,9 +354,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = folder / "model.keras"
     result = train_run(request, lambda _: None, save=SaveOptions(str(file), sys.maxsize))
     assert result.status == "finished"
-    (folder / "table.csv").write_text(TABLE, encoding="utf-8")
-    script = predict_script(preprocessing(architecture, str(data)), file.name)
-    (folder / "predict.py").write_text(script, encoding="utf-8")
     return file
 
 
@@ -364,23 +404,3 @@ def test_the_viewer_reads_the_file_with_its_preprocessing(model: Path) -> None:
     found = keras_json.read(model.read_bytes())
     assert found.costs.total.parameters == keras.saving.load_model(model).count_params()
     assert (found.unknown, found.uncounted) == ((), ())
-
-
-def test_the_script_alone_predicts_what_the_loaded_file_predicts(model: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-I", "predict.py", model.name, "table.csv", "-o", "out.csv"],
-        cwd=model.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    header, *lines = (model.parent / "out.csv").read_text().splitlines()
-    expected = fp.load(model).predict(model.parent / "table.csv")
-    assert header == "paid,paid: no,paid: yes"
-    for line, row in zip(lines, expected, strict=True):
-        label, *chances = line.split(",")
-        assert label == row["paid"]
-        assert [float(chance) for chance in chances] == pytest.approx(
-            [row["paid: no"], row["paid: yes"]], abs=1e-5
-        )
