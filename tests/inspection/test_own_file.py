@@ -135,7 +135,7 @@ def test_an_input_and_its_presence_do_not_count_as_two_inputs(tmp_path: Path) ->
 
 def test_arrays_of_other_names_are_reported(tmp_path: Path) -> None:
     _, notes = inspect_file(saved(model(), tmp_path), npz(**X, **Y, other=Y["out"]))
-    assert notes == ("Ignored: `other`. No input or output of the model has such a name.",)
+    assert notes[0] == "Ignored: `other`. No input or output of the model has such a name."
 
 
 @pytest.mark.parametrize("missing", ["left", "out"])

@@ -189,7 +189,7 @@ def test_an_input_and_its_presence_count_as_one() -> None:
 def test_arrays_that_no_input_has_are_named() -> None:
     model = small(lambda one, other: K.Add()([one, other]))
     own = own_model(model, {**X, "age": LEFT}, LABELS)
-    assert own.notes == ("Ignored: `age`. No input or output of the model has such a name.",)
+    assert own.notes[0] == "Ignored: `age`. No input or output of the model has such a name."
 
 
 def test_each_column_of_a_table_is_an_input_of_a_model() -> None:
