@@ -73,3 +73,11 @@ def test_what_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(DataError, match=sentence):
         own_xray(**{"model": model, "x": X, "y": LABELS, "sample": 0, **changed})
+
+
+def test_a_note_says_which_label_is_which_unit(model: keras.Model) -> None:
+    y = np.array(["yes", "no"])[LABELS]
+    *_, notes = own_xray(model, X, y, 0, ["yes", "no"])
+    assert "a low `out` means `yes`, a high one `no`" in notes[0]
+    *_, without = own_xray(model, X, None, 0)
+    assert not without
