@@ -198,7 +198,7 @@ def _several(name: str, table: Array, wanted: Array, form: Form, facts: OutputFa
     if is_label and (wanted.sum(axis=1) == 1).all() and exclude:
         named = replace(
             _units(name, table, replace(facts, way=COLUMNS)),
-            found=f"The columns of y are the units of `{name}`",
+            origin=f"The columns of y are the units of `{name}`",
         )
         form = _class_form(form, table, facts)
         return OwnOutput(name, form, "classes", (wanted.argmax(axis=1),), named)
@@ -220,9 +220,9 @@ def _units(name: str, table: Array, facts: OutputFacts) -> UnitLabels:
             f"its classes are {len(facts.classes):,} labels",
             "Give the label of each unit.",
         )
-    found = f"The labels of `{name}` are in the order of its classes" if facts.classes else ""
+    origin = f"The labels of `{name}` are in the order of its classes" if facts.classes else ""
     labels = facts.classes or tuple(range(width))
-    return UnitLabels(name, labels, table.shape[1] == 1, facts.way, found)
+    return UnitLabels(name, labels, table.shape[1] == 1, facts.way, origin)
 
 
 def _form(table: Array) -> Form:

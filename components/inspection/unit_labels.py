@@ -31,7 +31,7 @@ class UnitLabels:
     """`True` for an output of one number for each sample."""
     way: str = "give that as `classes`"
     """Way to set another order, as the end of a sentence."""
-    found: str = ""
+    origin: str = ""
     """Source of the order, as the start of a sentence."""
     doubt: str = ""
     """Sentence on what speaks for another order; empty if the order is known."""
@@ -40,7 +40,7 @@ class UnitLabels:
     def note(self) -> str:
         """Note on the label of each unit, and on how to set another order if it is a guess."""
         is_plain = self.labels == tuple(range(len(self.labels))) and not self.single
-        note = f"{self.found}." if is_plain else f"{self.found}: {self._listed()}."
+        note = f"{self.origin}." if is_plain else f"{self.origin}: {self._listed()}."
         if not self.doubt:
             return note
         return f"{note} {self.doubt} If the model was trained with another order, {self.way}."
@@ -68,7 +68,7 @@ class UnitLabels:
         is_clear = _is_clear(now, then, math.factorial(width))
         if not is_clear or 2 * (1 - then.mean()) > 1 - now.mean():
             return ""
-        labels = tuple(self.labels[place] for place in taken)
+        labels = tuple(self.labels[number] for number in taken)
         other = UnitLabels(self.output, labels, self.single)
         return (
             f"Another order fits `{self.output}` far better: {other._listed()}. The model is then "
@@ -85,7 +85,7 @@ class UnitLabels:
         """
         known, numbers = np.unique(labels, return_inverse=True)
         numbers, output, width = numbers.reshape(-1), self.output, len(self.labels)
-        if self.found:
+        if self.origin:
             return self._places(known.tolist())[numbers], self
         starts = _starts(known, width)
         if not starts and len(known) != width:
@@ -95,17 +95,17 @@ class UnitLabels:
                 f"Give class numbers from 0 to {width - 1}, or the label of each unit as classes.",
             )
         if not starts:
-            found = f"The labels of `{output}` are in sorted order"
+            origin = f"The labels of `{output}` are in sorted order"
             doubt = "That order is a guess."
-            return numbers, replace(self, labels=tuple(known.tolist()), found=found, doubt=doubt)
+            return numbers, replace(self, labels=tuple(known.tolist()), origin=origin, doubt=doubt)
         units, start, doubt = labels.astype(np.int64), starts[0], ""
         if len(starts) > 1:
             start, doubt = self._start(predicted == units[seen], predicted == units[seen] - 1)
         names = (False, True) if known.dtype.kind == "b" else tuple(range(start, start + width))
-        found = f"The labels of `{output}` are " + (
+        origin = f"The labels of `{output}` are " + (
             f"counted from {start}" if start or self.single else "the numbers of its units"
         )
-        return units - start, replace(self, labels=names, found=found, doubt=doubt)
+        return units - start, replace(self, labels=names, origin=origin, doubt=doubt)
 
     def _places(self, known: Sequence[Any]) -> Array:
         """Return the unit of each label. Raises `DataError` for a label without a unit."""
