@@ -151,6 +151,7 @@ def contributions(
     groups: Mapping[str, Sequence[str]] | None = None,
     gates: Sequence[str] = (),
     metric: Metric | None = None,
+    classes: Sequence[Any] | Mapping[str, Sequence[Any]] | None = None,
     time_limit: float = 60.0,
     theme: ThemeName = "light",
 ) -> Contributions:
@@ -163,11 +164,14 @@ def contributions(
     one, such as `{"patient": ["age", "history"]}`; `film` and `film_present`, which marks the
     samples that have it, are grouped automatically. `gates` names layers whose choices for each
     sample are also measured. `metric(truth, predictions)` is your own measure of quality, with one
-    number for each sample. Fewer samples are measured if 500 would take longer than `time_limit`
-    seconds. The expected time is printed first.
+    number for each sample; higher is better, so an error needs a minus sign. `classes` has the
+    label of each unit of the output, in the order of training; for several outputs, it is a dict.
+    Without it, names are sorted, and a note says which label is which unit. Fewer samples are
+    measured if 500 would take longer than `time_limit` seconds. The expected time is printed first.
 
     >>> import fusion_playground as fp
     >>> fp.contributions(model, {"user": users, "film": films}, liked)
+    >>> fp.contributions(model, x, levels, classes=["low", "mid", "high"])
     """
     choice("theme", theme, ThemeName)
     if not isinstance(time_limit, Real) or not time_limit > 0:
@@ -176,8 +180,9 @@ def contributions(
             f"{time_limit!r}",
             "Write it like `time_limit=120`.",
         )
-    own = own_model(model, x, y, groups, gates, metric, SAMPLES)
+    own = own_model(model, x, y, groups, gates, metric, SAMPLES, classes)
     price = priced(own, time_limit)
     print(price.sentence, file=sys.stderr)
     inspection = price.inspection()
-    return Contributions(inspection, price.sentence, price.model.predicted, theme, own.notes)
+    notes = price.notes(inspection)
+    return Contributions(inspection, price.sentence, price.model.predicted, theme, notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -38,6 +39,8 @@ class LayerXray:
     labelled: bool
     """`False` if linear readers read the model's predictions instead of labels."""
     theme: ThemeName = "light"
+    notes: tuple[str, ...] = ()
+    """Sentences on which label is which unit of an output."""
 
     @cached_property
     def svg(self) -> str:
@@ -67,7 +70,8 @@ class LayerXray:
         >>> print(fp.xray(model, x, y).text)
         """
         read = "the labels" if self.labelled else "what the model predicts"
-        return f"{self.shown.title()}. {self.shown.explain()} Linear readers read {read}."
+        text = f"{self.shown.title()}. {self.shown.explain()} Linear readers read {read}."
+        return " ".join((text, *self.notes))
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -110,17 +114,24 @@ class LayerXray:
 
 
 def xray(
-    model: Any, x: Any, y: Any = None, *, sample: int = 0, theme: ThemeName = "light"
+    model: Any,
+    x: Any,
+    y: Any = None,
+    *,
+    sample: int = 0,
+    classes: Sequence[Any] | Mapping[str, Sequence[Any]] | None = None,
+    theme: ThemeName = "light",
 ) -> LayerXray:
     """Show one sample in every layer of a functional Keras model, with inner models opened.
 
-    `x` has arrays of samples, `y` their labels or values, as for `contributions`. Up to 300 samples
-    are points in the space of each branch before inputs are merged, and after. A linear reader
-    predicts the labels from each layer, or the model's predictions if `y` is not given.
+    `x` has arrays of samples, `y` their labels or values, and `classes` the label of each unit, as
+    for `contributions`. Up to 300 samples are points in the space of each branch before inputs are
+    merged, and after. A linear reader predicts the labels from each layer, or the model's
+    predictions if `y` is not given.
 
     >>> import fusion_playground as fp
     >>> fp.xray(model, {"user": users, "film": films}, liked, sample=3)
     """
     choice("theme", theme, ThemeName)
-    graph, recorded = own_xray(model, x, y, sample)
-    return LayerXray(ModelXray(graph, recorded), y is not None, theme)
+    graph, recorded, notes = own_xray(model, x, y, sample, classes)
+    return LayerXray(ModelXray(graph, recorded), y is not None, theme, notes)

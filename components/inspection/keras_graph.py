@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from components.keras_json.live import function_of
 
 ATTENTION = ("MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention")
@@ -121,8 +123,35 @@ def branch_ends(
     return ends, [reads[id(output)] for output in outputs]
 
 
+def last_activation(symbol: Any) -> str:
+    """Return `sigmoid` or `softmax` if a layer of Keras ends an output with it; else an empty text.
+
+    A softmax counts if its classes are all numbers of a sample.
+    """
+    import keras
+
+    node = node_of(symbol)
+    layer, kind = node.operation, type(node.operation)
+    if not kind.__module__.startswith("keras.") or isinstance(layer, keras.layers.RNN):
+        return ""
+    name = getattr(getattr(layer, "activation", None), "__name__", kind.__name__.lower())
+    is_flat = len(symbol.shape) == 2 and np.ravel(getattr(layer, "axis", -1)).tolist() in (
+        [-1],
+        [1],
+    )
+    known = name == "sigmoid" or (name == "softmax" and is_flat)
+    return name if known and len(node.input_tensors) == 1 else ""
+
+
 def without_activation(layer: Any, source: Any) -> Any:
-    """Apply a copy of a layer without its activation to a tensor, with the same weights."""
+    """Apply a copy of a layer without its activation to a tensor, with the same weights.
+
+    A layer that is an activation alone becomes a linear one.
+    """
+    import keras
+
+    if not hasattr(layer, "activation"):
+        return keras.layers.Activation("linear")(source)
     copied = type(layer).from_config({**layer.get_config(), "activation": "linear"})
     output = copied(source)
     copied.set_weights(layer.get_weights())

@@ -16,6 +16,9 @@ from sample_data.core.archives import read_arrays
 
 SECONDS, TIME_LIMIT = 40.0, 15.0
 """Time limit of the worker, and of the planned measures, in seconds."""
+CLASSES = "_classes"
+"""Ending of the name of an array with the labels of an output's units."""
+WAY = f"save that as the array `{{output}}{CLASSES}`"
 
 
 @in_worker(SECONDS)
@@ -23,7 +26,8 @@ def inspect_file(model: bytes, arrays: bytes) -> tuple[str, tuple[str, ...]]:
     """Inspect the model of a `.keras` file on the arrays of an `.npz` file.
 
     Return the inspection as JSON, and notes on how the files were read. The arrays have the names
-    of the model's inputs and outputs. Raises `FileError` and `DataError`.
+    of the model's inputs and outputs; `NAME_classes` has the labels of an output's units. Raises
+    `FileError` and `DataError`.
     """
     known, held = built(model), read_arrays(io.BytesIO(arrays))
     if len(known.inputs) < 2 or len(players_of(input_names(known), {})) < 2:
@@ -38,9 +42,17 @@ def inspect_file(model: bytes, arrays: bytes) -> tuple[str, tuple[str, ...]]:
     truth = {name: held[name] for name in outputs if name in held}
     if not truth:
         raise _missing("output", outputs[0], inputs, outputs)
-    x = {name: array for name, array in held.items() if name in inputs or name not in truth}
-    price = priced(own_model(known, x, truth, most=SAMPLES), TIME_LIMIT)
-    return price.inspection().json_text(), price.model.notes
+    named = {f"{name}{CLASSES}": name for name in truth}
+    classes = {named[name]: held[name] for name in named if name in held and name not in inputs}
+    x = {
+        name: array
+        for name, array in held.items()
+        if name in inputs or (name not in truth and named.get(name) not in classes)
+    }
+    own = own_model(known, x, truth, most=SAMPLES, classes=classes, way=WAY)
+    price = priced(own, TIME_LIMIT)
+    inspection = price.inspection()
+    return inspection.json_text(), price.notes(inspection)
 
 
 def _missing(kind: str, name: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> DataError:

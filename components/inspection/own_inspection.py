@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,28 @@ class PricedInspection:
     def inspection(self) -> Inspection:
         """Measure the model as planned."""
         return inspect(self.model, np.arange(self.model.samples), True, self.background)
+
+    def notes(self, inspection: Inspection) -> tuple[str, ...]:
+        """Return notes on how the model was read, and on what speaks against that reading."""
+        return (*self.model.notes, *_doubts(self.model, inspection))
+
+
+def _doubts(model: OwnModel, inspection: Inspection) -> Iterator[str]:
+    """Yield a note on each other order of labels that fits better, and on a metric of errors."""
+    for kind in model.kinds:
+        if kind.labels is not None:
+            samples = inspection.heads[kind.name].samples
+            truth = np.array([one.truth for one in samples], int)
+            predicted = np.array([one.predicted for one in samples], int)
+            if note := kind.labels.better(truth, predicted):
+                yield note
+    for name, head in inspection.heads.items():
+        if head.metric and head.quality < head.nothing:
+            yield (
+                f"`{head.metric}` of `{name}` is {head.quality:.3f} with all inputs, and "
+                f"{head.nothing:.3f} without any: known inputs lower it. Higher needs to be "
+                "better, so return minus the error if it is one."
+            )
 
 
 def priced(model: OwnModel, time_limit: float) -> PricedInspection:

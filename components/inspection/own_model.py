@@ -15,6 +15,7 @@ import numpy as np
 
 from components.core.errors import DataError, suggest
 from components.core.text import quoted, size_text
+from components.heads.base import Target
 from components.inputs.base import presence
 from components.inspection.basis.coalitions import InspectedHead, Pace
 from components.inspection.keras_graph import (
@@ -24,6 +25,7 @@ from components.inspection.keras_graph import (
     input_names,
     is_functional,
     is_keras,
+    last_activation,
     node_of,
     nodes,
     output_symbols,
@@ -31,8 +33,9 @@ from components.inspection.keras_graph import (
     without_activation,
 )
 from components.inspection.measuring import SAMPLES
-from components.inspection.outputs import Form, Metric, OwnOutput, output_of
+from components.inspection.outputs import Metric, OutputFacts, OwnOutput, output_of
 from components.inspection.split_model import CALL_ROWS, calls, each_takes, rows_of_call
+from components.inspection.unit_labels import classes_by_name
 from components.keras_json.live import unchanged
 from sample_data.core.arrays import Array
 
@@ -42,7 +45,11 @@ CHECKED, CLOSE = 8, 1e-4
 """Samples on which the parts of a model are compared with the whole, and the tolerance."""
 SEEN = 32
 """Samples that show the kind of an output."""
-STRIPPED = ("sigmoid", "softmax")
+STRIPPED: Mapping[Target, tuple[str, ...]] = {
+    "classes": ("sigmoid", "softmax"),
+    "binary": ("sigmoid",),
+    "values": (),
+}
 """Activations of a last layer that are removed to get its scores."""
 
 
@@ -52,10 +59,6 @@ class RowsPredictor(Protocol):
     @property
     def arguments(self) -> Arguments:
         """Arrays of the samples, with the player of each."""
-
-    @property
-    def forms(self) -> Mapping[str, Form]:
-        """Forms of the outputs, if known."""
 
     @property
     def reads(self) -> Mapping[str, tuple[int, ...]]:
@@ -122,7 +125,6 @@ class WholeRows:
     arguments: Arguments
     names: Sequence[str] = ()
     """Names of the outputs, if the model returns them as a list."""
-    forms: Mapping[str, Form] = field(default_factory=dict)
     reads: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     most_background: int = 20
     has_gates: bool = False
@@ -165,9 +167,8 @@ class CutBranches:
     arguments: Arguments
     gates: Sequence[Any] = ()
     """Symbolic outputs of the gate layers that are measured."""
-    of_values: frozenset[str] = frozenset()
-    """Names of outputs that keep their activation, because they are values and not scores."""
-    forms: dict[str, Form] = field(default_factory=dict)
+    stripped: Mapping[str, str] = field(default_factory=dict)
+    """Activations to remove, by output."""
     reads: dict[str, tuple[int, ...]] = field(default_factory=dict)
     most_background: int = SAMPLES
 
@@ -183,7 +184,6 @@ class CutBranches:
         players = {id(symbol): self.arguments.player(name) for name, symbol in symbols.items()}
         outputs = output_symbols(self.model)
         ends, reads = branch_ends(list(outputs.values()), players, self.gates)
-        self._activations: dict[str, Any] = {}
         self.reads = {name: tuple(sorted(one)) for name, one in zip(outputs, reads, strict=True)}
         with unchanged(self.model):
             scores = [self._score(name, symbol) for name, symbol in outputs.items()]
@@ -204,16 +204,11 @@ class CutBranches:
         self._check()
 
     def _score(self, name: str, symbol: Any) -> Any:
-        """Return an output before its sigmoid or softmax, if its last layer is from Keras."""
-        node = node_of(symbol)
-        layer = node.operation
-        known = getattr(getattr(layer, "activation", None), "__name__", "")
-        of_keras = type(layer).__module__.startswith("keras.")
-        if not of_keras or known not in STRIPPED or name in self.of_values:
+        """Return an output, before its activation if that is removed."""
+        if name not in self.stripped:
             return symbol
-        (source,) = node.input_tensors
-        self.forms[name], self._activations[name] = "logits", layer.activation
-        return without_activation(layer, source)
+        node = node_of(symbol)
+        return without_activation(node.operation, node.input_tensors[0])
 
     def _model(self, outputs: Sequence[Any], names: Any, gates: Sequence[Any] = ()) -> Any:
         """Return a model from the branch ends and from gates to outputs by name."""
@@ -227,11 +222,13 @@ class CutBranches:
 
     def _check(self) -> None:
         """Raise `PartsDiffer` if the two parts together differ from the whole model."""
+        import keras
+
         part = self.arguments.on(np.arange(min(CHECKED, self.arguments.samples)))
         own = np.arange(part.samples)[:, None].repeat(len(part.players), axis=1)
         whole = named_outputs(predicted(self.model, part.taken(own)), tuple(self.reads))
         for name, scores in self.outputs(own).items():
-            after = self._activations.get(name, np.asarray)(scores)
+            after = keras.activations.get(self.stripped.get(name, "linear"))(scores)
             if not np.allclose(np.asarray(after), whole[name], atol=CLOSE, rtol=CLOSE):
                 raise PartsDiffer
 
@@ -367,11 +364,15 @@ def own_model(
     gates: Sequence[str] = (),
     metric: Metric | None = None,
     most: int | None = None,
+    classes: Any = None,
+    way: str = "give that as `classes`",
 ) -> OwnModel:
     """Wrap a Keras model, or a function of arrays, with samples that have known labels or values.
 
     `groups` has inputs that count as one, by group name, and `gates` names of layers. At most
-    `most` samples are drawn. Raises `DataError` if arguments don't match.
+    `most` samples are drawn. `classes` has the label of each unit, by output if there are several,
+    and `way` tells how to give them; it may contain the `{output}`. Raises `DataError` if arguments
+    don't match.
     """
     if not callable(model):
         raise DataError(
@@ -383,7 +384,7 @@ def own_model(
         raise DataError(
             "A metric is a function of the truth and of predictions.",
             f"{metric!r}",
-            "Write it like `metric=lambda truth, predictions: abs(truth - predictions).ravel()`.",
+            "Write it like `metric=lambda truth, predictions: -abs(truth - predictions).ravel()`.",
         )
     arguments = arguments_of(model, x, groups or {})
     every = np.arange(arguments.samples)
@@ -391,11 +392,35 @@ def own_model(
     arguments = arguments.on(rows)
     notes = tuple(_notes(x, arguments, groups or {}))
     function = partial(predicted, model) if is_keras(model) else model
-    names = tuple(output_symbols(model)) if is_functional(model) else ()
-    predictor: RowsPredictor = WholeRows(function, arguments, names)
+    symbols = output_symbols(model) if is_functional(model) else {}
+    predictor: RowsPredictor = WholeRows(function, arguments, tuple(symbols))
+    few = np.arange(min(SEEN, arguments.samples))
+    outputs = predictor.outputs(few[:, None].repeat(len(arguments.players), axis=1))
+    truths = truths_by_name(y, tuple(outputs), len(every))
+    activations = {name: last_activation(symbol) for name, symbol in symbols.items()}
+    known = classes_by_name(classes, tuple(truths))
+    kinds = tuple(
+        output_of(
+            name,
+            outputs[name],
+            truths[name],
+            rows[few],
+            OutputFacts(activations.get(name, ""), known.get(name, ()), way.format(output=name)),
+        ).on(rows)
+        for name in outputs
+        if name in truths
+    )
     if is_functional(model):
+        stripped = {
+            kind.name: activations[kind.name]
+            for kind in kinds
+            if activations[kind.name] in STRIPPED[kind.target]
+        }
         try:
-            predictor = CutBranches(model, arguments, _gates(model, gates))
+            predictor = CutBranches(model, arguments, _gates(model, gates), stripped)
+            kinds = tuple(
+                replace(kind, form="logits") if kind.name in stripped else kind for kind in kinds
+            )
         except PartsDiffer:
             notes += (
                 "Whole rows are predicted: its parts alone don't give what the whole model gives.",
@@ -414,18 +439,7 @@ def own_model(
             type(model).__name__,
             "Leave out `gates`.",
         )
-    few = np.arange(min(SEEN, arguments.samples))
-    outputs = predictor.outputs(few[:, None].repeat(len(arguments.players), axis=1))
-    truths = truths_by_name(y, tuple(outputs), len(every))
-    kinds = tuple(
-        output_of(name, values, truths[name][rows], predictor.forms.get(name))
-        for name, values in outputs.items()
-        if name in truths
-    )
-    of_values = frozenset(one.name for one in kinds if one.target == "values")
-    if isinstance(predictor, CutBranches) and of_values & predictor.forms.keys():
-        predictor = CutBranches(model, arguments, predictor.gates, of_values)
-    return OwnModel(predictor, kinds, metric, notes)
+    return OwnModel(predictor, kinds, metric, (*notes, *(kind.note for kind in kinds if kind.note)))
 
 
 def predicted(model: Any, inputs: Any) -> Any:

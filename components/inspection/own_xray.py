@@ -16,11 +16,13 @@ from components.inspection.keras_graph import (
     input_like,
     input_names,
     is_functional,
+    last_activation,
     output_symbols,
     rebuilt,
 )
-from components.inspection.outputs import output_of
+from components.inspection.outputs import OutputFacts, output_of
 from components.inspection.own_model import arguments_of, truths_by_name
+from components.inspection.unit_labels import classes_by_name
 from components.inspection.xray import POINTS, LayerCamera
 from components.keras_json.live import read_live, unchanged
 from components.keras_json.safe_text import clean
@@ -87,10 +89,14 @@ class OwnCamera(LayerCamera):
         return {}, {name: tuple(map(_text, truth)) for name, truth in heads.items()}
 
 
-def own_xray(model: Any, x: Any, y: Any, sample: int) -> tuple[Graph, Xray]:
-    """Return the graph of a functional Keras model with opened inner models, and its X-ray.
+def own_xray(
+    model: Any, x: Any, y: Any, sample: int, classes: Any = None
+) -> tuple[Graph, Xray, tuple[str, ...]]:
+    """Return the graph of a functional Keras model with opened inner models, its X-ray, and notes.
 
-    Without `y`, linear readers learn the model's own predictions. Raises `DataError`.
+    The notes are on labels and the units of the outputs; `classes` has the label of each unit, by
+    output if there are several. Without `y`, linear readers learn the model's own predictions.
+    Raises `DataError`.
     """
     if not is_functional(model):
         raise DataError(
@@ -107,25 +113,34 @@ def own_xray(model: Any, x: Any, y: Any, sample: int) -> tuple[Graph, Xray]:
     rows = np.array([sample, *others[others != sample]], int)[:POINTS]
     data = dict(arguments.on(rows).arrays)
     with unchanged(model):
-        return _take_xray(model, data, y, rows, arguments.samples)
+        return _take_xray(model, data, y, rows, arguments.samples, classes)
 
 
 def _take_xray(
-    model: Any, data: Mapping[str, Array], y: Any, rows: Array, samples: int
-) -> tuple[Graph, Xray]:
+    model: Any, data: Mapping[str, Array], y: Any, rows: Array, samples: int, classes: Any
+) -> tuple[Graph, Xray, tuple[str, ...]]:
     graph, symbols, ends = _opened(model)
     starts = {name: symbols[id] for name, id in zip(data, _inputs(graph, data), strict=True)}
     layers = OwnLayers(starts, data, ())
     values = layers.outputs(layers.compiled({id: symbols[id] for id in ends.values()}), data)
-    truths = dict.fromkeys(ends) if y is None else truths_by_name(y, tuple(ends), samples)
-    layers.heads = tuple(
-        head
-        for name, truth in truths.items()
-        for head in _head(ends[name], values[ends[name]], truth, rows)
-    )
+    if y is None:
+        truths, seen = (
+            {name: _predicted(values[id]) for name, id in ends.items()},
+            np.arange(len(rows)),
+        )
+    else:
+        truths, seen = truths_by_name(y, tuple(ends), samples), rows
+    known, outputs = classes_by_name(classes, tuple(truths)), output_symbols(model)
+    kinds = []
+    for name, truth in truths.items():
+        facts = OutputFacts(last_activation(outputs[name]), known.get(name, ()))
+        kinds.append(output_of(ends[name], values[ends[name]], truth, seen, facts).on(seen))
+    heads = [kind.heads((), None) for kind in kinds]
+    layers.heads = tuple(one[0] for one in heads if len(one) == 1)
     camera = OwnCamera(layers, graph, symbols, rows, {})
     camera.record(0)
-    return graph, camera.xray()
+    notes = () if y is None else tuple(kind.note for kind in kinds if kind.note)
+    return graph, camera.xray(), notes
 
 
 def _opened(model: Any) -> tuple[Graph, dict[str, Any], dict[str, str]]:
@@ -154,17 +169,11 @@ def _inputs(graph: Graph, names: Iterable[str]) -> list[str]:
     return [nodes[clean(name)] for name in names]
 
 
-def _head(id: str, values: Array, truth: Any, rows: Array) -> Sequence[InspectedHead]:
-    """Return the head of an output for linear readers; empty if it has several labels."""
-    if truth is None:
-        is_single = values.shape[-1] == 1
-        is_class = values.min() >= 0 and values.max() <= 1
-        predicted = (values > 0.5).astype(int) if is_single else values.argmax(axis=-1)
-        known = predicted if is_class else values
-    else:
-        known = np.asarray(truth)[rows]
-    heads = output_of(id, values, known).heads((), None)
-    return heads if len(heads) == 1 else ()
+def _predicted(values: Array) -> Array:
+    """Return the classes that a model predicts, or its values."""
+    if values.min() < 0 or values.max() > 1:
+        return values
+    return (values > 0.5).astype(int) if values.shape[-1] == 1 else values.argmax(axis=-1)
 
 
 def _text(truth: Array) -> str:

@@ -135,7 +135,7 @@ def test_an_input_and_its_presence_do_not_count_as_two_inputs(tmp_path: Path) ->
 
 def test_arrays_of_other_names_are_reported(tmp_path: Path) -> None:
     _, notes = inspect_file(saved(model(), tmp_path), npz(**X, **Y, other=Y["out"]))
-    assert notes == ("Ignored: `other`. No input or output of the model has such a name.",)
+    assert notes[0] == "Ignored: `other`. No input or output of the model has such a name."
 
 
 @pytest.mark.parametrize("missing", ["left", "out"])
@@ -143,3 +143,12 @@ def test_arrays_are_needed_for_inputs_and_outputs(missing: str, tmp_path: Path) 
     arrays = {name: one for name, one in {**X, **Y}.items() if name != missing}
     with pytest.raises(DataError, match=f"put {missing}"):
         inspect_file(saved(model(), tmp_path), npz(**arrays))
+
+
+def test_an_array_has_the_labels_of_the_units(tmp_path: Path) -> None:
+    liked = np.array(["yes", "no"])[Y["out"]]
+    content = saved(model(), tmp_path)
+    _, notes = inspect_file(content, npz(**X, out=liked, out_classes=np.array(["yes", "no"])))
+    assert "a low `out` means `yes`, a high one `no`" in notes[0]
+    _, notes = inspect_file(content, npz(**X, out=liked))
+    assert "save that as the array `out_classes`" in notes[0]

@@ -15,6 +15,7 @@ from components.core.errors import DataError, RunError
 from components.inspection.basis.coalitions import InspectedHead
 from components.inspection.basis.results import Inspection
 from components.inspection.measures.gate_choice import GateChoice
+from components.inspection.measures.permutation import Permutation
 from components.inspection.measures.shapley_share import ShapleyShare
 from components.inspection.measuring import inspect
 from components.inspection.own_inspection import priced
@@ -111,6 +112,125 @@ def test_all_forms_of_classes_have_the_same_shares(function: Callable[..., Any],
     assert ShapleyShare.values(head) == pytest.approx(ShapleyShare.values(usual), abs=1e-9)
 
 
+CLASSES = LEFT[:, :1] * np.array([1, -1, 0, 2]) + RIGHT[:, :1] * np.array([0, 1, -2, 1])
+"""Logits of four classes by the first number of each input."""
+UNITS = np.where(np.arange(60) % 5, CLASSES.argmax(axis=1), np.arange(60) % 4)
+LEVELS = np.array(["low", "mid", "high", "top"])
+
+
+def four(ending: str) -> keras.Model:
+    """Return a model with the logits `CLASSES` and an ending."""
+    left, right = keras.Input((3,), name="left"), keras.Input((3,), name="right")
+    joined = K.Concatenate()([left, right])
+    kernel, activation = np.zeros((6, 4)), "softmax" if ending == "Dense" else None
+    kernel[0], kernel[3] = [1, -1, 0, 2], [0, 1, -2, 1]
+    dense = K.Dense(4, activation, use_bias=False, name="out")
+    out = dense(joined)
+    dense.set_weights([kernel])
+    ends = {"Activation": K.Activation("softmax"), "Softmax": K.Softmax(),
+            "ops": keras.ops.softmax}  # fmt: skip
+    return keras.Model([left, right], ends[ending](out) if ending in ends else out)
+
+
+def plain_shares(background: int) -> tuple[float, list[float]]:
+    """Return the accuracy and the shares of both inputs of `four`, by plain loops."""
+    others = np.sort(np.random.default_rng(0).permutation(60)[:background])
+
+    def accuracy(knows_left: bool, knows_right: bool) -> float:
+        means = np.zeros((60, 4))
+        for row in others:
+            left = LEFT[:, :1] if knows_left else LEFT[row, 0]
+            right = RIGHT[:, :1] if knows_right else RIGHT[row, 0]
+            powers = np.exp(left * np.array([1, -1, 0, 2]) + right * np.array([0, 1, -2, 1]))
+            means += powers / powers.sum(axis=-1, keepdims=True)
+        return float((means.argmax(axis=1) == UNITS).mean())
+
+    none, one = accuracy(False, False), accuracy(True, False)
+    other, whole = accuracy(False, True), accuracy(True, True)
+    return whole, [(one - none + whole - other) / 2, (other - none + whole - one) / 2]
+
+
+@pytest.mark.parametrize(
+    ("y", "classes"),
+    [
+        (np.eye(4)[UNITS], None),
+        (UNITS, None),
+        (UNITS + 1, None),
+        (np.sort(LEVELS)[UNITS], None),
+        (LEVELS[UNITS], LEVELS),
+    ],
+    ids=["one-hot", "numbers", "from 1", "names", "classes"],
+)
+@pytest.mark.parametrize("ending", ["Dense", "Activation", "Softmax", "ops", "logits"])
+def test_a_softmax_is_known_by_any_ending_and_form_of_labels(
+    ending: str, y: Array, classes: Any
+) -> None:
+    own = own_model(four(ending), X, y, classes=classes)
+    (head,) = measured(own).heads.values()
+    accuracy, shares = plain_shares(20)
+    assert head.quality == pytest.approx(accuracy)
+    assert ShapleyShare.values(head) == pytest.approx(shares)
+
+
+def test_permutation_has_the_sign_and_order_of_scikit_learn() -> None:
+    """Compare with scikit-learn, which comes with `shapiq` and needs Python 3.12."""
+    importance = pytest.importorskip("sklearn.inspection").permutation_importance
+    model = four("logits")
+
+    class Classifier:
+        def fit(self) -> None: ...
+
+        def score(self, x: Array, y: Array) -> float:
+            scores = model.predict_on_batch([x[:, :3], x[:, 3:]])
+            return float((scores.argmax(axis=1) == y).mean())
+
+    x = np.concatenate([LEFT, RIGHT], axis=1)
+    wanted = importance(Classifier(), x, UNITS, n_repeats=10, random_state=0).importances_mean
+    (head,) = measured(own_model(four("Dense"), X, np.eye(4)[UNITS])).heads.values()
+    left, right = Permutation.values(head)
+    assert left > 0 < wanted[0]
+    assert right > 0 < wanted[3]
+    assert (left > right) == (wanted[0] > wanted[3])
+
+
+def test_a_softmax_over_steps_is_read_after_it() -> None:
+    left, right = keras.Input((3,), name="left"), keras.Input((3,), name="right")
+    joined = K.Reshape((2, 3))(K.Concatenate()([left, right]))
+    model = keras.Model([left, right], K.Softmax(name="out")(joined))
+    tags = np.stack([LEFT.argmax(axis=1), RIGHT.argmax(axis=1)], axis=1)
+    y = np.eye(3)[tags].reshape(60, 6)
+    heads = own_model(model, [LEFT, RIGHT], y).scores(np.arange(60)[:, None].repeat(2, axis=1))
+    chances = np.stack([1 / (1 + np.exp(-one[:, 0])) for one in heads.values()], axis=1)
+    np.testing.assert_allclose(chances.reshape(60, 2, 3).sum(axis=2), 1.0, atol=1e-5)
+
+
+def test_an_activation_inside_a_recurrent_layer_stays_there() -> None:
+    left, right = (keras.Input((4, 3), name=name) for name in ("left", "right"))
+    model = keras.Model(
+        [left, right], K.LSTM(4, activation="softmax", name="out")(K.Concatenate()([left, right]))
+    )
+    steps = RNG.normal(size=(2, 60, 4, 3))
+    own = own_model(model, list(steps), UNITS)
+    assert isinstance(own.predictor, CutBranches)
+    assert not own.predictor.stripped
+
+
+@pytest.mark.parametrize(("sign", "lowers"), [(1, True), (-1, False)])
+def test_a_metric_that_known_inputs_lower_is_reported(sign: int, lowers: bool) -> None:
+    def error(truth: Array, predictions: Array) -> Array:
+        numbers: Array = sign * abs(truth - predictions).ravel()
+        return numbers
+
+    price = priced(own_model(product_of, X, PRODUCT, metric=error), 600.0)
+    notes = price.notes(price.inspection())
+    assert any("known inputs lower it" in note for note in notes) == lowers
+
+
+def test_an_order_of_names_that_fits_better_is_reported() -> None:
+    price = priced(own_model(four("Dense"), X, LEVELS[UNITS]), 600.0)
+    assert "far better: unit 0 is `low`, 1 is `mid`" in price.notes(price.inspection())[-1]
+
+
 def product_of(x: Any) -> Array:
     product: Array = x["left"][:, 0] * x["right"][:, 0]
     return product
@@ -189,7 +309,7 @@ def test_an_input_and_its_presence_count_as_one() -> None:
 def test_arrays_that_no_input_has_are_named() -> None:
     model = small(lambda one, other: K.Add()([one, other]))
     own = own_model(model, {**X, "age": LEFT}, LABELS)
-    assert own.notes == ("Ignored: `age`. No input or output of the model has such a name.",)
+    assert own.notes[0] == "Ignored: `age`. No input or output of the model has such a name."
 
 
 def test_each_column_of_a_table_is_an_input_of_a_model() -> None:

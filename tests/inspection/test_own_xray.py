@@ -27,7 +27,7 @@ def model() -> keras.Model:
 
 
 def test_a_sample_is_in_every_layer_as_keras_computes_it(model: keras.Model) -> None:
-    graph, xray = own_xray(model, X, LABELS, 7)
+    graph, xray, _ = own_xray(model, X, LABELS, 7)
     assert xray.rows[0] == 7
     layers = xray.epochs[0].layers
     assert {"left", "deep", "tall", "wide", "join", "out"} <= set(layers)
@@ -40,14 +40,14 @@ def test_a_sample_is_in_every_layer_as_keras_computes_it(model: keras.Model) -> 
 
 
 def test_the_spaces_lie_before_and_after_the_place_where_inputs_meet(model: keras.Model) -> None:
-    graph, xray = own_xray(model, X, LABELS, 0)
+    graph, xray, _ = own_xray(model, X, LABELS, 0)
     roles = {graph.group(graph[id].group).role for id in xray.epochs[0].spaces}
     assert roles == {"branch", "merge"}
     assert set(xray.epochs[0].readings["tall"]) == {"out"}
 
 
 def test_without_labels_the_reader_reads_what_the_model_predicts(model: keras.Model) -> None:
-    _, xray = own_xray(model, X, None, 0)
+    _, xray, _ = own_xray(model, X, None, 0)
     predicted = model.predict_on_batch(list(X.values()))[:, 0] > 0.5
     assert xray.heads["out"].truth[0] == predicted[0]
 
@@ -73,3 +73,11 @@ def test_what_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(DataError, match=sentence):
         own_xray(**{"model": model, "x": X, "y": LABELS, "sample": 0, **changed})
+
+
+def test_a_note_says_which_label_is_which_unit(model: keras.Model) -> None:
+    y = np.array(["yes", "no"])[LABELS]
+    *_, notes = own_xray(model, X, y, 0, ["yes", "no"])
+    assert "a low `out` means `yes`, a high one `no`" in notes[0]
+    *_, without = own_xray(model, X, None, 0)
+    assert not without

@@ -27,8 +27,9 @@ HOW = """model.save("model.keras")
 numpy.savez("held_out.npz", user=users, film=films, score=liked)"""
 ABOUT = (
     "A trained model with two inputs or more, and arrays of held-out samples: one for each input "
-    "and output, by its name. No code of a file runs, so a layer of your own is refused: measure "
-    "such a model in a notebook with `fp.contributions(model, x, y)`."
+    "and output, by its name. If labels are names, an array such as `score_classes` has them in "
+    "the order of the output's units. No code of a file runs, so a layer of your own is refused: "
+    "measure such a model in a notebook with `fp.contributions(model, x, y)`."
 )
 
 
