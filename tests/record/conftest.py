@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 
-from components.record import contents
+from components.core import clock
 from components.record.subject import RecordSubject
 from components.runs.store import Store
 from tests.record.subjects import database, stored_run, subject_in
@@ -23,4 +22,4 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> RecordSubject:
 def _one_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let all records be of one day, also around midnight."""
     day = datetime(2026, 1, 2, tzinfo=UTC)
-    monkeypatch.setattr(contents, "datetime", SimpleNamespace(now=lambda _: day))
+    monkeypatch.setattr(clock, "utc_now", lambda: day)
