@@ -12,6 +12,7 @@ from components.core.errors import ModelFileError
 from components.keras_json.allowed import LAYERS, OPERATIONS, make, plain
 from components.keras_json.files import checked_weights, opened
 from components.keras_json.imported_model import ImportedModel, read
+from components.keras_json.live import read_live
 from components.keras_json.parse import Layer, Model, TensorReference, model
 from components.keras_json.steps import in_order
 from components.model.costs import size
@@ -32,6 +33,7 @@ def built(content: bytes) -> Any:
     _check_size(read(content))
     with opened(content) as (description, _):
         whole = _built(model(description))
+    _check_size(read_live(whole).model)  # A file may give other shapes than its layers have.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.weights.h5")
         path.write_bytes(checked_weights(content))
