@@ -23,7 +23,7 @@ in_background: ContextVar[bool] = ContextVar("in_background", default=False)
 
 
 @dataclass(frozen=True)
-class Limits:
+class TaskLimits:
     """Limits of a task in a build worker, and its kind: short or long."""
 
     seconds: float
@@ -36,11 +36,11 @@ class Limits:
     """`True` if it must leave a worker free for short tasks, and wait for the visitor's last."""
 
 
-BUILD = Limits(5.0, 30.0, 4_000_000_000)
+BUILD = TaskLimits(5.0, 30.0, 4_000_000_000)
 """Limits of building a model."""
-SMALL_FILE = Limits(5.0, 15.0, 1_500_000_000)
+SMALL_FILE = TaskLimits(5.0, 15.0, 1_500_000_000)
 """Limits of reading a small uploaded file."""
-LARGE_FILE = Limits(40.0, 80.0, 1_500_000_000, long=True)
+LARGE_FILE = TaskLimits(40.0, 80.0, 1_500_000_000, long=True)
 """Limits of reading a large uploaded file, and of all that computes with an uploaded model."""
 
 
@@ -52,7 +52,7 @@ class Task:
     function: str
     args: tuple[Any, ...]
     named: dict[str, Any]
-    limits: Limits = BUILD
+    limits: TaskLimits = BUILD
     visitor: str = ""
     """Visitor for whom a long task runs."""
 
@@ -93,7 +93,7 @@ def needs_keras(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def in_worker(
-    limits: Limits, exceeded: Callable[[str], PlaygroundError] | None = None
+    limits: TaskLimits, exceeded: Callable[[str], PlaygroundError] | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Run a function in a build worker, within limits.
 

@@ -19,7 +19,7 @@ import psutil
 
 from components.core.errors import PlaygroundError, RunError, ServerError, WorkerError
 from components.core.limits import BUILDERS
-from components.core.needs_keras import BUILD, Limits, Task, in_background, session
+from components.core.needs_keras import BUILD, TaskLimits, Task, in_background, session
 from components.core.text import byte_size
 from components.keras_host.child import Child, ChildEnded
 from components.keras_host.host import KerasHost
@@ -211,7 +211,7 @@ class _Watch:
     """Time limit of a task: computing time of its worker, or more if the worker must wait."""
 
     pid: int
-    limits: Limits
+    limits: TaskLimits
     _start: float = field(default_factory=time.monotonic)
     _used: float | None = None
     """CPU seconds of the worker at the first check after a moment: most tasks end sooner."""

@@ -47,15 +47,15 @@ def built(content: bytes) -> Any:
     return whole
 
 
-def _check_size(found: ImportedModel) -> None:
+def _check_size(imported: ImportedModel) -> None:
     """Raise `ModelFileError` for a model that is too large to build, or whose size is unknown."""
-    if (parameters := found.graph.model_parameters) > MOST_PARAMETERS:
+    if (parameters := imported.graph.model_parameters) > MOST_PARAMETERS:
         raise ModelFileError(
             f"A model with up to {MOST_PARAMETERS:,} parameters can be measured here.",
             f"{parameters:,}",
             FP,
         )
-    for node in found.graph.nodes:
+    for node in imported.graph.nodes:
         if "shape" not in node.unknown and size(node.shape) > MOST_NUMBERS:
             raise ModelFileError(
                 f"A layer's output can have up to {MOST_NUMBERS:,} numbers here.",

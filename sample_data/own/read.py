@@ -18,8 +18,6 @@ from sample_data.own._sheets import parquet_as_csv, sheet_names, xlsx_as_csv
 
 SMALL_BYTES = 1_000_000
 """Bytes of a small file once it is unpacked: it is read while others read large ones."""
-_PARQUET = 10
-"""Bytes of a small file for each byte of a Parquet file, whose columns are packed closely."""
 _TABLES = (".csv", ".tsv", ".txt")
 _ENDINGS = (*_TABLES, ".xlsx", ".parquet", ".npz", ".zip")
 
@@ -56,8 +54,8 @@ def _is_small(content: bytes, ending: str) -> bool:
     """Return `True` if a file is read at once, by its size and the contents of its archive."""
     if ending in _TABLES or len(content) > SMALL_BYTES:
         return len(content) <= SMALL_BYTES
-    if ending == ".parquet":
-        return len(content) * _PARQUET <= SMALL_BYTES
+    if ending == ".parquet":  # A few bytes of it may hold any number of cells.
+        return False
     try:
         with opened(io.BytesIO(content)) as archive:
             return sum(entry.file_size for entry in files(archive)) <= SMALL_BYTES

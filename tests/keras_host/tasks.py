@@ -9,9 +9,9 @@ import threading
 import psutil
 
 from components.core.errors import DataError, ShapeError
-from components.core.needs_keras import Limits, in_worker, needs_keras
+from components.core.needs_keras import TaskLimits, in_worker, needs_keras
 
-LONG = Limits(60.0, 60.0, 4_000_000_000, long=True)
+LONG = TaskLimits(60.0, 60.0, 4_000_000_000, long=True)
 
 _held: list[bytes] = []
 
@@ -32,18 +32,18 @@ def broken() -> None:
     raise ZeroDivisionError("nothing to divide by")
 
 
-@in_worker(Limits(0.2, 60.0, 4_000_000_000))
+@in_worker(TaskLimits(0.2, 60.0, 4_000_000_000))
 def compute_forever() -> None:
     while True:
         pass
 
 
-@in_worker(Limits(60.0, 0.2, 4_000_000_000))
+@in_worker(TaskLimits(60.0, 0.2, 4_000_000_000))
 def wait_forever() -> None:
     threading.Event().wait()
 
 
-@in_worker(Limits(60.0, 60.0, 1))
+@in_worker(TaskLimits(60.0, 60.0, 1))
 def exceed_memory() -> None:
     threading.Event().wait()
 
