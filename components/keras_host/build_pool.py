@@ -19,7 +19,7 @@ import psutil
 
 from components.core.errors import PlaygroundError, RunError, ServerError, WorkerError
 from components.core.limits import BUILDERS
-from components.core.needs_keras import BUILD, TaskLimits, Task, in_background, session
+from components.core.needs_keras import BUILD, Task, TaskLimits, in_background, session
 from components.core.text import byte_size
 from components.keras_host.child import Child, ChildEnded
 from components.keras_host.host import KerasHost
