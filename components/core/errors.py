@@ -64,6 +64,10 @@ class RunError(PlaygroundError):
     """A training run cannot start or did not end well."""
 
 
+class WorkerError(RunError):
+    """A build worker took too long or too much memory, or ended, before it answered."""
+
+
 class StoreError(PlaygroundError):
     """The database of runs can't be used now. The action may be repeated."""
 

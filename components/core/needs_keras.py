@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+from components.core.errors import PlaygroundError, WorkerError
+
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
@@ -21,6 +23,28 @@ in_background: ContextVar[bool] = ContextVar("in_background", default=False)
 
 
 @dataclass(frozen=True)
+class TaskLimits:
+    """Limits of a task in a build worker, and its kind: short or long."""
+
+    seconds: float
+    """Computing time, in seconds."""
+    patience: float
+    """Time on a machine so busy that the worker hardly gets to compute, in seconds."""
+    memory: int
+    """Memory of the worker, in bytes."""
+    long: bool = False
+    """`True` if it must leave a worker free for short tasks, and wait for the visitor's last."""
+
+
+BUILD = TaskLimits(5.0, 30.0, 4_000_000_000)
+"""Limits of building a model."""
+SMALL_FILE = TaskLimits(5.0, 15.0, 1_500_000_000)
+"""Limits of reading a small uploaded file."""
+LARGE_FILE = TaskLimits(40.0, 80.0, 1_500_000_000, long=True)
+"""Limits of reading a large uploaded file, and of all that computes with an uploaded model."""
+
+
+@dataclass(frozen=True)
 class Task:
     """Call of a function that needs Keras. It can be pickled."""
 
@@ -28,8 +52,9 @@ class Task:
     function: str
     args: tuple[Any, ...]
     named: dict[str, Any]
-    seconds: float | None = None
-    """Time limit in seconds; `None` for the limit of building a model."""
+    limits: TaskLimits = BUILD
+    visitor: str = ""
+    """Visitor for whom a long task runs."""
 
     def run(self) -> Any:
         """Call the function in this process."""
@@ -50,29 +75,45 @@ class BuildWorkers(Protocol):
 
 
 _workers: BuildWorkers | None = None
+_visitor: Callable[[], str] = str
 
 
-def use(workers: BuildWorkers | None) -> None:
-    """Run functions that need Keras in these build workers from now on; `None` for this process."""
-    global _workers
-    _workers = workers
+def use(workers: BuildWorkers | None, visitor: Callable[[], str] = str) -> None:
+    """Run functions that need Keras in these build workers from now on; `None` for this process.
+
+    `visitor` returns the name of the visitor whose page calls it.
+    """
+    global _workers, _visitor
+    _workers, _visitor = workers, visitor
 
 
 def needs_keras(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a function that needs Keras; its arguments and its result can be pickled."""
-    return in_worker(None)(function)
+    return in_worker(BUILD)(function)
 
 
-def in_worker(seconds: float | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Run a function in a build worker, with a time limit and the worker's memory limit."""
+def in_worker(
+    limits: TaskLimits, exceeded: Callable[[str], PlaygroundError] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Run a function in a build worker, within limits.
+
+    `exceeded` returns the error for a task whose worker took too long or too much memory, or ended,
+    from a few words about that.
+    """
 
     def limited(function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
         def call(*args: P.args, **named: P.kwargs) -> R:
             if _workers is None:
                 return function(*args, **named)
-            task = Task(function.__module__, function.__name__, args, named, seconds)
-            result: R = _workers.run(task)
+            visitor = _visitor() if limits.long else ""
+            task = Task(function.__module__, function.__name__, args, named, limits, visitor)
+            try:
+                result: R = _workers.run(task)
+            except WorkerError as error:
+                if exceeded is None:
+                    raise
+                raise exceeded(error.received) from None
             return result
 
         return call

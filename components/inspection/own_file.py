@@ -5,23 +5,29 @@ from __future__ import annotations
 import io
 
 from components.core.errors import DataError, ModelFileError
-from components.core.needs_keras import in_worker
+from components.core.needs_keras import LARGE_FILE, in_worker
 from components.core.text import quoted
 from components.inspection.keras_graph import input_names, output_symbols
 from components.inspection.measuring import SAMPLES
 from components.inspection.own_inspection import priced
 from components.inspection.own_model import own_model, players_of
-from components.keras_json.built import built
+from components.keras_json.built import FP, built
 from sample_data.core.archives import read_arrays
 
-SECONDS, TIME_LIMIT = 40.0, 15.0
-"""Time limit of the worker, and of the planned measures, in seconds."""
+TIME_LIMIT = 15.0
+"""Time limit of the planned measures, in seconds."""
 CLASSES = "_classes"
 """Ending of the name of an array with the labels of an output's units."""
 WAY = f"save that as the array `{{output}}{CLASSES}`"
 
 
-@in_worker(SECONDS)
+def _too_much(received: str) -> ModelFileError:
+    return ModelFileError(
+        "The model takes too long to inspect here, or too much memory.", received, FP
+    )
+
+
+@in_worker(LARGE_FILE, _too_much)
 def inspect_file(model: bytes, arrays: bytes) -> tuple[str, tuple[str, ...]]:
     """Inspect the model of a `.keras` file on the arrays of an `.npz` file.
 

@@ -18,22 +18,18 @@ from typing import Any, Self
 
 import psutil
 
-from components.core.errors import PlaygroundError, RunError
+from components.core.errors import PlaygroundError, RunError, ServerError, WorkerError
 from components.core.limits import BUILDERS
-from components.core.needs_keras import Task, in_background, session
+from components.core.needs_keras import BUILD, Task, TaskLimits, in_background, session
 from components.core.text import byte_size
 from components.keras_host.child import Child, ChildEnded
 from components.keras_host.host import KerasHost
 from components.keras_host.processes import WATCH_SECONDS, is_alive, memory_of
 
-SECONDS = 5.0
-"""Computing time that a task may take, in seconds."""
-PATIENCE = 30.0
-"""Time that a task may take on a machine so busy that its worker hardly gets to compute."""
 GROWTH = 400_000_000
 """Bytes by which a worker may have grown after a task before it is replaced."""
-MEMORY = 4_000_000_000
-"""Memory limit of a worker during a task, in bytes."""
+WAIT_SECONDS = 300.0
+"""Time that a long task waits for its turn, in seconds."""
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +51,9 @@ class Answer:
 class BuildPool:
     """Pool that runs tasks in build workers, one at a time in each. Safe under threads.
 
+    The first worker runs short tasks only, so no long one holds up a picture. A pool of one worker
+    starts another for a long task. A visitor has one long task at a time.
+
     A worker that takes too long, ends or grows too much fails at most its present task, and is
     replaced.
     """
@@ -62,10 +61,12 @@ class BuildPool:
     def __init__(self, host: KerasHost, size: int | None = None) -> None:
         self.size = size or worker_count()
         self._free = threading.Condition()
-        self._workers = [_Worker(host) for _ in range(self.size)]
-        self._busy: set[_Worker] = set()
+        self._workers = [_Worker(host) for _ in range(max(2, self.size))]
+        self._busy: dict[_Worker, Task] = {}
         self._urgent = 0
-        """Number of tasks that wait for a worker, without background tasks."""
+        """Number of short tasks that wait for a worker, without background tasks."""
+        self._line: dict[int, str] = {}
+        """Visitors whose long tasks wait, in order, by the `id` of the task."""
 
     def __enter__(self) -> Self:
         return self
@@ -74,14 +75,20 @@ class BuildPool:
         self.close()
 
     def warm_up(self) -> None:
-        """Import Keras and start all workers. Raises `RunError` if Keras can't be imported."""
-        for worker in self._workers:
-            with self._reserved(worker):
-                worker.start()
+        """Import Keras and start all workers, before any task runs.
+
+        Raises `RunError` if Keras can't be imported.
+        """
+        for worker in self._workers[: self.size]:
+            worker.start()
 
     def run(self, task: Task) -> Any:
-        """Run a task and return its result. Raises its error, or `RunError` if a worker fails."""
-        with self._reserved() as worker:
+        """Run a task and return its result.
+
+        Raises its error, `WorkerError` if a worker fails, and `ServerError` for a long task that
+        waited too long.
+        """
+        with self._reserved(task) as worker:
             return worker.run(task)
 
     def processes(self) -> list[int]:
@@ -94,37 +101,52 @@ class BuildPool:
             worker.end()
 
     @contextmanager
-    def _reserved(self, worker: _Worker | None = None) -> Iterator[_Worker]:
-        """Reserve a free worker, or a certain one: the session's own if there is a choice.
+    def _reserved(self, task: Task) -> Iterator[_Worker]:
+        """Reserve a free worker: the session's own if there is a choice.
 
-        A background task gets one only when no other task waits.
+        A long task or one in the background gets one only when no other task waits.
         """
-        urgent = not in_background.get()
+        long = task.limits.long
+        urgent = not (long or in_background.get())
+        end = time.monotonic() + WAIT_SECONDS
         with self._free:
             self._urgent += urgent
+            if long:
+                self._line[id(task)] = task.visitor
             try:
-                while (not urgent and self._urgent) or (chosen := self._choose(worker)) is None:
-                    self._free.wait()
+                while (not urgent and self._urgent) or (chosen := self._choose(task)) is None:
+                    if not self._free.wait(end - time.monotonic() if long else None):
+                        raise _too_busy()
             finally:
                 self._urgent -= urgent
+                self._line.pop(id(task), None)
                 self._free.notify_all()
-            self._busy.add(chosen)
+            self._busy[chosen] = task
         try:
             yield chosen
         finally:
             self._release(chosen)
 
     def _release(self, worker: _Worker) -> None:
+        if worker in self._workers[self.size :]:
+            worker.end()
         with self._free:
-            self._busy.discard(worker)
+            del self._busy[worker]
             self._free.notify_all()
 
-    def _choose(self, wanted: _Worker | None) -> _Worker | None:
-        if wanted is not None:
-            return None if wanted in self._busy else wanted
-        first = hash(session.get()) % self.size
-        ordered = (*self._workers[first:], *self._workers[:first])
+    def _choose(self, task: Task) -> _Worker | None:
+        if task.limits.long:
+            ordered = self._workers[1:] if self._is_next(task) else []
+        else:
+            first = hash(session.get()) % self.size
+            ordered = [*self._workers[first : self.size], *self._workers[:first]]
         return next((worker for worker in ordered if worker not in self._busy), None)
+
+    def _is_next(self, task: Task) -> bool:
+        """Return `True` for the first long task whose visitor has none that runs."""
+        running = {other.visitor for other in self._busy.values() if other.limits.long}
+        waiting = (id for id, visitor in self._line.items() if visitor not in running)
+        return next(waiting, None) == id(task)
 
 
 class _Worker:
@@ -147,7 +169,7 @@ class _Worker:
             if is_alive(self.pid) and not self._child.connection.poll():
                 return self._child
             self.end()
-        self._child = self._host.spawn(__name__, MEMORY)
+        self._child = self._host.spawn(__name__, BUILD.memory)
         with self._ending_on_error():
             self._child.start()
         self._memory = memory_of(self.pid)
@@ -156,9 +178,10 @@ class _Worker:
     def run(self, task: Task) -> Any:
         """Run a task and return its result, after starting the process if there is none."""
         child = self.start()
+        child.memory = task.limits.memory
         with self._ending_on_error():
             child.send(task)
-            answer: Answer = child.receive(_Watch(self.pid, task.seconds or SECONDS).check)
+            answer: Answer = child.receive(_Watch(self.pid, task.limits).check)
         if answer.memory > self._memory + GROWTH:
             self.end()
         if answer.error is not None:
@@ -189,20 +212,20 @@ class _Watch:
     """Time limit of a task: computing time of its worker, or more if the worker must wait."""
 
     pid: int
-    seconds: float
+    limits: TaskLimits
     _start: float = field(default_factory=time.monotonic)
     _used: float | None = None
     """CPU seconds of the worker at the first check after a moment: most tasks end sooner."""
 
     def check(self) -> None:
-        """Raise `RunError` if the task takes too long."""
-        seconds = time.monotonic() - self._start
+        """Raise `WorkerError` if the task takes too long."""
+        seconds, most = time.monotonic() - self._start, self.limits.seconds
         if self._used is None:
             self._used = self._cpu_seconds() if seconds > WATCH_SECONDS / 2 else None
-        elif seconds > self.seconds and self._cpu_seconds() - self._used > self.seconds:
-            raise _too_long(self.seconds)
-        if seconds > (patience := PATIENCE * self.seconds / SECONDS):
-            raise _too_long(patience)
+        elif seconds > most and self._cpu_seconds() - self._used > most:
+            raise _too_long(most)
+        if seconds > self.limits.patience:
+            raise _too_long(self.limits.patience)
 
     def _cpu_seconds(self) -> float:
         try:
@@ -212,16 +235,24 @@ class _Watch:
         return float(times.user + times.system)
 
 
-def _too_long(seconds: float) -> RunError:
-    return RunError(
+def _too_busy() -> ServerError:
+    return ServerError(
+        "The server is working on other large files and models, one at a time for each person.",
+        "",
+        "Try again in some minutes.",
+    )
+
+
+def _too_long(seconds: float) -> WorkerError:
+    return WorkerError(
         "The model took too long to build.",
         f"more than {seconds:g} seconds",
         "Make the model smaller, or undo the last change.",
     )
 
 
-def _lost(received: str) -> RunError:
-    return RunError(
+def _lost(received: str) -> WorkerError:
+    return WorkerError(
         "The process that builds models ended before the model was built.",
         received,
         "Repeat the last change; a new worker is ready. If this happens again, make the model "

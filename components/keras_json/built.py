@@ -11,12 +11,16 @@ from typing import Any
 from components.core.errors import ModelFileError
 from components.keras_json.allowed import LAYERS, OPERATIONS, make, plain
 from components.keras_json.files import checked_weights, opened
-from components.keras_json.imported_model import read
+from components.keras_json.imported_model import ImportedModel, read
+from components.keras_json.live import read_live
 from components.keras_json.parse import Layer, Model, TensorReference, model
 from components.keras_json.steps import in_order
+from components.model.costs import size
 
 MOST_PARAMETERS = 20_000_000
 """Maximum number of parameters of a model that is built."""
+MOST_NUMBERS = 2**22
+"""Maximum size of a layer's output for one sample: 16 MB."""
 FP = "Measure it where its code is: `fp.contributions(model, x, y)`."
 
 
@@ -26,15 +30,10 @@ def built(content: bytes) -> Any:
     No code in the file runs: layers are created by name from the allowed lists, and only numbers
     are read from the file of weights.
     """
-    parameters = read(content).graph.model_parameters
-    if parameters > MOST_PARAMETERS:
-        raise ModelFileError(
-            f"A model with up to {MOST_PARAMETERS:,} parameters can be measured here.",
-            f"{parameters:,}",
-            FP,
-        )
+    _check_size(read(content))
     with opened(content) as (description, _):
         whole = _built(model(description))
+    _check_size(read_live(whole).model)  # A file may give other shapes than its layers have.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.weights.h5")
         path.write_bytes(checked_weights(content))
@@ -46,6 +45,33 @@ def built(content: bytes) -> Any:
             first = str(error).partition("\n")[0]
             raise ModelFileError("The weights don't fit the layers.", first, FP) from None
     return whole
+
+
+def _check_size(imported: ImportedModel) -> None:
+    """Raise `ModelFileError` for a model that is too large to build, or whose size is unknown."""
+    if (parameters := imported.graph.model_parameters) > MOST_PARAMETERS:
+        raise ModelFileError(
+            f"A model with up to {MOST_PARAMETERS:,} parameters can be measured here.",
+            f"{parameters:,}",
+            FP,
+        )
+    for node in imported.graph.nodes:
+        if "shape" not in node.unknown and size(node.shape) > MOST_NUMBERS:
+            raise ModelFileError(
+                f"A layer's output can have up to {MOST_NUMBERS:,} numbers here.",
+                f"{node.keras_name} with {size(node.shape):,}",
+                FP,
+            )
+        if {"shape", "parameters"} & {*node.unknown}:
+            raise _unknown(node.keras_name, node.layer)
+
+
+def _unknown(name: str, kind: str) -> ModelFileError:
+    return ModelFileError(
+        "Only models with layers of Keras itself, of known sizes, can be measured here.",
+        f"{name} is a {kind}",
+        FP,
+    )
 
 
 def _built(parsed: Model) -> Any:
@@ -82,11 +108,7 @@ def _layer(layer: Layer) -> Any:
             layer.kind, layer.module, layer.config, OPERATIONS if layer.operation else LAYERS
         )
     except Exception:  # Keras raises errors of any kind for values it can't take.
-        raise ModelFileError(
-            "Only models with layers of Keras itself can be measured here.",
-            f"{layer.name} is a {layer.kind}",
-            FP,
-        ) from None
+        raise _unknown(layer.name, layer.kind) from None
     real.name = layer.name
     return real
 

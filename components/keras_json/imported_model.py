@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
 
+from components.core.errors import ModelFileError
 from components.core.graph import Graph, Group, Node
-from components.core.needs_keras import needs_keras
+from components.core.needs_keras import SMALL_FILE, in_worker
 from components.keras_json import blocks, parse
 from components.keras_json.blocks import BlockContext
 from components.keras_json.files import Source, opened
@@ -112,7 +113,12 @@ class ImportedModel:
         return Graph(name, (*stubs.values(), *cut), (*around, *groups), whole)
 
 
-@needs_keras
+def _too_much(received: str) -> ModelFileError:
+    rule = "The file takes too long to read, or too much memory."
+    return wrong_file(rule, received, OPEN_INNER)
+
+
+@in_worker(SMALL_FILE, _too_much)
 def read(source: Source, name: str = "") -> ImportedModel:
     """Read a model of Keras 3 or 2 from a file. Raises `FileError`.
 

@@ -1,4 +1,4 @@
-"""Table of an Excel or a Parquet file, read in a worker by other libraries, within limits."""
+"""Table of an Excel or a Parquet file, read by other libraries, within limits."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from typing import Any
 from xml.parsers import expat
 
 from components.core.errors import DataError
-from components.core.needs_keras import in_worker
 from components.core.text import byte_size, plural
 from sample_data.columns.preparation import moment_text
 from sample_data.core.archives import files, opened
 from sample_data.core.limits import CELL_CHARS, CELLS, COLUMNS, ROWS, UNPACKED_BYTES
 
+EXCEL_ROWS = 1_048_576
+"""Rows of a sheet in Excel, with empty ones."""
 BATCH_ROWS = 1000
 """Largest number of rows of a Parquet file that are read at a time."""
-SECONDS = 40.0
-"""Time limit in seconds to read a table. 100,000 rows of six cells in Excel take ten."""
 START_BYTES = 65_536
 """Bytes of each XML file in a workbook in which its first element begins."""
 _PLAIN = {"PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY", "BIT_PACKED"}
@@ -31,14 +30,12 @@ _SAVE_SHEET = "Save the sheet as CSV."
 _SAVE_TABLE = "Write the table as CSV."
 
 
-@in_worker(SECONDS)
 def sheet_names(source: bytes, name: str) -> list[str]:
     """Return the names of an Excel file's sheets. Raises `DataError` if it can't be read."""
     with _workbook(source, name) as book:
         return _titles(book, name)
 
 
-@in_worker(SECONDS)
 def xlsx_as_csv(source: bytes, name: str, sheet: str = "") -> bytes:
     """Return a sheet of an Excel file as the text of a CSV file; without a name, the first.
 
@@ -78,7 +75,6 @@ def _titles(book: Any, name: str) -> list[str]:
     return titles
 
 
-@in_worker(SECONDS)
 def parquet_as_csv(source: bytes, name: str) -> bytes:
     """Return the table of a Parquet file as the text of a CSV file.
 
@@ -172,7 +168,11 @@ def _trimmed(rows: Iterator[tuple[object, ...]], name: str) -> list[list[object]
     """Return the rows without empty ones and without empty columns at the right."""
     kept: list[list[object]] = []
     width = 0
-    for row in rows:
+    for number, row in enumerate(rows, 1):
+        if number > EXCEL_ROWS:
+            raise DataError(
+                f"A sheet of Excel can't have more than {EXCEL_ROWS:,} rows.", name, _SAVE_SHEET
+            )
         used = next((i for i in range(len(row), 0, -1) if row[i - 1] is not None), 0)
         if used:
             kept.append(list(row[:used]))

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import io
 from pathlib import Path
 
-from components.core.errors import DataError, RunError
+from components.core.errors import DataError
+from components.core.needs_keras import LARGE_FILE, SMALL_FILE, in_worker
 from components.core.text import without_control
 from sample_data.columns.column import DataTable
 from sample_data.columns.preparation import PICTURES
+from sample_data.core.archives import files, opened
 from sample_data.own._arrays import read_npz
 from sample_data.own._csv import read_csv, signature
 from sample_data.own._images import read_images
 from sample_data.own._sheets import parquet_as_csv, sheet_names, xlsx_as_csv
 
-_ONE = threading.Lock()
-"""Lock that lets one file be unpacked at a time, since that takes several times its size."""
+SMALL_BYTES = 1_000_000
+"""Bytes of a small file once it is unpacked: it is read while others read large ones."""
 _TABLES = (".csv", ".tsv", ".txt")
 _ENDINGS = (*_TABLES, ".xlsx", ".parquet", ".npz", ".zip")
 
@@ -26,7 +26,8 @@ def read(content: bytes, name: str, sheet: str = "") -> DataTable:
     """Return the columns of a file, or of one sheet of an Excel file, its first if none is named.
 
     The ending of `name` gives the format. Nothing in the file is ever run. Raises `DataError` for
-    files that cannot be read, are no table, or hold more than the limits.
+    files that cannot be read, are no table, or hold more than the limits, and `ServerError` if too
+    many people's large files wait.
     """
     ending = Path(name).suffix.lower()
     if ending not in _ENDINGS:
@@ -37,39 +38,50 @@ def read(content: bytes, name: str, sheet: str = "") -> DataTable:
             name,
             fix,
         )
-    with _ONE:
-        return _named(_read(content, name, ending, sheet))
+    limits = SMALL_FILE if _is_small(content, ending) else LARGE_FILE
+    return in_worker(limits, _too_much)(_read)(content, name, ending, sheet)
 
 
 def sheets(content: bytes, name: str) -> list[str]:
     """Return the names of an Excel file's sheets; none for other files. Raises as `read`."""
-    if Path(name).suffix.lower() != ".xlsx":
+    if (ending := Path(name).suffix.lower()) != ".xlsx":
         return []
-    with _in_worker(name):
-        return sheet_names(content, name)
+    limits = SMALL_FILE if _is_small(content, ending) else LARGE_FILE
+    return in_worker(limits, _too_much)(sheet_names)(content, name)
 
 
-@contextmanager
-def _in_worker(name: str) -> Iterator[None]:
-    """Turn the error of a worker that took too much time or memory into one about the file."""
+def _is_small(content: bytes, ending: str) -> bool:
+    """Return `True` if a file is read at once, by its size and the contents of its archive."""
+    if ending in _TABLES or len(content) > SMALL_BYTES:
+        return len(content) <= SMALL_BYTES
+    if ending == ".parquet":  # A few bytes of it may hold any number of cells.
+        return False
     try:
-        yield
-    except RunError as error:
-        raise DataError(
-            "The table takes too long to read, or too much memory.",
-            f"{name}: {error.received}",
-            "Use a part of it, or save it as CSV.",
-        ) from None
+        with opened(io.BytesIO(content)) as archive:
+            return sum(entry.file_size for entry in files(archive)) <= SMALL_BYTES
+    except DataError:  # It is refused at once.
+        return True
+
+
+def _too_much(received: str) -> DataError:
+    return DataError(
+        "The file takes too long to read, or too much memory.",
+        received,
+        "Use a part of it, or save it in another format.",
+    )
 
 
 def _read(content: bytes, name: str, ending: str, sheet: str) -> DataTable:
+    return _named(_table(content, name, ending, sheet))
+
+
+def _table(content: bytes, name: str, ending: str, sheet: str) -> DataTable:
     if not content:
         raise DataError("The file is empty.", name, "Choose another file.")
     if ending in _TABLES:
         return read_csv(content, name)
     if ending == ".parquet":
-        with _in_worker(name):
-            return read_csv(parquet_as_csv(content, name), name, ",")
+        return read_csv(parquet_as_csv(content, name), name, ",")
     if not content.startswith(b"PK"):
         raise DataError(
             f"The file ends in `{ending}`, but it has another format.",
@@ -77,8 +89,7 @@ def _read(content: bytes, name: str, ending: str, sheet: str) -> DataTable:
             _SAVE[ending],
         )
     if ending == ".xlsx":
-        with _in_worker(name):
-            return read_csv(xlsx_as_csv(content, name, sheet), name, ",")
+        return read_csv(xlsx_as_csv(content, name, sheet), name, ",")
     return read_npz(content, name) if ending == ".npz" else read_images(content, name)
 
 

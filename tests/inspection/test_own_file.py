@@ -89,6 +89,31 @@ def test_a_layer_of_its_own_is_refused_with_the_way_that_works(tmp_path: Path) -
         built(saved(model(Own(name="mine")), tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("layer", "size", "huge"),
+    [
+        (lambda: K.CategoryEncoding(20), b'"num_tokens": 20', b'"num_tokens": 2000000000'),
+        (
+            lambda: K.Hashing(20, output_mode="one_hot"),
+            b'"num_bins": 20',
+            b'"num_bins": 2000000000',
+        ),
+    ],
+    ids=["CategoryEncoding", "Hashing"],
+)
+def test_a_layer_with_a_huge_output_is_refused_before_it_computes(
+    tmp_path: Path, layer: Callable[[], Any], size: bytes, huge: bytes
+) -> None:
+    """Keep the small shape that the file gives for the same output."""
+    number, left = keras.Input((1,), name="number", dtype="int32"), keras.Input((2,), name="left")
+    wide = K.GlobalMaxPooling1D()(K.Reshape((-1, 1))(layer()(number)))
+    end = K.Dense(1, name="out")(K.Concatenate()([wide, left]))
+    content = saved(keras.Model([number, left], end), tmp_path)
+    assert built(content)
+    with pytest.raises(ModelFileError, match="up to 4,194,304 numbers"):
+        built(changed(content, "config.json", lambda config: config.replace(size, huge)))
+
+
 def test_a_lambda_is_not_run(tmp_path: Path) -> None:
     content = saved(model(K.Lambda(lambda x: x, output_shape=(12,))), tmp_path)
     with pytest.raises(ModelFileError, match="layers of Keras itself"):

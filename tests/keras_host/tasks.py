@@ -10,7 +10,9 @@ import threading
 import psutil
 
 from components.core.errors import DataError, ShapeError
-from components.core.needs_keras import needs_keras
+from components.core.needs_keras import TaskLimits, in_worker, needs_keras
+
+LONG = TaskLimits(60.0, 60.0, 4_000_000_000, long=True)
 
 _held: list[bytes] = []
 
@@ -68,15 +70,35 @@ def result_that_cannot_be_read() -> object:
     return NoNumber()
 
 
-@needs_keras
+@in_worker(TaskLimits(0.2, 60.0, 4_000_000_000))
 def compute_forever() -> None:
     while True:
         pass
 
 
-@needs_keras
+@in_worker(TaskLimits(60.0, 0.2, 4_000_000_000))
 def wait_forever() -> None:
     threading.Event().wait()
+
+
+@in_worker(TaskLimits(60.0, 60.0, 1))
+def exceed_memory() -> None:
+    threading.Event().wait()
+
+
+@in_worker(LONG, lambda received: DataError("The file is too much.", received, "Use less."))
+def exit_midway() -> None:
+    os._exit(3)
+
+
+@in_worker(LONG)
+def hold(folder: str, name: str) -> int:
+    """Write a file of that name, and wait until somebody removes it."""
+    path = os.path.join(folder, name)
+    open(path, "x").close()
+    while os.path.exists(path):
+        threading.Event().wait(0.01)
+    return os.getpid()
 
 
 @needs_keras

@@ -16,7 +16,8 @@ import pytest
 
 from components import keras_json
 from components.core import needs_keras
-from components.core.errors import DataError, RunError, ShapeError
+from components.core.errors import DataError, RunError, ServerError, ShapeError, WorkerError
+from components.core.needs_keras import Task
 from components.keras_host import build_pool
 from components.keras_host.build_pool import BuildPool, worker_count
 from components.keras_host.host import (
@@ -119,17 +120,11 @@ def test_a_hostile_model_file_leaves_its_worker_alive(pool: BuildPool) -> None:
 
 
 @pytest.mark.both_ways
-@pytest.mark.parametrize(
-    ("hang", "limit"), [(tasks.compute_forever, "SECONDS"), (tasks.wait_forever, "PATIENCE")]
-)
-def test_a_worker_that_hangs_is_replaced(
-    pool: BuildPool, monkeypatch: pytest.MonkeyPatch, hang: Callable[[], None], limit: str
-) -> None:
+@pytest.mark.parametrize("hang", [tasks.compute_forever, tasks.wait_forever])
+def test_a_worker_that_hangs_is_replaced(pool: BuildPool, hang: Callable[[], None]) -> None:
     before = pool.processes()
-    with monkeypatch.context() as patch:
-        patch.setattr(build_pool, limit, 0.2)
-        with pytest.raises(RunError, match=r"more than 0\.2 seconds"):
-            hang()
+    with pytest.raises(WorkerError, match=r"more than 0\.2 seconds"):
+        hang()
     _works_again(pool, before)
 
 
@@ -186,14 +181,17 @@ def test_a_worker_that_has_grown_is_replaced_after_its_answer(
     assert tasks.process()[1]
 
 
-def test_a_worker_that_exceeds_its_memory_is_ended(
-    host: KerasHost, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(build_pool, "MEMORY", 1)
-    with BuildPool(host, size=1) as small:
-        needs_keras.use(small)
-        with pytest.raises(RunError, match="of memory"):
-            tasks.wait_forever()
+def test_a_worker_that_exceeds_the_memory_of_its_task_is_ended(pool: BuildPool) -> None:
+    before = pool.processes()
+    with pytest.raises(WorkerError, match="of memory"):
+        tasks.exceed_memory()
+    _works_again(pool, before)
+
+
+def test_a_task_says_itself_that_it_was_too_much(pool: BuildPool) -> None:
+    with pytest.raises(DataError, match=r"The file is too much \(a process that exited .* 3\)"):
+        tasks.exit_midway()
+    assert tasks.process()[1]
 
 
 @pytest.mark.both_ways
@@ -215,12 +213,83 @@ def test_tasks_in_the_background_come_last(host: KerasHost, tmp_path: Path) -> N
         wait_until((tmp_path / "one").exists)
         sign = partial(tasks.sign, str(names))
         threads.submit(needs_keras.side_by_side, sign, ["later", "last"])
-        # Nothing else shows that a thread waits; reading it has no effect.
-        wait_until(lambda: len(pool._free._waiters) == 1)  # type: ignore[attr-defined]
+        _waiting(pool, 1)
         threads.submit(sign, "first")
-        wait_until(lambda: len(pool._free._waiters) == 2)  # type: ignore[attr-defined]
+        _waiting(pool, 2)
         (tmp_path / "other").touch()
     assert names.read_text(encoding="utf-8").split() == ["first", "later", "last"]
+
+
+def _waiting(pool: BuildPool, count: int) -> None:
+    """Wait until that many threads wait for a worker. Nothing else shows it."""
+    wait_until(lambda: len(pool._free._waiters) == count)  # type: ignore[attr-defined]
+
+
+def _held_by(pool: BuildPool, visitor: str, folder: Path, name: str) -> int:
+    """Run a long task for a visitor until its file is removed; return its process."""
+    task = Task(tasks.__name__, "hold", (str(folder), name), {}, tasks.LONG, visitor)
+    return int(pool.run(task))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_long_tasks_leave_a_worker_to_short_ones(
+    host: KerasHost, tmp_path: Path, size: int
+) -> None:
+    """Finish short tasks while long ones of several visitors are held open."""
+    with BuildPool(host, size=size) as pool, ThreadPoolExecutor(3) as threads:
+        needs_keras.use(pool)
+        held = [
+            threads.submit(_held_by, pool, name, tmp_path, name) for name in ("ann", "ben", "cem")
+        ]
+        open_at_once = max(1, size - 1)
+        wait_until(lambda: len([*tmp_path.iterdir()]) == open_at_once)
+        _waiting(pool, 3 - open_at_once)
+        short = {tasks.process()[0] for _ in range(4)}
+        assert len([*tmp_path.iterdir()]) == open_at_once
+
+        def all_end() -> bool:
+            for file in tmp_path.iterdir():
+                file.unlink()
+            return all(each.done() for each in held)
+
+        wait_until(all_end)
+        assert not short & {each.result() for each in held}
+        assert len(pool.processes()) <= size
+
+
+def test_a_second_long_task_of_a_visitor_waits_and_lets_others_pass(
+    host: KerasHost, tmp_path: Path
+) -> None:
+    with BuildPool(host, size=3) as pool, ThreadPoolExecutor(3) as threads:
+        first = threads.submit(_held_by, pool, "ann", tmp_path, "first")
+        wait_until((tmp_path / "first").exists)
+        second = threads.submit(_held_by, pool, "ann", tmp_path, "second")
+        _waiting(pool, 1)
+        other = threads.submit(_held_by, pool, "ben", tmp_path, "other")
+        wait_until((tmp_path / "other").exists)
+        (tmp_path / "other").unlink()
+        assert other.result()
+        assert not (tmp_path / "second").exists()
+        (tmp_path / "first").unlink()
+        assert first.result()
+        wait_until((tmp_path / "second").exists)
+        (tmp_path / "second").unlink()
+        assert second.result()
+
+
+def test_a_long_task_whose_turn_never_comes_gets_a_sentence(
+    host: KerasHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with BuildPool(host, size=2) as pool, ThreadPoolExecutor(1) as threads:
+        first = threads.submit(_held_by, pool, "ann", tmp_path, "first")
+        wait_until((tmp_path / "first").exists)
+        with monkeypatch.context() as patch:
+            patch.setattr(build_pool, "WAIT_SECONDS", 0.0)
+            with pytest.raises(ServerError, match="other large files and models"):
+                _held_by(pool, "ben", tmp_path, "second")
+        (tmp_path / "first").unlink()
+        assert first.result()
+        assert not (tmp_path / "second").exists()
 
 
 def test_a_session_comes_back_to_its_worker(pool: BuildPool) -> None:

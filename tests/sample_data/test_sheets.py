@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -15,7 +14,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet as pq
 
-from components.core.errors import DataError, RunError
+from components.core import needs_keras
+from components.core.errors import DataError, WorkerError
+from components.core.needs_keras import Task
+from components.core.zips import zip_of
 from sample_data import own
 
 ROWS: list[list[Any]] = [
@@ -72,13 +74,17 @@ def test_a_parquet_file_is_read_as_its_csv() -> None:
     assert [c.recognised for c in table.columns] == [c.recognised for c in csv.columns]
 
 
-def test_a_worker_that_gives_up_is_a_sentence_about_the_file(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def give_up(*_: object) -> bytes:
-        raise RunError("The model took too long to build.", "more than 40 seconds", "")
+class Exhausted:
+    """Build workers that fail at each task."""
 
-    monkeypatch.setattr(sys.modules[own.read.__module__], "xlsx_as_csv", give_up)
+    size = 1
+
+    def run(self, task: Task) -> Any:
+        raise WorkerError("The model took too long to build.", "more than 40 seconds", "")
+
+
+def test_a_worker_that_gives_up_is_a_sentence_about_the_file() -> None:
+    needs_keras.use(Exhausted())
     with pytest.raises(DataError, match="takes too long to read"):
         own.read(xlsx([NAMES, *ROWS]), "mine.xlsx")
 
@@ -130,9 +136,19 @@ ENDS = {"use_dictionary": False, "column_encoding": {"x": "DELTA_BYTE_ARRAY"}}
 """Encoding of values as the end that differs from the value before."""
 
 
+def far_row() -> bytes:
+    """Return a workbook of 6 kB whose second row has the number 10^12."""
+    with zipfile.ZipFile(io.BytesIO(xlsx([NAMES, NAMES]))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b'<row r="2"', b'<row r="1000000000000"')
+    return zip_of([*parts.items()])
+
+
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
+        ("a.xlsx", far_row, "1,048,576 rows"),
         ("a.xlsx", bomb, "once unpacked"),
         ("a.xlsx", begun(ENTITIES), "entities"),
         ("a.xlsx", begun(ENTITIES, part="xl/workbook.xml"), "entities"),
@@ -156,7 +172,15 @@ ENDS = {"use_dictionary": False, "column_encoding": {"x": "DELTA_BYTE_ARRAY"}}
         ("a.parquet", parquet(pa.binary(300_000), 300_000), "once unpacked"),
     ],
     ids=[
-        *("bomb", "entities", "in a workbook", "after spaces", "after a comment", "in UTF-16"),
+        *(
+            "far row",
+            "bomb",
+            "entities",
+            "in a workbook",
+            "after spaces",
+            "after a comment",
+            "in UTF-16",
+        ),
         *("in UTF-7", "after many spaces", "broken zip", "csv", "broken parquet", "lists"),
         *("texts", "texts without a schema", "bytes", "categories", "bytes of one length"),
     ],

@@ -15,6 +15,7 @@ from components.keras_host.host import preload, server_host
 from components.training.pace import measured_slowness
 from components.ui.editor.model_editor import Build
 from components.ui.frame.preloaded import MODULES
+from components.ui.frame.visitor import owner
 
 CLOSE_SECONDS = 5.0
 """Seconds that `close` waits for workers that are starting."""
@@ -55,7 +56,7 @@ class Engine:
         try:
             self.pool = BuildPool(server_host())
             self.pool.warm_up()
-            needs_keras.use(self.pool)
+            needs_keras.use(self.pool, owner)
             self.slowness = measured_slowness()
         except PlaygroundError as error:
             self.failure = str(error)
@@ -82,7 +83,7 @@ def engine() -> Engine:
         if _engine is None:
             _engine = Engine()
         started = _engine
-    needs_keras.use(started.pool)
+    needs_keras.use(started.pool, owner)
     return started
 
 
