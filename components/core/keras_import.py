@@ -11,6 +11,7 @@ from components.core.errors import ServerError
 
 REFUSED = ("keras", "tensorflow", "jax", "torch")
 """Packages that the web process never imports: Keras and its backends."""
+REFUSAL = "The web process must not import"
 _log = logging.getLogger(__name__)
 
 
@@ -60,6 +61,6 @@ class _Refusal(MetaPathFinder):
     def find_spec(self, name: str, path: object, target: object = None) -> None:
         """Log an import of a refused package, and raise `ImportError`."""
         if name in REFUSED:
-            message = f"The web process must not import {name}: a build worker can."
+            message = f"{REFUSAL} {name}: a build worker can."
             _log.error(message, stack_info=True)
             raise ImportError(message, name=name)
