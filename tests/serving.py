@@ -13,6 +13,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
+from components.core.keras_import import REFUSAL
 from components.core.paths import ROOT
 from tests.waiting import wait_until
 
@@ -27,6 +30,16 @@ class ServerProcess:
     address: str
     process: subprocess.Popen[bytes]
     log: Path | None = None
+
+    def loads_keras(self) -> list[str]:
+        """Return traces of Keras in the web process: libraries on Linux, refused imports."""
+        linux = sys.platform == "linux"
+        maps = psutil.Process(self.process.pid).memory_maps() if linux else []
+        log = self.log.read_text(encoding="utf-8").splitlines() if self.log else []
+        return [
+            *(part.path for part in maps if "tensorflow" in part.path),
+            *(line for line in log if REFUSAL in line),
+        ]
 
     def end(self, by: signal.Signals = signal.SIGTERM) -> None:
         """Send a signal to the server, wait for its end, and kill it if it does not end."""

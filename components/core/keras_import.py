@@ -1,11 +1,18 @@
-"""Import of Keras without the messages that TensorFlow prints at its start."""
+"""Import of Keras: without the messages of TensorFlow's start, and never in the web process."""
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+from importlib.abc import MetaPathFinder
 
 from components.core.errors import ServerError
+
+REFUSED = ("keras", "tensorflow", "jax", "torch")
+"""Packages that the web process never imports: Keras and its backends."""
+REFUSAL = "The web process must not import"
+_log = logging.getLogger(__name__)
 
 
 def load_keras() -> None:
@@ -36,3 +43,24 @@ def load_keras() -> None:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+def refuse_keras() -> None:
+    """Make every import of Keras or a backend fail in this process from now on.
+
+    In a web server such an import takes memory and slows each page for everybody until a restart.
+    The one action that needed it fails instead, and the log has the place.
+    """
+    if not any(isinstance(finder, _Refusal) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Refusal())
+
+
+class _Refusal(MetaPathFinder):
+    """Finder that raises an error, before any other finder looks for the package."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:
+        """Log an import of a refused package, and raise `ImportError`."""
+        if name in REFUSED:
+            message = f"{REFUSAL} {name}: a build worker can."
+            _log.error(message, stack_info=True)
+            raise ImportError(message, name=name)

@@ -30,7 +30,7 @@ class PlainFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object on one line; `error` is a traceback, `run` and `sweep` are ids."""
+    """One JSON object on one line: `error` is a traceback or place; `run` and `sweep` are ids."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -42,6 +42,8 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
+        elif record.stack_info:
+            line["error"] = record.stack_info
         return hide_secrets(json.dumps(line, ensure_ascii=False))
 
 

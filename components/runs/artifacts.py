@@ -14,6 +14,7 @@ from typing import Any
 
 from components.core.errors import FileError
 from components.core.markup import to_csv
+from components.core.needs_keras import needs_keras
 from components.core.text import byte_size
 from components.core.versions import TRAINED
 from components.runs.run import Run
@@ -104,6 +105,7 @@ def csv_history(points: Sequence[Epoch]) -> str:
     return to_csv([["epoch", "seconds", *keys], *rows])
 
 
+@needs_keras
 def tensorboard_zip(run: Run, points: Sequence[Epoch]) -> bytes:
     """Return a zipped TensorBoard log of the history: event files of `train` and `validation`.
 

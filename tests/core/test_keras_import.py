@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from types import ModuleType
 
 import pytest
 
-from components.core.keras_import import load_keras
+from components.core.keras_import import REFUSED, load_keras, refuse_keras
 
 
 @pytest.mark.parametrize("chosen", ["", "false"])
@@ -18,3 +19,15 @@ def test_processes_share_a_gpu_unless_somebody_decides_otherwise(
     monkeypatch.setitem(sys.modules, "keras", ModuleType("keras"))
     load_keras()
     assert environment["TF_FORCE_GPU_ALLOW_GROWTH"] == (chosen or "true")
+
+
+@pytest.mark.parametrize("package", REFUSED)
+def test_a_refused_import_fails_and_the_log_has_its_place(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, package: str
+) -> None:
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    monkeypatch.delitem(sys.modules, package, raising=False)
+    refuse_keras()
+    with pytest.raises(ImportError, match=f"must not import {package}"):
+        importlib.import_module(package)
+    assert __file__ in str(caplog.records[0].stack_info)

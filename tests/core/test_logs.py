@@ -11,7 +11,9 @@ from components.core.logs import HIDDEN, JsonFormatter, PlainFormatter, configur
 COOKIE = "0123456789abcdef" * 2
 
 
-def record(message: str, *args: object, error: bool = False, **extra: str) -> logging.LogRecord:
+def record(
+    message: str, *args: object, error: bool = False, place: str | None = None, **extra: str
+) -> logging.LogRecord:
     of_test = logging.getLogger("components.test").makeRecord(
         "components.test",
         logging.WARNING,
@@ -21,6 +23,7 @@ def record(message: str, *args: object, error: bool = False, **extra: str) -> lo
         args,
         sys.exc_info() if error else None,
         extra=extra,
+        sinfo=place,
     )
     of_test.created = 0.0
     return of_test
@@ -45,6 +48,11 @@ def test_json_holds_a_traceback() -> None:
         line = JsonFormatter().format(record("It failed", error=True))
     assert "\n" not in line
     assert json.loads(line)["error"].endswith("ValueError: no")
+
+
+def test_json_holds_the_place_of_a_record() -> None:
+    line = JsonFormatter().format(record("Refused", place='File "page.py", line 3'))
+    assert json.loads(line)["error"] == 'File "page.py", line 3'
 
 
 def test_plain_text_names_the_run() -> None:

@@ -96,7 +96,7 @@ _COUNT_RUNS = """() => {
 """A script that counts runs: the page calls `next` at the beginning of each."""
 
 
-_FRAME = """() => new Promise(done => {
+FRAME = """() => new Promise(done => {
   requestAnimationFrame(() => setTimeout(done));
   setTimeout(done, 2000);
 })"""
@@ -106,7 +106,7 @@ _FRAME = """() => new Promise(done => {
 def idle(page: Page) -> None:
     """Wait until no script runs and its output is drawn."""
     expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
-    page.evaluate(_FRAME)
+    page.evaluate(FRAME)
 
 
 @contextmanager
@@ -190,6 +190,14 @@ def opened(page: Page, key: str) -> Locator:
     body = page.get_by_test_id("stPopoverBody")
     expect(body).to_be_visible()
     return body
+
+
+def select_run(page: Page) -> None:
+    """Select the first run in the table of the Train page, which is drawn on a canvas."""
+    table = page.get_by_test_id("stDataFrame")
+    expect(table.locator("canvas [role=gridcell]").first).to_be_attached()
+    with rerun(page):
+        table.locator(".dvn-scroller").click(position={"x": 16, "y": 52})
 
 
 def open_preset(page: Page, title: str) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
@@ -57,9 +55,7 @@ def address(database: str, folder: Path) -> Iterator[str]:
     env = {"FUSION_DATABASE_URL": database, "FUSION_BUILDERS": "1", "FUSION_PACE": "100"}
     with server_process(env=env, log=folder / "log") as started:
         yield started.address
-        if sys.platform == "linux":
-            parts = psutil.Process(started.process.pid).memory_maps()
-            assert not [part.path for part in parts if "tensorflow" in part.path]
+        assert started.loads_keras() == []
 
 
 @pytest.fixture(scope="session")

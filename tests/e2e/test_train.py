@@ -25,11 +25,13 @@ from tests.e2e.browser import (
     link_to_small_model,
     number,
     press,
-    rerun,
     saved,
+    select_run,
     step,
     train,
 )
+from tests.e2e.presses import Presser
+from tests.e2e.states import POPOVER
 from tests.training.support import LABEL, fused, vector
 from tests.waiting import wait_until
 
@@ -154,11 +156,8 @@ def cookie(context: BrowserContext) -> tuple[str, bool]:
 
 
 def save_run(page: Page, folder: Path) -> None:
-    """Select the run in the table, which is drawn on a canvas, and save its model and history."""
-    table = page.get_by_test_id("stDataFrame")
-    expect(table.locator("canvas [role=gridcell]").first).to_be_attached()
-    with rerun(page):
-        table.locator(".dvn-scroller").click(position={"x": 16, "y": 52})
+    """Select the run in the table, save its model and history, and press all buttons beside."""
+    select_run(page)
     page.locator("[class*=st-key-files] button").first.click()
     body = page.get_by_test_id("stPopoverBody")
     model = saved(page, body.get_by_role("button", name="Keras model"), folder)
@@ -167,6 +166,10 @@ def save_run(page: Page, folder: Path) -> None:
     history = saved(page, body.get_by_role("button", name="History as CSV"), folder)
     rows = list(csv.DictReader(io.StringIO(history.read_text())))
     assert [row["epoch"] for row in rows] == ["1", "2"]
+    presser = Presser(page, lambda: None, POPOVER)
+    presser.press_all()
+    assert any("TensorBoard" in button for button in presser.pressed)
+    assert presser.failures == []
     page.keyboard.press("Escape")
 
 

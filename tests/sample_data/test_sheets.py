@@ -181,7 +181,15 @@ def far_row() -> bytes:
             "after a comment",
             "in UTF-16",
         ),
-        *("in UTF-7", "after many spaces", "broken zip", "csv", "broken parquet", "lists"),
+        *(
+            "in UTF-16",
+            "in UTF-7",
+            "after many spaces",
+            "broken zip",
+            "csv",
+            "broken parquet",
+            "lists",
+        ),
         *("texts", "texts without a schema", "bytes", "categories", "bytes of one length"),
     ],
 )

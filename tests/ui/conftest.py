@@ -26,7 +26,7 @@ def quick_pages() -> Iterator[None]:
     """Skip slow work that a page without a browser doesn't need.
 
     Streamlit searches all installed packages for components, for each app under test; it resets
-    Keras after each run, which a server has not imported, but the process of the tests has; a page
+    Keras after each run, which a server refuses to import, but the process of the tests has; a page
     gives the browser time to fetch drawn content; and it is shown before fixes are found. The
     runner knows a page only by its last run, so each run draws all of it. The patches are set
     before the first script runs, and removed after the last one.
@@ -36,6 +36,7 @@ def quick_pages() -> Iterator[None]:
             BidiComponentManager, "discover_and_register_components", lambda *_, **__: None
         )
         patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
+        patch.setattr(engine, "refuse_keras", lambda: None)
         patch.setattr(page_frame, "SEND_SECONDS", 0)
         patch.setattr(page_frame, "redraw", lambda *_: None)
         patch.setattr(fixes, "WAIT_SECONDS", PATIENCE_SECONDS)

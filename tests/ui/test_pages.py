@@ -11,8 +11,10 @@ import streamlit as st
 from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
+from components.core import needs_keras
 from components.core.fields import settings
 from components.core.markup import message_markdown
+from components.core.needs_keras import Task
 from components.core.pages import pages
 from components.encoders import ENCODERS
 from components.export.link import parse_link, share
@@ -28,6 +30,7 @@ from components.ui.editor.drafts import Draft
 from components.ui.frame import engine, page_frame
 from sample_data import presets
 from sample_data.relations import RELATIONS
+from tests.ui.conftest import BuildsHere
 from tests.ui.desk import editor, key_of, shown_keys, well, with_model
 from tests.waiting import PATIENCE_SECONDS
 
@@ -259,6 +262,22 @@ def test_a_bad_number_of_build_workers_is_one_sentence(monkeypatch: pytest.Monke
         "FUSION_BUILDERS can only be a whole number of build workers, 1 or more (many). "
         f"Set it to a number such as `{os.cpu_count()}`, or remove it from the environment."
     ]
+
+
+def test_what_needs_keras_waits_for_a_worker_while_the_workers_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Starting(BuildsHere):
+        def warm_up(self) -> None:
+            answers.append(needs_keras.needs_keras(lambda: "in this process")())
+
+        def run(self, task: Task) -> Any:
+            return "in a worker"
+
+    answers: list[str] = []
+    monkeypatch.setattr(engine, "BuildPool", Starting)
+    assert engine.Engine().wait(PATIENCE_SECONDS)
+    assert answers == ["in a worker"]
 
 
 def waiting() -> None:

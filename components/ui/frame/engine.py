@@ -10,6 +10,7 @@ from contextlib import suppress
 from components.analysis.model_view import built_view
 from components.core import needs_keras
 from components.core.errors import PlaygroundError
+from components.core.keras_import import refuse_keras
 from components.keras_host.build_pool import BuildPool
 from components.keras_host.host import preload, server_host
 from components.training.pace import measured_slowness
@@ -25,9 +26,13 @@ preload(*MODULES)
 
 
 class Engine:
-    """Starter of the build workers, once, in a thread, while pages are already shown."""
+    """Starter of the build workers, once, in a thread, while pages are already shown.
+
+    From its start on, this process refuses to import Keras.
+    """
 
     def __init__(self) -> None:
+        refuse_keras()
         self.pool: BuildPool | None = None
         self.failure: str | None = None
         self.slowness = 1.0
@@ -55,8 +60,8 @@ class Engine:
     def _start(self) -> None:
         try:
             self.pool = BuildPool(server_host())
+            needs_keras.use(self.pool, owner)  # What needs Keras now waits for a worker.
             self.pool.warm_up()
-            needs_keras.use(self.pool, owner)
             self.slowness = measured_slowness()
         except PlaygroundError as error:
             self.failure = str(error)

@@ -1,0 +1,162 @@
+"""A person who presses every button of a page once, also those that a press reveals."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
+
+from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as BrowserTimeout
+
+from tests.e2e.access import HELPERS
+from tests.e2e.browser import FRAME, SOON, idle
+
+LAST = re.compile(
+    r"\b(delete|remove|clear|close|end|leave|reset|forget|stop|projector|sidebar)\b", re.IGNORECASE
+)
+"""Names of buttons that take something away or hide it; they are pressed after all others."""
+BUG = "This is a bug in the playground"
+COUNT = """(() => {
+  const send = WebSocket.prototype.send;
+  window.messages = window.answers = 0;
+  WebSocket.prototype.send = function (data) {
+    window.messages += 1;
+    if (!this.isCounted) this.addEventListener("message", () => { window.answers += 1; });
+    this.isCounted = true;
+    return send.call(this, data);
+  };
+})()"""
+"""A browser script that counts messages to the server, and its answers, before a page begins."""
+_BUTTONS = f"""part => {{ {HELPERS}
+  const BUTTON = 'button, summary, [role=button], [role=tab], [role=radio], [role=menuitem]';
+  const OTHER = '[data-testid^=stNumberInput], [data-testid=stElementToolbar], .modebar,'
+    + '[data-testid=stFileUploader], [data-testid=stSelectbox], [data-testid=stMultiSelect],'
+    + '[aria-label^="Help for "], [data-testid=stDataFrame],'
+    + '[data-testid=stDateInput], [data-testid=stTextInput], g.node, .line';
+  const last = all => [...document.querySelectorAll(all)].filter(shown).at(-1);
+  const top = last('[role=menu]') || last('[data-testid=stPopoverBody]') || last('[role=dialog]')
+    || document.querySelector(part);
+  const key = e => {{
+    const keyed = within(e, p => /(^| )st-key-/.test(p.getAttribute('class') || ''));
+    const found = keyed && [...keyed.classList].find(name => name.startsWith('st-key-'));
+    return (found || '').replace('st-key-', '');
+  }};
+  const usable = e => !e.disabled && e.getAttribute('aria-disabled') !== 'true';
+  const found = (top ? parts(top) : []).filter(e => e.matches(BUTTON) && usable(e) && shown(e))
+    .filter(e => !within(e, p => p.matches(OTHER))).map(sized)
+    .filter(([, r]) => r.width > 1 && r.height > 1).map(([e]) => e);
+  const seen = {{}};
+  return found.map(e => {{
+    const place = key(e).replace(/[0-9a-f]{{8,}}/g, '…').replace(/-?\\d+/g, '');
+    const called = [place, name(e)].join(' | ');
+    seen[called] = (seen[called] || 0) + 1;
+    const id = seen[called] > 1 ? called + ' #' + seen[called] : called;
+    e.setAttribute('data-press', id);
+    return [id, [name(e), e.matches('[role=radio], [role=tab]')]];
+  }});
+}}"""
+"""A script that marks the buttons that can be pressed now: of a menu, a popover or a dialog first.
+
+Parts of fields, tables and charts that Streamlit and Plotly bring are none of ours.
+"""
+_ANSWERED = """([messages, answers]) => !document.querySelector('[aria-busy=true]')
+  && (window.messages == messages || window.answers > answers)"""
+"""A script that checks that a file has come, and that the server answers if it got a message."""
+
+
+class Button(NamedTuple):
+    """Button of a page, and the presses that reveal it after the page is opened."""
+
+    id: str
+    name: str
+    path: tuple[str, ...]
+    turns: bool
+    """`True` if it shows another view."""
+
+    @property
+    def late(self) -> bool:
+        """`True` if the press may take away other buttons."""
+        return bool(LAST.search(self.name))
+
+
+class Presser:
+    """Person who presses every button of a page once, or those of one `part` of it.
+
+    `open` opens the page anew, for buttons that an earlier press has taken away.
+    """
+
+    def __init__(self, page: Page, open: Callable[[], None], part: str = "body") -> None:
+        self._page = page
+        self._open = open
+        self._part = part
+        self._waiting: list[Button] = []
+        self._known: set[str] = set()
+        self.pressed: list[str] = []
+        self.missed: list[str] = []
+        """Buttons that were taken away by other presses, and not drawn again."""
+        self.failures: list[str] = []
+        """Errors that are no sentence of a page to a person."""
+
+    def press_all(self) -> None:
+        """Press until no button is left that has not been pressed."""
+        self._open()
+        self._look(())
+        while self._waiting:
+            button = self._next()
+            if self._press(button.id) or self._press_again(button):
+                self.pressed.append(button.id)
+                self._look((*button.path, button.id))
+            else:
+                self.missed.append(button.id)
+
+    def _next(self) -> Button:
+        """Remove the next button from those that wait: a visible one first, a late one last."""
+        visible = self._visible()
+        best = min(
+            self._waiting, key=lambda b: (b.late, b.id not in visible, b.turns, -len(b.path))
+        )
+        self._waiting.remove(best)
+        return best
+
+    def _visible(self) -> dict[str, tuple[str, bool]]:
+        """Return the buttons that can be pressed now: name, and `True` if it shows another view."""
+        return dict(self._page.evaluate(_BUTTONS, self._part))
+
+    def _look(self, path: tuple[str, ...]) -> None:
+        """Note the buttons that are seen for the first time, and the failure of the last press."""
+        new = {id: seen for id, seen in self._visible().items() if id not in self._known}
+        self._known |= new.keys()
+        self._waiting += [Button(id, name, path, turns) for id, (name, turns) in new.items()]
+        for failure in self._page.get_by_text(BUG).all_inner_texts():
+            self.failures.append(f"{' > '.join(path)}: {failure}")
+
+    def _press_again(self, button: Button) -> bool:
+        """Close what is open, or go the whole way to a button from the opened page; press it."""
+        self._page.keyboard.press("Escape")
+        idle(self._page)
+        if self._press(button.id):
+            return True
+        self._open()
+        for step in button.path:
+            if button.id in self._visible():
+                break
+            self._press(step)
+        return self._press(button.id)
+
+    def _press(self, id: str) -> bool:
+        """Press a button and wait for the result. Return `False` if it is not there."""
+        if id not in self._visible():
+            return False
+        counts = self._page.evaluate("[window.messages, window.answers]")
+        with suppress(BrowserTimeout):
+            self._page.locator(f"[data-press={json.dumps(id, ensure_ascii=False)}]").first.click(
+                timeout=SOON
+            )
+            self._page.evaluate(FRAME)
+            self._page.wait_for_function(_ANSWERED, arg=counts, polling=50)
+            idle(self._page)
+            return True
+        return False
