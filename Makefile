@@ -32,7 +32,7 @@ lock: setup
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 -o tests/requirements.lock requirements.lock tests/requirements.txt
 
 atlas: setup
-	$(BIN)/python -m components.race.atlas
+	$(BIN)/python -m components.experiments.races.atlas
 
 docs: setup
 	$(BIN)/python -m zensical build --strict --clean

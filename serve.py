@@ -4,9 +4,9 @@ import sys
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError
-from components.core.paths import ROOT
-from components.server.setup import ROUTES, lifespan, middleware
+from components.app.server.setup import ROUTES, lifespan, middleware
+from components.base.errors import PlaygroundError
+from components.base.paths import ROOT
 
 try:
     MIDDLEWARE = middleware()

@@ -12,11 +12,11 @@ import keras
 import psutil
 
 from benchmarks.rows import BenchmarkRow, show
-from components.model.builder import build
-from components.model.part_cache import PARTS
-from components.model.spec import Architecture, parse
-from components.render import diagram, summary
-from sample_data import presets
+from components.models.architecture.builder import build
+from components.models.architecture.part_cache import PARTS
+from components.models.architecture.spec import Architecture, parse
+from components.models.drawing import diagram, summary
+from sample_data.content import presets
 
 ROUNDS = 15
 TEN_BILLION = {

@@ -16,16 +16,16 @@ import numpy as np
 
 from benchmarks.plain import run_request, two_vectors
 from benchmarks.rows import BenchmarkRow, show
-from components.core.keras_import import load_keras
-from components.core.text import duration
-from components.inspection.basis.coalitions import Stopwatch
-from components.inspection.basis.results import Inspection
-from components.inspection.measures.base import is_shown
-from components.inspection.measures.gate_choice import GateChoice
-from components.inspection.measures.shapley_share import ShapleyShare
-from components.inspection.own_inspection import priced
-from components.inspection.own_model import own_model
-from components.training.loop import ModelTrainer, RunModel
+from components.base.text import duration
+from components.base.workers.keras_import import load_keras
+from components.experiments.inspection.basis.coalitions import Stopwatch
+from components.experiments.inspection.basis.results import Inspection
+from components.experiments.inspection.measures.base import is_shown
+from components.experiments.inspection.measures.gate_choice import GateChoice
+from components.experiments.inspection.measures.shapley_share import ShapleyShare
+from components.experiments.inspection.own_inspection import priced
+from components.experiments.inspection.own_model import own_model
+from components.experiments.training.loop import ModelTrainer, RunModel
 from sample_data.core.arrays import Array
 
 TRAININGS = 200

@@ -19,9 +19,9 @@ from playwright.sync_api import Browser, Download, Page, expect
 from benchmarks.bench_load import run_sessions
 from benchmarks.plain import run_request
 from benchmarks.rows import BenchmarkRow, show
-from components.export.formats import PICTURES
-from components.runs.store import Store
-from sample_data import presets
+from components.experiments.queue.store import Store
+from components.sharing.formats import PICTURES
+from sample_data.content import presets
 from tests.e2e.browser import NO_HINTS, choose, chromium, idle, open_race, opened, press
 from tests.serving import server_process
 from tests.waiting import wait_until

@@ -30,18 +30,18 @@ import fusion_playground as fp
 from benchmarks.elsewhere import APPLICATIONS, MODELS, SUBCLASSED
 from benchmarks.in_netron import netron_page, show_in_netron
 from benchmarks.rows import BenchmarkRow, show
-from components import keras_json
-from components.core.errors import PlaygroundError
-from components.core.needs_keras import Task
-from components.core.zips import zip_of
-from components.export.formats import picture_format
-from components.keras_host.build_pool import BuildPool
-from components.keras_host.host import keras_host
-from components.keras_json import ImportedModel
-from components.render import diagram, fonts
-from components.render.options import DiagramOptions, Level, automatic_level
-from components.ui.viewer.state import ViewerState
-from tests.keras_json.hostile_files import READ, REFUSED, made_a_mark
+from components.app.pages.viewer.state import ViewerState
+from components.base.errors import PlaygroundError
+from components.base.workers.build_pool import BuildPool
+from components.base.workers.host import keras_host
+from components.base.workers.needs_keras import Task
+from components.base.zips import zip_of
+from components.models import imported
+from components.models.drawing import diagram, fonts
+from components.models.drawing.options import DiagramOptions, Level, automatic_level
+from components.models.imported import ImportedModel
+from components.sharing.formats import picture_format
+from tests.models.imported.hostile_files import READ, REFUSED, made_a_mark
 
 PICTURES = os.environ.get("FUSION_BENCH_PICTURES")
 """Folder to keep the pictures in, for a look at them."""
@@ -77,7 +77,7 @@ def _row(name: str, folder: Path, pool: BuildPool, netron: Page | None) -> Bench
         path.write_bytes(zip_of([("config.json", model.to_json().encode())]))
     else:
         model.save(path)
-    read = keras_json.read(path)
+    read = imported.read(path)
     level = automatic_level(read.graph)
     figures = {
         "layers": f"{read.layers:,}",
@@ -99,7 +99,7 @@ def _row(name: str, folder: Path, pool: BuildPool, netron: Page | None) -> Bench
 def _rendered(path: Path, level: Level) -> None:
     """Read and draw a file as the command `render` does."""
     _forget()
-    read = keras_json.read(path)
+    read = imported.read(path)
     drawn = picture_format("svg", {}).write(read.graph, DiagramOptions(level=level))
     if PICTURES:
         Path(PICTURES, f"{path.stem}.svg").write_bytes(drawn)
@@ -120,7 +120,7 @@ def _forget() -> None:
 
 
 def _reading(content: bytes) -> Task:
-    return Task("components.keras_json.imported_model", "read", (content,), {})
+    return Task("components.models.imported.imported_model", "read", (content,), {})
 
 
 def _subclassed() -> Iterator[BenchmarkRow]:

@@ -37,10 +37,10 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.plain import run_request, two_vectors
 from benchmarks.rows import BenchmarkRow, show
-from components.export.link import PARAMETER, share
-from components.model.spec import Architecture, parse
-from components.runs.store import Store
-from sample_data import presets
+from components.experiments.queue.store import Store
+from components.models.architecture.spec import Architecture, parse
+from components.sharing.links.link import PARAMETER, share
+from sample_data.content import presets
 from tests.serving import ServerProcess, server_process
 from tests.waiting import wait_until
 

@@ -18,8 +18,8 @@ import psutil
 from benchmarks.bench_load import proportional_size, run_sessions
 from benchmarks.plain import run_request
 from benchmarks.rows import BenchmarkRow, show
-from components.runs.store import Store
-from sample_data import presets
+from components.experiments.queue.store import Store
+from sample_data.content import presets
 from tests.serving import server_process
 from tests.waiting import wait_until
 

@@ -19,16 +19,16 @@ import numpy as np
 
 from benchmarks.plain import fused
 from benchmarks.rows import BenchmarkRow, show
-from components.core.keras_import import load_keras
-from components.inputs.base import presence
-from components.model.spec import Architecture
-from components.race.statistics import interval
-from components.training.events import End
-from components.training.loop import ModelTrainer, RunModel
-from components.training.requests import RunRequest, Settings
+from components.base.workers.keras_import import load_keras
+from components.experiments.races.statistics import interval
+from components.experiments.training.events import End
+from components.experiments.training.loop import ModelTrainer, RunModel
+from components.experiments.training.requests import RunRequest, Settings
+from components.models.architecture.spec import Architecture
+from components.models.inputs.base import presence
+from sample_data.loading.sources import load
+from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
-from sample_data.sources import load
-from sample_data.synthetic import DataSpec
 
 INPUTS: dict[str, dict[str, Any]] = {
     "vectors": {

@@ -18,10 +18,10 @@ import pandas as pd
 from PIL import Image
 
 from benchmarks.rows import BenchmarkRow, show
-from components.race.evaluation import measure_of, reached
-from components.training.events import Event, Outcome
-from components.training.loop import ModelTrainer
-from components.training.requests import RunRequest, Settings, settings_for
+from components.experiments.races.evaluation import measure_of, reached
+from components.experiments.training.events import Event, Outcome
+from components.experiments.training.loop import ModelTrainer
+from components.experiments.training.requests import RunRequest, Settings, settings_for
 from sample_data import own
 from sample_data.own import RowSplit
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from benchmarks.rows import BenchmarkRow, show
-from components.export.link import PARAMETER, share
-from components.model.spec import Architecture, parse
-from sample_data import presets
+from components.models.architecture.spec import Architecture, parse
+from components.sharing.links.link import PARAMETER, share
+from sample_data.content import presets
 from tests.e2e.browser import chromium, idle, server
 
 Presses = Sequence[tuple[int, str]]

@@ -13,13 +13,13 @@ from contextlib import closing
 
 from benchmarks.plain import run_request, two_vectors
 from benchmarks.rows import BenchmarkRow, show
-from components.keras_host.host import keras_host
-from components.model.spec import Architecture, parse
-from components.runs.preloaded import TRAINING
-from components.runs.run_service import Service
-from components.runs.runner import JobListener, LocalRunner
-from components.runs.store import Store
-from components.training.limits import QueueLimits
+from components.base.workers.host import keras_host
+from components.experiments.queue.preloaded import TRAINING
+from components.experiments.queue.run_service import Service
+from components.experiments.queue.runner import JobListener, LocalRunner
+from components.experiments.queue.store import Store
+from components.experiments.training.limits import QueueLimits
+from components.models.architecture.spec import Architecture, parse
 from tests.waiting import wait_until
 
 PEOPLE, SLOTS, EPOCHS = 30, 2, 6

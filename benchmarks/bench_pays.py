@@ -16,21 +16,21 @@ import numpy as np
 
 import fusion_playground as fp
 from benchmarks.rows import BenchmarkRow, show
-from components.core.keras_import import load_keras
-from components.race.atlas.parts import parts
-from components.race.atlas.pays import CHOSEN, race_pays
-from components.race.command import train_outcomes
-from components.race.evaluation import DatasetResult, RaceResult, evaluate
-from components.race.pays import pays
-from components.race.plan import RacePlan, plan_race, requests, seeded
-from components.race.setup import Race
-from components.training.events import Outcome
-from components.training.requests import Settings
+from components.base.workers.keras_import import load_keras
+from components.experiments.races.atlas.parts import parts
+from components.experiments.races.atlas.pays import CHOSEN, race_pays
+from components.experiments.races.command import train_outcomes
+from components.experiments.races.evaluation import DatasetResult, RaceResult, evaluate
+from components.experiments.races.pays import pays
+from components.experiments.races.plan import RacePlan, plan_race, requests, seeded
+from components.experiments.races.setup import Race
+from components.experiments.training.events import Outcome
+from components.experiments.training.requests import Settings
 from sample_data.collections import COLLECTIONS
 from sample_data.core.arrays import Array
+from sample_data.loading.sources import CollectionSpec
+from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
-from sample_data.sources import CollectionSpec
-from sample_data.synthetic import DataSpec
 
 SAMPLES, EPOCHS, SEEDS = 1500, 15, 5
 RACES, DRAWN = 20, 2000

@@ -14,32 +14,38 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.rows import BenchmarkRow, show
-from components.core.keras_import import load_keras
-from components.core.text import duration
-from components.model.spec import Architecture
-from components.race import text
-from components.race.atlas.parts import two_vectors
-from components.race.command import train_race
-from components.race.entries import FIRST, parse_entries
-from components.race.evaluation import RaceResult, evaluate
-from components.race.fitted import fit_entry
-from components.race.quick import QuickRace, nothing_shown, quick_race, race_seconds, size_words
-from components.race.setup import Race, make_race
-from components.race.widths import total_cost
-from components.runs.foreground import train_kept
-from components.runs.store import Store
-from components.training.models import SaveOptions
-from components.training.pace import (
+from components.base.text import duration
+from components.base.workers.keras_import import load_keras
+from components.experiments.queue.foreground import train_kept
+from components.experiments.queue.store import Store
+from components.experiments.races import text
+from components.experiments.races.atlas.parts import two_vectors
+from components.experiments.races.command import train_race
+from components.experiments.races.entries import FIRST, parse_entries
+from components.experiments.races.evaluation import RaceResult, evaluate
+from components.experiments.races.fitted import fit_entry
+from components.experiments.races.quick import (
+    QuickRace,
+    nothing_shown,
+    quick_race,
+    race_seconds,
+    size_words,
+)
+from components.experiments.races.setup import Race, make_race
+from components.experiments.races.widths import total_cost
+from components.experiments.training.models import SaveOptions
+from components.experiments.training.pace import (
     MeasuredRun,
     RunSize,
     TrainingPace,
     measured_pace,
     measured_slowness,
 )
-from components.training.requests import RunRequest, Settings
-from sample_data import presets
+from components.experiments.training.requests import RunRequest, Settings
+from components.models.architecture.spec import Architecture
+from sample_data.content import presets
+from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
-from sample_data.synthetic import DataSpec
 
 SAMPLES = 2000
 MODELS = ("wide_and_deep", "activity_sensors", "visual_question_answering", presets.DEFAULT)

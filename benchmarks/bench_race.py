@@ -16,13 +16,13 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.plain import fit, run_request, two_vectors
 from benchmarks.rows import BenchmarkRow, show
-from components.core.keras_import import load_keras
-from components.race.plan import look_up
-from components.race.statistics import SEEDS
-from components.runs.foreground import train_sweep
-from components.runs.store import Store
-from components.runs.sweeps import SweepOrder
-from components.training.requests import RunRequest
+from components.base.workers.keras_import import load_keras
+from components.experiments.queue.foreground import train_sweep
+from components.experiments.queue.store import Store
+from components.experiments.queue.sweeps import SweepOrder
+from components.experiments.races.plan import look_up
+from components.experiments.races.statistics import SEEDS
+from components.experiments.training.requests import RunRequest
 
 STRATEGIES = ("concatenate", "add", "multiply", "gated", "bilinear", "film")
 EPOCHS = 20

@@ -14,14 +14,14 @@ import time
 
 from benchmarks.plain import fit, fused, run_request, two_vectors
 from benchmarks.rows import BenchmarkRow, show
-from components.core.keras_import import load_keras
-from components.core.paths import ROOT
-from components.keras_host.host import ForkingHost, KerasHost, SpawningHost
-from components.model.spec import Architecture
-from components.runs.child import train_group
-from components.runs.preloaded import TRAINING
-from components.training.events import Epoch, Event
-from components.training.loop import ModelTrainer
+from components.base.paths import ROOT
+from components.base.workers.host import ForkingHost, KerasHost, SpawningHost
+from components.base.workers.keras_import import load_keras
+from components.experiments.queue.child import train_group
+from components.experiments.queue.preloaded import TRAINING
+from components.experiments.training.events import Epoch, Event
+from components.experiments.training.loop import ModelTrainer
+from components.models.architecture.spec import Architecture
 from tests.waiting import wait_until
 
 EPOCHS = 20

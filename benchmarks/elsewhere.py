@@ -10,7 +10,7 @@ import numpy as np
 from keras import layers as K
 from keras import ops
 
-from components.model.builder import weightless
+from components.models.architecture.builder import weightless
 
 APPLICATIONS = (
     "ConvNeXtBase", "ConvNeXtLarge", "ConvNeXtSmall", "ConvNeXtTiny", "ConvNeXtXLarge",

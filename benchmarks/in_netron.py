@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Route
 
-from components.core.errors import FileError
+from components.base.errors import FileError
 from tests.e2e.browser import chromium
 
 MILLISECONDS = 250_000

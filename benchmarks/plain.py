@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.model.spec import Architecture, parse
-from components.training.data_split import DataSplit
-from components.training.requests import RunRequest, Settings
+from components.experiments.training.data_split import DataSplit
+from components.experiments.training.requests import RunRequest, Settings
+from components.models.architecture.spec import Architecture, parse
+from sample_data.loading.sources import load
+from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
-from sample_data.sources import load
-from sample_data.synthetic import DataSpec
 
 SAMPLES = 2000
 
@@ -60,7 +60,7 @@ def fit(request: RunRequest) -> PlainFit:
     """Build, compile and `fit` once for all epochs, with the same samples held out."""
     import keras
 
-    from components.model.builder import build_with_weights, compile_arguments
+    from components.models.architecture.builder import build_with_weights, compile_arguments
 
     settings = request.settings
     dataset = load(request.architecture, request.data, share=settings.validation_share)

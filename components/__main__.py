@@ -9,19 +9,19 @@ from contextlib import suppress
 
 import click
 
-from components.cli.compare import compare
-from components.cli.data import data
-from components.cli.inspect import inspect
-from components.cli.lesson import lesson
-from components.cli.model import code, diff, link, presets, schema, summary
-from components.cli.pays import pays
-from components.cli.predict import predict
-from components.cli.record import record
-from components.cli.render import render
-from components.cli.runs import runs, status
-from components.cli.train import train
-from components.core.errors import FileError, PlaygroundError, missing_packages
-from components.core.paths import COMMAND, version
+from components.app.cli.compare import compare
+from components.app.cli.data import data
+from components.app.cli.inspect import inspect
+from components.app.cli.lesson import lesson
+from components.app.cli.model import code, diff, link, presets, schema, summary
+from components.app.cli.pays import pays
+from components.app.cli.predict import predict
+from components.app.cli.record import record
+from components.app.cli.render import render
+from components.app.cli.runs import runs, status
+from components.app.cli.train import train
+from components.base.errors import FileError, PlaygroundError, missing_packages
+from components.base.paths import COMMAND, version
 
 COMMANDS = (
     presets,

@@ -13,9 +13,9 @@ from importlib.util import find_spec
 
 import click
 
-from components.core.errors import ServerError, missing_packages
-from components.core.network import EVERY_ADDRESS, free_port, local_network_address
-from components.core.paths import FOR_A_CLASS, OURS, ROOT, data_folder, ours_first
+from components.base.errors import ServerError, missing_packages
+from components.base.network import EVERY_ADDRESS, free_port, local_network_address
+from components.base.paths import FOR_A_CLASS, OURS, ROOT, data_folder, ours_first
 
 NAME = "fusion-playground"
 OF_THE_APP = ("tensorflow", "streamlit", "distributed", "sqlalchemy")
@@ -78,7 +78,7 @@ def server_command(host: str, port: int) -> list[str]:
         "browser.serverAddress": "127.0.0.1" if host in EVERY_ADDRESS else host,
     }
     pairs = [part for name, value in named.items() for part in (f"--{name}", value)]
-    return _python(f"{OURS}components.server.start", "run", str(ROOT / "serve.py"), *pairs)
+    return _python(f"{OURS}components.app.server.start", "run", str(ROOT / "serve.py"), *pairs)
 
 
 def _python(*module: str) -> list[str]:

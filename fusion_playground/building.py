@@ -7,14 +7,14 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.core.errors import SpecError
-from components.core.files import read_file
-from components.core.versions import TRAINED
-from components.export import rows
-from components.export.link import is_link, parse_link
-from components.model.builder import build_with_weights
-from components.model.spec import MOST_BYTES, Architecture, parse, parse_json
-from sample_data import presets
+from components.base.errors import SpecError
+from components.base.files import read_file
+from components.base.versions import TRAINED
+from components.models.architecture.builder import build_with_weights
+from components.models.architecture.spec import MOST_BYTES, Architecture, parse, parse_json
+from components.sharing.links.link import is_link, parse_link
+from components.sharing.predicting import rows
+from sample_data.content import presets
 
 if TYPE_CHECKING:
     import keras

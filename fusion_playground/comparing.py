@@ -8,12 +8,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from components.analysis import difference
-from components.analysis.difference import Change, Difference
-from components.export import difference_report
-from components.keras_json.live import read_live
-from components.render.options import DiagramOptions
-from components.render.palette import ThemeName
+from components.models.analysis import difference
+from components.models.analysis.difference import Change, Difference
+from components.models.drawing.options import DiagramOptions
+from components.models.drawing.palette import ThemeName
+from components.models.imported.live import read_live
+from components.sharing.record import difference_report
 from fusion_playground.pictures import Writers, choice, saved, shown
 
 

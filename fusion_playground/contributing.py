@@ -12,9 +12,9 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.core.errors import DataError
-from components.inspection.basis.results import HeadInspection, Inspection
-from components.inspection.explanation import (
+from components.base.errors import DataError
+from components.experiments.inspection.basis.results import HeadInspection, Inspection
+from components.experiments.inspection.explanation import (
     SHARES,
     explain_head,
     measure_rows,
@@ -23,15 +23,15 @@ from components.inspection.explanation import (
     text_report,
     unknown,
 )
-from components.inspection.head_charts import charts_of
-from components.inspection.measuring import SAMPLES
-from components.inspection.outputs import Metric
-from components.inspection.own_inspection import priced
-from components.inspection.own_model import own_model
-from components.render.chart_svg import chart_svg
-from components.render.palette import THEMES, ThemeName
-from components.render.raster import png
-from components.render.svg_parts import svg_page
+from components.experiments.inspection.head_charts import charts_of
+from components.experiments.inspection.measuring import SAMPLES
+from components.experiments.inspection.outputs import Metric
+from components.experiments.inspection.own_inspection import priced
+from components.experiments.inspection.own_model import own_model
+from components.models.drawing.chart_svg import chart_svg
+from components.models.drawing.palette import THEMES, ThemeName
+from components.models.drawing.raster import png
+from components.models.drawing.svg_parts import svg_page
 from fusion_playground.pictures import Writers, choice, image, saved
 
 if TYPE_CHECKING:

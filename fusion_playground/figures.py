@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from components.core.text import byte_size, short_number
-from components.keras_json import ImportedModel
-from components.keras_json.live import read_live
-from components.model.costs import NOMINAL_LENGTH, Cost
-from components.render import formatting
-from components.render.summary import layer_columns
+from components.base.text import byte_size, short_number
+from components.models.architecture.costs import NOMINAL_LENGTH, Cost
+from components.models.drawing import formatting
+from components.models.drawing.summary import layer_columns
+from components.models.imported import ImportedModel
+from components.models.imported.live import read_live
 
 if TYPE_CHECKING:
     import pandas as pd

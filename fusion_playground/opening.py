@@ -9,11 +9,11 @@ import time
 import webbrowser
 from typing import Any
 
-from components.core.errors import ServerError
-from components.core.network import free_port
-from components.core.paths import ours_first
-from components.keras_json.handed_over import PARAMETER, hand_over
-from components.keras_json.live import read_live
+from components.base.errors import ServerError
+from components.base.network import free_port
+from components.base.paths import ours_first
+from components.models.imported.handed_over import PARAMETER, hand_over
+from components.models.imported.live import read_live
 from fusion_playground.__main__ import require_packages, server_command
 
 HOST = "127.0.0.1"

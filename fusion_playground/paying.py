@@ -16,8 +16,8 @@ import numpy as np
 from fusion_playground.__main__ import require_packages
 
 if TYPE_CHECKING:
-    from components.model.spec import Architecture
-    from components.race.evaluation import RaceResult
+    from components.experiments.races.evaluation import RaceResult
+    from components.models.architecture.spec import Architecture
     from sample_data.own import DataTable, RowSplit
 
 LABEL = "y"
@@ -48,7 +48,7 @@ class FusionVerdict:
 
         >>> fp.pays(inputs, y).pays
         """
-        from components.race.pays import pays
+        from components.experiments.races.pays import pays
 
         return pays(self.result, self.result.tables[0])
 
@@ -58,7 +58,7 @@ class FusionVerdict:
 
         >>> fp.pays(inputs, y).sentence
         """
-        from components.race.text import verdict
+        from components.experiments.races.text import verdict
 
         return verdict(self.result, self.result.tables[0])
 
@@ -68,7 +68,7 @@ class FusionVerdict:
 
         >>> for row in fp.pays(inputs, y).table: print(row)
         """
-        from components.race.tables import readable_rows
+        from components.experiments.races.tables import readable_rows
 
         return readable_rows(self.result, self.result.tables[0])
 
@@ -105,15 +105,15 @@ def pays(
     >>> fp.pays({"image": images, "text": texts}, labels, groups=patients).sentence
     """
     require_packages()
-    from components.core.errors import RunError
-    from components.core.keras_import import load_keras
-    from components.race.atlas.pays import race_pays
-    from components.race.command import train_race
-    from components.race.evaluation import evaluate
-    from components.race.plan import check
-    from components.race.tables import text_of
-    from components.runs.store import Store
-    from components.training.requests import parse_settings, settings_for
+    from components.base.errors import RunError
+    from components.base.workers.keras_import import load_keras
+    from components.experiments.queue.store import Store
+    from components.experiments.races.atlas.pays import race_pays
+    from components.experiments.races.command import train_race
+    from components.experiments.races.evaluation import evaluate
+    from components.experiments.races.plan import check
+    from components.experiments.races.tables import text_of
+    from components.experiments.training.requests import parse_settings, settings_for
     from sample_data import own
 
     if not isinstance(merge, str):
@@ -141,8 +141,8 @@ def _table(
 
     Raises `ValueError` and `DataError` for arrays that can't be a column.
     """
-    from components.core.errors import DataError
-    from components.core.text import free_name
+    from components.base.errors import DataError
+    from components.base.text import free_name
     from sample_data import own
     from sample_data.core.archives import write_arrays
 
@@ -182,7 +182,7 @@ def _table(
 
 def _array(name: str, values: Any, dtype: str = "") -> np.ndarray[Any, Any]:
     """Return numbers or texts as an array, of the given type if any. Raises `DataError`."""
-    from components.core.errors import DataError
+    from components.base.errors import DataError
 
     try:
         array = np.asarray(values)
@@ -208,7 +208,7 @@ def _moments(time: Any) -> np.ndarray[Any, Any]:
 
     Raises `DataError` for times that are neither numbers nor dates.
     """
-    from components.core.errors import DataError
+    from components.base.errors import DataError
 
     try:
         array = np.asarray(time)

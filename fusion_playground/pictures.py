@@ -12,20 +12,20 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
-from components.core.errors import SpecError, suggest
-from components.core.files import write_file, wrong_ending
-from components.core.graph import Graph
-from components.core.refusals import refusal
-from components.export.formats import PICTURES, picture_format
-from components.keras_json.live import read_live
-from components.model.marks import Mark
-from components.render import caption as captions
-from components.render import diagram
-from components.render.emphasis import emphasised
-from components.render.options import DiagramOptions, Direction, Level, require_repeats
-from components.render.palette import ThemeName
-from components.render.paper import Fit, fitted_to_page
-from components.render.svg_parts import svg_address
+from components.base.errors import SpecError, suggest
+from components.base.files import write_file, wrong_ending
+from components.base.refusals import refusal
+from components.models.architecture.marks import Mark
+from components.models.drawing import caption as captions
+from components.models.drawing import diagram
+from components.models.drawing.emphasis import emphasised
+from components.models.drawing.options import DiagramOptions, Direction, Level, require_repeats
+from components.models.drawing.palette import ThemeName
+from components.models.drawing.paper import Fit, fitted_to_page
+from components.models.drawing.svg_parts import svg_address
+from components.models.imported.live import read_live
+from components.models.language.graph import Graph
+from components.sharing.formats import PICTURES, picture_format
 
 Emphasis = Mapping[str, Mapping[str, Any]]
 """Name, note, colour or `hidden` of layers and parts, by their names in the model."""

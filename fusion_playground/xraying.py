@@ -10,13 +10,13 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.core.markup import to_csv
-from components.inspection.own_xray import own_xray
-from components.inspection.xray_diagram import ModelXray, xray_svg
-from components.inspection.xray_spaces import spaces_svg
-from components.render.charts import COLORS, line_color
-from components.render.palette import THEMES, ThemeName
-from components.render.raster import png
+from components.base.markup import to_csv
+from components.experiments.inspection.own_xray import own_xray
+from components.experiments.inspection.xray_diagram import ModelXray, xray_svg
+from components.experiments.inspection.xray_spaces import spaces_svg
+from components.models.drawing.charts import COLORS, line_color
+from components.models.drawing.palette import THEMES, ThemeName
+from components.models.drawing.raster import png
 from fusion_playground.pictures import Writers, choice, image, saved
 
 if TYPE_CHECKING:

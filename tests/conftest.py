@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from components.core import needs_keras
-from components.model.builder import Blueprint, build
-from components.runs.store import Store
-from sample_data import presets
+from components.base.workers import needs_keras
+from components.experiments.queue.store import Store
+from components.models.architecture.builder import Blueprint, build
+from sample_data.content import presets
 from tests import progress
 from tests.originals import ORIGINALS
 from tests.ways import WAYS
@@ -52,8 +52,8 @@ FIRST = (
     "e2e",
     "services-dask",
     "services-local",
-    "tests/runs/test_child_process.py",
-    "tests/keras_host/test_build_pool.py",
+    "tests/experiments/queue/test_child_process.py",
+    "tests/base/workers/test_build_pool.py",
 )
 """Groups that take longest; they start first."""
 
@@ -66,7 +66,7 @@ def pytest_collect_directory(path: Path) -> Generator[None, pytest.Collector, py
     """Make each folder of tests one node, so that it keeps the fixtures of its conftest.
 
     pytest 9.1 reads a conftest only for the first node of its folder, and makes another node in
-    `pytest tests/ui/test_share.py tests/test_cli.py tests/ui/test_room.py`.
+    `pytest tests/app/pages/test_share.py tests/app/cli/test_cli.py tests/app/pages/test_room.py`.
     """
     return _folders.setdefault(path, (yield))
 

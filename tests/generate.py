@@ -11,11 +11,11 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from components.core.paths import ROOT
-from components.race.atlas.__main__ import PICTURE
-from components.race.atlas.picture import svg
-from components.race.atlas.values import load
-from components.render.palette import LIGHT
+from components.base.paths import ROOT
+from components.experiments.races.atlas.__main__ import PICTURE
+from components.experiments.races.atlas.picture import svg
+from components.experiments.races.atlas.values import load
+from components.models.drawing.palette import LIGHT
 from tests import link_dictionary, model_notebook, packages_picture, reference_pages
 from tests.e2e import pictures
 from tests.formats import frozen
@@ -43,7 +43,7 @@ def main(what: Sequence[str] = ()) -> int:
     model_notebook.write()
     if (atlas := load()) is not None:
         PICTURE.write_text(svg(atlas, LIGHT), encoding="utf-8")
-    return _tested("tests/render", "UPDATE_SNAPSHOTS")
+    return _tested("tests/models/drawing", "UPDATE_SNAPSHOTS")
 
 
 def _tested(tests: str, update: str, *chosen: str) -> int:

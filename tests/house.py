@@ -1,4 +1,4 @@
-"""The packages of the code, their order and their imports, read from the source."""
+"""The storeys of the code, the order of their rooms, and their imports, read from the source."""
 
 from __future__ import annotations
 
@@ -6,56 +6,59 @@ import ast
 from functools import cache
 from pathlib import Path
 
-from components.core.paths import ROOT
+from components.base.paths import ROOT
 
-PAGES = (ROOT / "components" / "ui").glob("*/page.py")
+PAGES = sorted((ROOT / "components" / "app" / "pages").glob("*/page.py"))
 """Files of the pages. Each page has its own folder; pages never import each other."""
-FLOORS: tuple[tuple[str, ...], ...] = (
-    ("components.core",),
-    ("components.encoders", "components.keras_host"),
-    ("components.inputs",),
-    ("components.merges", "components.heads"),
-    ("components.model",),
-    (
-        "components.keras_json",
-        "components.render",
-        "sample_data.core",
-        "sample_data.presets",
-        "sample_data.applications",
+Floors = tuple[tuple[str, ...], ...]
+STOREYS: dict[str, Floors] = {
+    "components.base": (("",), ("database", "workers")),
+    "components.models": (
+        ("language",),
+        ("encoders",),
+        ("inputs",),
+        ("merges", "heads"),
+        ("architecture",),
+        ("drawing", "imported"),
+        ("analysis",),
     ),
-    ("sample_data.columns",),
-    ("sample_data.relations", "sample_data.renderers"),
-    ("sample_data.collections", "sample_data.own"),
-    ("sample_data",),
-    ("sample_data.ceilings",),
-    ("components.analysis", "components.export.formats", "components.training.epoch_numbers"),
-    ("components.training",),
-    ("components.inspection.basis",),
-    ("components.inspection.measures", "components.inspection.layer_pictures"),
-    ("components.inspection",),
-    ("components.database",),
-    ("components.runs",),
-    ("components.people",),
-    ("components.race", "components.export"),
-    ("components.race.atlas", "components.record.forms"),
-    ("components.lessons", "components.record"),
-    ("components.plans.items",),
-    ("components.plans",),
-    ("components.rooms",),
-    ("components.cli", "components.streamlit_edge"),
-    ("components.ui.widgets",),
-    ("components.ui.charts",),
-    ("components.ui.editor",),
-    ("components.ui.frame",),
-    ("components.ui.data",),
-    ("components.ui.lesson",),
-    tuple(sorted(f"components.ui.{path.parent.name}" for path in PAGES)),
-    ("components.server",),
-    ("components.ui",),
-    ("components", "pages", "fusion_playground", ""),
-)
-"""The packages, from the ground up. Each imports only from itself and from lower floors."""
-FLOOR = {package: floor for floor, packages in enumerate(FLOORS) for package in packages}
+    "sample_data": (
+        ("core", "content"),
+        ("columns",),
+        ("relations", "renderers"),
+        ("collections",),
+        ("loading",),
+        ("ceilings", "own"),
+    ),
+    "components.experiments": (("training",), ("inspection",), ("queue",), ("races",)),
+    "components.sharing": (("links", "formats"), ("code", "predicting"), ("record",)),
+    "components.teaching": (("people", "lessons"), ("plans",), ("rooms",)),
+    "fusion_playground": (("",),),
+    "components.app": (
+        ("streamlit_edge", "cli"),
+        ("parts.widgets",),
+        ("parts.charts",),
+        ("parts.editor",),
+        ("parts.frame",),
+        ("parts.data",),
+        ("parts.lesson",),
+        tuple(f"pages.{path.parent.name}" for path in PAGES),
+        ("pages", "server"),
+    ),
+}
+"""The storeys from the ground up, and the floors of each: the rooms, which are its folders.
+
+A room imports only from itself, from lower floors of its storey and from lower storeys. The files
+that lie in a storey itself are the room without a name.
+"""
+ENTRIES = ("components.__main__", "pages", "app", "serve")
+"""Modules above all storeys: they start the pages, the server and the commands."""
+FLOORS = [
+    [f"{storey}.{room}".rstrip(".") for room in floor]
+    for storey, floors in STOREYS.items()
+    for floor in floors
+]
+FLOOR = {room: number for number, rooms in enumerate([*FLOORS, ENTRIES]) for room in rooms}
 
 
 def sources() -> list[Path]:
@@ -83,11 +86,16 @@ def module_of(path: Path) -> str:
     return name.removesuffix(".__init__")
 
 
-def package_of(module: str) -> str:
-    """Return the innermost package of a module."""
-    while module not in FLOOR:
+def room_of(module: str) -> str:
+    """Return the innermost room of a module; empty if it lies in none."""
+    while module and module not in FLOOR:
         module = module.rpartition(".")[0]
     return module
+
+
+def storey_of(module: str) -> str:
+    """Return the storey of a module; empty for what lies above all of them."""
+    return next((storey for storey in STOREYS if f"{module}.".startswith(f"{storey}.")), "")
 
 
 MODULES = {module_of(path): path for path in sources()}
@@ -101,10 +109,10 @@ def imported_modules(path: Path) -> set[str]:
     return {name if name in MODULES else name.rpartition(".")[0] for name in names}
 
 
-def package_imports() -> dict[str, set[str]]:
-    """Return for each package the packages that it imports from."""
-    imports: dict[str, set[str]] = {package: set() for package in FLOOR}
+def room_imports() -> dict[str, set[str]]:
+    """Return for each room the rooms that it imports from."""
+    imports: dict[str, set[str]] = {room: set() for room in FLOOR}
     for module, path in MODULES.items():
-        package = package_of(module)
-        imports[package] |= {package_of(other) for other in imported_modules(path)} - {package}
+        if room := room_of(module):
+            imports[room] |= {room_of(other) for other in imported_modules(path)} - {room, ""}
     return imports

@@ -5,22 +5,22 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from components.core import fields
-from components.core.registry import Concept, kind_of
-from components.core.versions import LINK
-from components.encoders import ENCODERS
-from components.export.link import LinkContent, content_parts
-from components.export.token import dictionary
-from components.heads import HEADS
-from components.inputs import INPUTS
-from components.merges import MERGES
-from components.model.marks import Mark
-from components.model.spec import Trunk
-from components.training.requests import Settings
-from sample_data import presets
+from components.base.versions import LINK
+from components.experiments.training.requests import Settings
+from components.models.architecture.marks import Mark
+from components.models.architecture.spec import Trunk
+from components.models.encoders import ENCODERS
+from components.models.heads import HEADS
+from components.models.inputs import INPUTS
+from components.models.language import fields
+from components.models.language.registry import Concept, kind_of
+from components.models.merges import MERGES
+from components.sharing.links.link import LinkContent, content_parts
+from components.sharing.links.token import dictionary
+from sample_data.content import presets
+from sample_data.loading.sources import CollectionSpec
+from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
-from sample_data.sources import CollectionSpec
-from sample_data.synthetic import DataSpec
 
 
 def write() -> None:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import nbformat
 from nbclient import NotebookClient
 
-from components.core.paths import ROOT, ours_first
+from components.base.paths import ROOT, ours_first
 
 NOTEBOOK = ROOT / "docs" / "your_model.ipynb"
 

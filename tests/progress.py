@@ -28,8 +28,8 @@ class Progress:
         self._over = threading.Event()
 
     def line(self) -> str:
-        """Line such as `41 %, 93 s, 1,204 of 2,931 tests; runs: tests/ui/test_share.py::test_a_link
-        (12 s)`.
+        """Line such as `41 %, 93 s, 1,204 of 2,931 tests; runs:
+        tests/app/pages/test_share.py::test_a_link (12 s)`.
         """
         now = time.monotonic()
         oldest = sorted(dict(self._running).items(), key=lambda item: item[1])[:NAMED]

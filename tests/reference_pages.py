@@ -9,19 +9,19 @@ import click
 from pydantic import BaseModel
 
 from components.__main__ import COMMAND_LINE
-from components.analysis import reference
-from components.core.fields import settings
-from components.core.limits import LIMITS
-from components.core.paths import COMMAND, ROOT
-from components.core.text import join_names
-from components.encoders import ENCODERS
-from components.export.formats import FORMATS
-from components.export.formats.base import PictureFormat
-from components.inputs import INPUTS
-from components.inspection.measures import MEASURES
-from components.merges import MERGES
-from components.merges.base import Merge
-from components.record.forms import FORMS
+from components.base.limits import LIMITS
+from components.base.paths import COMMAND, ROOT
+from components.base.text import join_names
+from components.experiments.inspection.measures import MEASURES
+from components.models.analysis import reference
+from components.models.encoders import ENCODERS
+from components.models.inputs import INPUTS
+from components.models.language.fields import settings
+from components.models.merges import MERGES
+from components.models.merges.base import Merge
+from components.sharing.formats import FORMATS
+from components.sharing.formats.base import PictureFormat
+from components.sharing.record.forms import FORMS
 from sample_data.relations import RELATIONS
 from sample_data.relations.base import Relation
 

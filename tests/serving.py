@@ -15,8 +15,8 @@ from pathlib import Path
 
 import psutil
 
-from components.core.keras_import import REFUSAL
-from components.core.paths import ROOT
+from components.base.paths import ROOT
+from components.base.workers.keras_import import REFUSAL
 from tests.waiting import wait_until
 
 START_SECONDS = 60

@@ -7,15 +7,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from components.core.fields import Setting, settings
-from components.core.registry import Concept
-from components.encoders import ENCODERS
-from components.heads import HEADS
-from components.inputs import INPUTS
-from components.inputs.base import encoders_for
-from components.merges import MERGES
-from components.merges.base import Merge
-from components.model.spec import TRUNK, Architecture, Trunk, parse
+from components.models.architecture.spec import TRUNK, Architecture, Trunk, parse
+from components.models.encoders import ENCODERS
+from components.models.heads import HEADS
+from components.models.inputs import INPUTS
+from components.models.inputs.base import encoders_for
+from components.models.language.fields import Setting, settings
+from components.models.language.registry import Concept
+from components.models.merges import MERGES
+from components.models.merges.base import Merge
 
 Data = dict[str, Any]
 

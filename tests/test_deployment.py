@@ -7,7 +7,7 @@ import re
 import pytest
 import yaml
 
-from components.core.paths import ROOT
+from components.base.paths import ROOT
 from tests.house import sources
 
 FILES = ("Dockerfile", "compose.yaml", "deploy/nginx.conf")

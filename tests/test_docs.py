@@ -16,10 +16,10 @@ import pytest
 import yaml
 
 from components.__main__ import COMMAND_LINE
-from components.core.paths import ROOT, version
-from components.lessons import library
-from components.merges import MERGES
-from sample_data import presets
+from components.base.paths import ROOT, version
+from components.models.merges import MERGES
+from components.teaching.lessons import library
+from sample_data.content import presets
 from sample_data.relations import RELATIONS
 from tests import reference_pages
 

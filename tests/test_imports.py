@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from components.core.paths import ROOT
+from components.base.paths import ROOT
 from tests import packages_picture
 from tests.generate import PACKAGES
-from tests.house import FLOOR, MODULES, imported, imported_modules, package_of, sources
+from tests.house import FLOOR, MODULES, imported, imported_modules, room_of, sources
 
 SHELL = (
-    "components/ui",
-    "components/streamlit_edge",
-    "components/server",
+    "components/app/pages",
+    "components/app/parts",
+    "components/app/streamlit_edge",
+    "components/app/server",
     "pages",
     "app.py",
     "serve.py",
@@ -26,53 +27,56 @@ SHELL = (
 """Modules that may import Streamlit."""
 HEAVY = ("tensorflow", "keras", "streamlit", "distributed", "sqlalchemy", "pandas")
 RACE = [
-    "components.race.plan",
-    "components.race.robustness",
-    "components.race.evaluation",
-    "components.race.tables",
-    "components.race.text",
+    "components.experiments.races.plan",
+    "components.experiments.races.robustness",
+    "components.experiments.races.evaluation",
+    "components.experiments.races.tables",
+    "components.experiments.races.text",
 ]
-INSPECTION = ["components.inspection.trained", "components.inspection.split_model"]
+INSPECTION = [
+    "components.experiments.inspection.trained",
+    "components.experiments.inspection.split_model",
+]
 TRAINING = [
-    "components.training.requests",
-    "components.training.events",
-    "components.runs.child",
-    "components.training.loop",
-    "components.runs.run_service",
-    "components.runs.store",
-    "components.race.command",
+    "components.experiments.training.requests",
+    "components.experiments.training.events",
+    "components.experiments.queue.child",
+    "components.experiments.training.loop",
+    "components.experiments.queue.run_service",
+    "components.experiments.queue.store",
+    "components.experiments.races.command",
 ]
 LIGHT = [
-    "components.analysis.reference",
-    "components.analysis.trials",
-    "components.model.spec",
-    "components.inputs",
-    "components.encoders",
-    "components.merges",
-    "components.heads",
-    "components.core.graph",
-    "components.model.costs",
-    "components.core.recorder",
-    "components.export.link",
-    "components.export.script",
-    "components.export.notebook",
-    "components.ui.editor.drafts",
-    "components.ui.editor.edits",
-    "components.ui.editor.model_editor",
+    "components.models.analysis.reference",
+    "components.models.analysis.trials",
+    "components.models.architecture.spec",
+    "components.models.inputs",
+    "components.models.encoders",
+    "components.models.merges",
+    "components.models.heads",
+    "components.models.language.graph",
+    "components.models.architecture.costs",
+    "components.models.language.recorder",
+    "components.sharing.links.link",
+    "components.sharing.code.script",
+    "components.sharing.code.notebook",
+    "components.app.parts.editor.drafts",
+    "components.app.parts.editor.edits",
+    "components.app.parts.editor.model_editor",
     "components.__main__",
-    "sample_data.presets",
-    "sample_data.preview",
-    "sample_data.synthetic",
-    "sample_data.sources",
+    "sample_data.content.presets",
+    "sample_data.loading.preview",
+    "sample_data.loading.synthetic",
+    "sample_data.loading.sources",
     "sample_data.own",
     "sample_data.ceilings",
     "sample_data.ceilings.information",
 ]
 BUILDING = [
-    "components.model.builder",
-    "components.render.diagram",
-    "components.render.interactive",
-    "components.render.summary",
+    "components.models.architecture.builder",
+    "components.models.drawing.diagram",
+    "components.models.drawing.interactive",
+    "components.models.drawing.summary",
 ]
 MAY_LOAD: dict[str, set[str]] = {
     **{module: set() for module in (*RACE, *INSPECTION)},
@@ -126,25 +130,25 @@ def test_only_the_shell_knows_streamlit() -> None:
         for path in sources()
         if any(name.partition(".")[0] == "streamlit" for name in imported(path))
     }
-    assert "components/ui/frame/page_frame.py" in knowing
+    assert "components/app/parts/frame/page_frame.py" in knowing
     assert {path for path in knowing if not path.startswith(SHELL)} == set()
 
 
-def test_every_folder_has_a_floor() -> None:
-    folders = {
-        path.parent.relative_to(ROOT).as_posix().replace("/", ".") for path in MODULES.values()
-    }
-    assert folders == set(FLOOR) - {""} | {"."}
+def test_every_module_has_a_room() -> None:
+    outside = {module: path for module, path in MODULES.items() if not room_of(module)}
+    assert {path.name for path in outside.values()} == {"__init__.py"}
+    assert {module for module, path in outside.items() if imported(path)} == set()
+    assert {room_of(module) for module in MODULES} - {""} == set(FLOOR)
 
 
-@pytest.mark.parametrize("package", FLOOR)
-def test_a_package_imports_only_from_floors_below(package: str) -> None:
+@pytest.mark.parametrize("room", FLOOR)
+def test_a_room_imports_only_from_those_below(room: str) -> None:
     wrong = {
         f"{module} imports {other}"
         for module, path in MODULES.items()
-        if (module in ("app", "pages") and package == "") or package_of(module) == package
+        if room_of(module) == room
         for other in imported_modules(path)
-        if package_of(other) != package and FLOOR[package_of(other)] >= FLOOR[package]
+        if room_of(other) != room and FLOOR[room_of(other)] >= FLOOR[room]
     }
     assert wrong == set()
 
@@ -167,10 +171,10 @@ UNIX_NAMES = {
     *("SOCK_SEQPACKET", "send_fds", "recv_fds", "poll", "epoll"),
 }
 GUARDED = {
-    "components.keras_host.forkserver",
-    "components.keras_host.host",
-    "components.keras_host.processes",
-    "components.training.reports",
+    "components.base.workers.forkserver",
+    "components.base.workers.host",
+    "components.base.workers.processes",
+    "components.experiments.training.reports",
 }
 """Modules that use these names only in functions, on systems that have them."""
 

@@ -15,8 +15,8 @@ from types import SimpleNamespace
 import pytest
 
 import run
-from components.core import clock
-from components.core.paths import FOR_A_CLASS, ROOT
+from components.base import clock
+from components.base.paths import FOR_A_CLASS, ROOT
 from fusion_playground import __main__ as launcher
 
 
@@ -181,8 +181,8 @@ def test_each_command_chooses_its_tests_and_installs_what_they_need(
     done: list[str] = []
     for name in ("browser", "streamlit", "kerases", "postgres", "proxies"):
         monkeypatch.setattr(run, f"install_{name}", lambda name=name: done.append(name))
-    assert run.main([command, "-x", "tests/ui"]) == 0
-    assert " ".join(commands[-1]).endswith(f" {chosen} -x tests/ui")
+    assert run.main([command, "-x", "tests/app/pages"]) == 0
+    assert " ".join(commands[-1]).endswith(f" {chosen} -x tests/app/pages")
     assert done == installed
 
 

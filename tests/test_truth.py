@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from components.training.requests import RunRequest, Settings
-from sample_data.synthetic import DataSpec, parse_data
-from tests.race.support import two_vectors
-from tests.training.support import train
+from components.experiments.training.requests import RunRequest, Settings
+from sample_data.loading.synthetic import DataSpec, parse_data
+from tests.experiments.races.support import two_vectors
+from tests.experiments.training.support import train
 
 
 @pytest.mark.parametrize(("strategy", "low", "high"), [("multiply", 0.95, 1), ("add", 0.4, 0.6)])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from components.core.paths import ROOT
+from components.base.paths import ROOT
 from tests import model_notebook
 from tests.house import imported
 from tests.serving import free_port
@@ -59,8 +59,8 @@ def test_predict_py_from_the_wheel_imports_nothing_of_it(
     env: dict[str, str], tmp_path: Path
 ) -> None:
     code = (
-        "from fusion_playground.components.export.predict_script import predict_script\n"
-        "print(predict_script({'inputs': [], 'heads': []}, 'm.keras'))"
+        "from fusion_playground.components.sharing.predicting import predict_script as made\n"
+        "print(made.predict_script({'inputs': [], 'heads': []}, 'm.keras'))"
     )
     (tmp_path / "predict.py").write_text(
         subprocess.check_output([sys.executable, "-c", code], cwd=tmp_path, env=env, text=True)
@@ -72,8 +72,8 @@ def test_predict_py_from_the_wheel_imports_nothing_of_it(
 
 def test_the_start_of_a_module_is_that_of_the_wheel(installed: Path, env: dict[str, str]) -> None:
     code = (
-        "from fusion_playground.components.ui.frame.preloaded import MODULES\n"
-        "from fusion_playground.components.runs.preloaded import TRAINING\n"
+        "from fusion_playground.components.app.parts.frame.preloaded import MODULES\n"
+        "from fusion_playground.components.experiments.queue.preloaded import TRAINING\n"
         "from importlib.util import find_spec\n"
         "assert all(map(find_spec, (*MODULES, *TRAINING))), MODULES"
     )

@@ -9,16 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from components.core import errors
-from components.core.paths import ROOT
+from components.base import errors
+from components.base.paths import ROOT
+from tests.house import STOREYS
 
-SHARED = ("components", "components/ui")
+SHARED = (
+    "components",
+    *(name.replace(".", "/") for name in STOREYS if name.startswith("components.")),
+    "components/app/parts",
+    "components/app/pages",
+)
 """Folders of packages; as packages, they contain only the files outside their subpackages."""
 FOLDERS = [
-    path.relative_to(ROOT).as_posix()
+    name
     for parent in SHARED
     for path in (ROOT / parent).iterdir()
-    if path.is_dir() and path.name not in ("ui", "__pycache__")
+    if path.is_dir() and path.name != "__pycache__"
+    if (name := path.relative_to(ROOT).as_posix()) not in SHARED
 ]
 PACKAGES = sorted([*SHARED, *FOLDERS, "sample_data", "benchmarks", "pages", "fusion_playground"])
 EMPTY_NAMES = {"told", "given", "made", "found", "said", "place"}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from components.keras_host.host import ForkingHost, KerasHost, SpawningHost, Way
+from components.base.workers.host import ForkingHost, KerasHost, SpawningHost, Way
 
 HOSTS: Mapping[Way, Callable[..., KerasHost]] = {"fork": ForkingHost, "spawn": SpawningHost}
 WAYS: tuple[Way, ...] = ("fork", "spawn") if sys.platform == "linux" else ("spawn",)

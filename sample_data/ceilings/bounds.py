@@ -13,11 +13,11 @@ from typing import Literal
 
 import numpy as np
 
-from components.model.spec import Architecture
+from components.models.architecture.spec import Architecture
 from sample_data.ceilings.estimator import Ceiling, CeilingEstimator
 from sample_data.core.latent import Plan
+from sample_data.loading.synthetic import DataSpec, plan_of
 from sample_data.relations.base import Relation
-from sample_data.synthetic import DataSpec, plan_of
 
 MOST_CLASSES = 100
 """Largest number of classes of a head with ceilings; for more they would take too long."""

@@ -9,13 +9,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from components.model.spec import Architecture
+from components.models.architecture.spec import Architecture
 from sample_data.ceilings import MOST_CLASSES
 from sample_data.ceilings.estimator import CeilingEstimator, summary
 from sample_data.core.arrays import Array
 from sample_data.core.latent import Plan
+from sample_data.loading.synthetic import plan_of
 from sample_data.relations.base import Relation
-from sample_data.synthetic import plan_of
 
 _GROUPS, _GROUPINGS = 16, 10
 _NOTHING = 1e-6

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from components.core.registry import kind_of
+from components.models.language.registry import kind_of
 from sample_data.collections.base import Collection
 from sample_data.core.about import ColumnScaling, DatasetInfo
 from sample_data.core.arrays import Floats, Ints

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from components.core.registry import Concept
-from components.model.spec import Architecture, parse
+from components.models.architecture.spec import Architecture, parse
+from components.models.language.registry import Concept
 from sample_data.core.about import DatasetInfo
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset

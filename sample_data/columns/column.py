@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from components.core.errors import DataError, suggest
-from components.core.text import quoted
+from components.base.errors import DataError, suggest
+from components.base.text import quoted
 from sample_data.columns.preparation import DATES, date_text
 from sample_data.core.arrays import Array
 from sample_data.core.limits import CATEGORIES

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from components.core.errors import DataError
-from components.core.text import join_names, plural, quoted, shape_text
-from components.heads.base import Head
-from components.inputs.base import Input
+from components.base.errors import DataError
+from components.base.text import join_names, plural, quoted, shape_text
+from components.models.heads.base import Head
+from components.models.inputs.base import Input
 from sample_data.columns import preparation
 from sample_data.columns.column import Column
 from sample_data.core.about import ColumnScaling

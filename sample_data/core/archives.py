@@ -19,9 +19,9 @@ from typing import IO, Any, TypeAlias
 
 import numpy as np
 
-from components.core.errors import DataError, FileError
-from components.core.files import regular_file
-from components.core.zips import contents_size
+from components.base.errors import DataError, FileError
+from components.base.files import regular_file
+from components.base.zips import contents_size
 from sample_data.core.arrays import Array
 
 Source: TypeAlias = str | os.PathLike[str] | IO[bytes]

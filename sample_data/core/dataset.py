@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from components.core.errors import DataError, suggest
-from components.core.text import quoted, shape_text
-from components.heads.base import Head
-from components.inputs.base import presence
-from components.model.spec import Architecture
+from components.base.errors import DataError, suggest
+from components.base.text import quoted, shape_text
+from components.models.architecture.spec import Architecture
+from components.models.heads.base import Head
+from components.models.inputs.base import presence
 from sample_data.core.archives import Source, read_arrays, read_headers
 from sample_data.core.arrays import Array, Floats
 

@@ -6,8 +6,8 @@ import io
 
 import numpy as np
 
-from components.core.errors import DataError
-from components.core.text import byte_size, plural, shape_text
+from components.base.errors import DataError
+from components.base.text import byte_size, plural, shape_text
 from sample_data.columns.column import (
     Column,
     ColumnKind,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from components.core.errors import DataError
-from components.core.text import plural
+from components.base.errors import DataError
+from components.base.text import plural
 from sample_data.columns.column import Column, DataTable, number_column, text_column
 from sample_data.columns.preparation import (
     BOMS,

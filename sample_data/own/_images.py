@@ -16,8 +16,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from PIL import Image
 
-from components.core.errors import DataError
-from components.core.text import byte_size, plural, shape_text
+from components.base.errors import DataError
+from components.base.text import byte_size, plural, shape_text
 from sample_data.columns.column import Column, DataTable, array_column, text_column
 from sample_data.columns.preparation import (
     PICTURES,

@@ -12,8 +12,8 @@ from itertools import chain
 from typing import Any
 from xml.parsers import expat
 
-from components.core.errors import DataError
-from components.core.text import byte_size, plural
+from components.base.errors import DataError
+from components.base.text import byte_size, plural
 from sample_data.columns.preparation import moment_text
 from sample_data.core.archives import files, opened
 from sample_data.core.limits import CELL_CHARS, CELLS, COLUMNS, ROWS, UNPACKED_BYTES

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from components.core.errors import DataError, FileError
-from components.core.files import replacing
-from components.core.registry import kind_of
-from components.core.text import byte_size, one_line, plural
-from components.heads.base import Head
-from components.inputs.base import Input, presence
-from components.model.spec import Architecture
+from components.base.errors import DataError, FileError
+from components.base.files import replacing
+from components.base.text import byte_size, one_line, plural
+from components.models.architecture.spec import Architecture
+from components.models.heads.base import Head
+from components.models.inputs.base import Input, presence
+from components.models.language.registry import kind_of
 from sample_data.columns.column import Column, DataTable
 from sample_data.columns.encode import (
     EncodedColumns,

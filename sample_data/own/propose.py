@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from components.core.errors import DataError
-from components.core.fields import settings
-from components.core.text import free_name
-from components.heads.base import Head
-from components.inputs import INPUTS
-from components.inputs.base import Input
-from components.model.spec import TRUNK, Architecture, parse
+from components.base.errors import DataError
+from components.base.text import free_name
+from components.models.architecture.spec import TRUNK, Architecture, parse
+from components.models.heads.base import Head
+from components.models.inputs import INPUTS
+from components.models.inputs.base import Input
+from components.models.language.fields import settings
 from sample_data.columns.column import Column, DataTable
 from sample_data.columns.encode import classes_of
 from sample_data.core.limits import CLASSES

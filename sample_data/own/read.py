@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from components.core.errors import DataError
-from components.core.needs_keras import LARGE_FILE, SMALL_FILE, in_worker
-from components.core.text import without_control
+from components.base.errors import DataError
+from components.base.text import without_control
+from components.base.workers.needs_keras import LARGE_FILE, SMALL_FILE, in_worker
 from sample_data.columns.column import DataTable
 from sample_data.columns.preparation import PICTURES
 from sample_data.core.archives import files, opened

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from components.core.errors import DataError
-from components.core.text import plural
+from components.base.errors import DataError
+from components.base.text import plural
 from sample_data.columns.column import (
     Column,
     DataTable,

@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from components.core.errors import DataError
-from components.core.fields import hints, number
-from components.core.text import plural
+from components.base.errors import DataError
+from components.base.text import plural
+from components.models.language.fields import hints, number
 from sample_data.columns.column import Column, DataTable
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import random_rows

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from components.core.errors import DataError
-from components.core.fields import number
-from components.core.registry import Concept
+from components.base.errors import DataError
+from components.models.language.fields import number
+from components.models.language.registry import Concept
 from sample_data.core.arrays import Array, Floats, Ints
 from sample_data.core.latent import LatentSample, Observation, Plan
 

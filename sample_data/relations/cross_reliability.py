@@ -8,8 +8,8 @@ from itertools import product
 
 import numpy as np
 
-from components.core.errors import DataError
-from components.core.fields import number
+from components.base.errors import DataError
+from components.models.language.fields import number
 from sample_data.core.arrays import Array, Floats, Ints
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations._levels import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.core.fields import number
+from components.models.language.fields import number
 from sample_data.core.latent import LatentSample, Plan
 from sample_data.relations._products import ProductOfNormals
 from sample_data.relations.base import normals, wants_numbers

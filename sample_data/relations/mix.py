@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from components.core.errors import DataError
-from components.core.fields import number
+from components.base.errors import DataError
+from components.models.language.fields import number
 from sample_data.core.arrays import Array
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.core.probability import normal_classes

@@ -1,7 +1,7 @@
 """Renderers of hidden causes and columns as inputs: one file per kind, found by the registry."""
 
-from components.core.registry import Registry, kind_of
-from components.inputs.base import Input
+from components.models.inputs.base import Input
+from components.models.language.registry import Registry, kind_of
 from sample_data.renderers.base import Renderer
 
 RENDERERS: Registry[Renderer] = Registry(__name__, Renderer, "renderer")

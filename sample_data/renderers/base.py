@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from components.core.registry import Concept
-from components.inputs.base import Input
+from components.models.inputs.base import Input
+from components.models.language.registry import Concept
 from sample_data.columns.column import Column, ColumnKind
 from sample_data.columns.encode import EncodedColumns, series
 from sample_data.core.arrays import Array, Floats

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from components.inputs.base import Input
+from components.models.inputs.base import Input
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import HeatMap
 from sample_data.core.latent import InputCapacity

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from components.inputs.base import Input
+from components.models.inputs.base import Input
 from sample_data.columns.column import Column
 from sample_data.columns.encode import EncodedColumns, vector
 from sample_data.core.arrays import Array, Floats

@@ -19,14 +19,14 @@ from playwright.sync_api import (
     TimeoutError as BrowserTimeout,
 )
 
-from components.core.paths import ROOT
-from components.export.link import PARAMETER, RaceSetup, share
-from components.training.requests import Settings
-from sample_data import presets
+from components.base.paths import ROOT
+from components.experiments.training.requests import Settings
+from components.sharing.links.link import PARAMETER, RaceSetup, share
+from sample_data.content import presets
+from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
-from sample_data.synthetic import DataSpec
+from tests.experiments.training.support import LABEL, fused, vector
 from tests.serving import server_process
-from tests.training.support import LABEL, fused, vector
 
 NAMES = (
     "chromium-headless-shell",

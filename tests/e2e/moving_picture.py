@@ -10,14 +10,14 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
-from components.export.link import PARAMETER, RaceSetup, share
-from components.training.requests import Settings
+from components.experiments.training.requests import Settings
+from components.sharing.links.link import PARAMETER, RaceSetup, share
+from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
-from sample_data.synthetic import DataSpec
 from tests.e2e.access import settled
 from tests.e2e.browser import idle
 from tests.e2e.states import show
-from tests.training.support import LABEL, fused, vector
+from tests.experiments.training.support import LABEL, fused, vector
 
 XOR = DataSpec(relation=RELATIONS["xor"]())
 SETTINGS = Settings(epochs=20)

@@ -17,23 +17,23 @@ from typing import Literal, NamedTuple
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-from components.core.paths import ROOT
-from components.export.link import PARAMETER, share
-from components.model.spec import Architecture
-from components.race.atlas.parts import two_vectors
-from components.record.author import AuthorNotes
-from components.record.contents import record_of
-from components.record.forms import FORMS
-from components.record.subject import RecordSubject
-from components.training.requests import Settings
-from sample_data import presets
+from components.base.paths import ROOT
+from components.experiments.races.atlas.parts import two_vectors
+from components.experiments.training.requests import Settings
+from components.models.architecture.spec import Architecture
+from components.sharing.links.link import PARAMETER, share
+from components.sharing.record.author import AuthorNotes
+from components.sharing.record.contents import record_of
+from components.sharing.record.forms import FORMS
+from components.sharing.record.subject import RecordSubject
+from sample_data.content import presets
+from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
-from sample_data.synthetic import DataSpec
 from tests.e2e import browser, moving_picture
 from tests.e2e.access import HELPERS, settled
 from tests.e2e.browser import NO_HINTS, choose, chromium, idle, press, server
 from tests.e2e.states import PRESENT, show
-from tests.training.support import LABEL, fused, vector
+from tests.experiments.training.support import LABEL, fused, vector
 
 PATIENCE = 60_000
 """Timeout of a browser action in milliseconds, after which the program ends."""

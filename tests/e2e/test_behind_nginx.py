@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from components.core.paths import ROOT
+from components.base.paths import ROOT
 from tests.e2e.browser import open_file, press
 from tests.serving import free_port, server_process
 from tests.waiting import PATIENCE_SECONDS, wait_until
@@ -108,7 +108,7 @@ def test_pages_websockets_and_uploads_come_through(
     page = context.new_page()
     page.goto(home)
     expect(page.locator(".viewer svg").first).to_be_visible()
-    open_file(page, ROOT / "sample_data/presets/wide_and_deep.json")
+    open_file(page, ROOT / "sample_data/content/presets/wide_and_deep.json")
     expect(page.get_by_test_id("figures")).to_contain_text("1,207")
     press(page.get_by_role("link", name="Train").first)
     expect(page).to_have_url(re.compile(rf"{re.escape(home)}Train(\?|$)"))

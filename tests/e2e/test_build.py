@@ -7,12 +7,12 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from components.export.link import PARAMETER, share
-from components.model.spec import parse
+from components.models.architecture.spec import parse
+from components.sharing.links.link import PARAMETER, share
+from tests.app.pages.examples import CROWDED
 from tests.e2e import access
 from tests.e2e.access import settled
 from tests.e2e.browser import choose, idle, press, rerun, size, step
-from tests.ui.examples import CROWDED
 from tests.waiting import wait_until
 
 

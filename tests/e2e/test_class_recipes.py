@@ -19,11 +19,11 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from components.core.paths import ROOT
-from components.runs.store import Store
+from components.base.paths import ROOT
+from components.experiments.queue.store import Store
 from tests.e2e.browser import open_file
+from tests.experiments.training.support import request
 from tests.serving import free_port, server_process
-from tests.training.support import request
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 PAGE = (ROOT / "docs/run_a_class.md").read_text(encoding="utf-8")
@@ -103,7 +103,7 @@ def works(browser: Browser, address: str) -> None:
         page = context.new_page()
         page.goto(address)
         expect(page.locator(".viewer svg").first).to_be_visible()
-        open_file(page, ROOT / "sample_data/presets/wide_and_deep.json")
+        open_file(page, ROOT / "sample_data/content/presets/wide_and_deep.json")
         expect(page.get_by_test_id("figures")).to_contain_text("1,207")
         assert cookies(context) == [True]
 

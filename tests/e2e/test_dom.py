@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from components.core.paths import ROOT
-from components.streamlit_edge.dom import SELECTORS, filled
+from components.app.streamlit_edge.dom import SELECTORS, filled
+from components.base.paths import ROOT
 from tests.e2e.browser import step
 from tests.e2e.conftest import PATIENCE, WINDOW
 from tests.serving import server_process

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from components.lessons import library
-from components.rooms.content import SentLink
-from components.rooms.roles import RoomLimits, Rooms
-from components.runs.store import Store
+from components.experiments.queue.store import Store
+from components.teaching.lessons import library
+from components.teaching.rooms.content import SentLink
+from components.teaching.rooms.roles import RoomLimits, Rooms
 from tests.e2e.browser import idle, press, rerun
 from tests.serving import free_port, server_process
 

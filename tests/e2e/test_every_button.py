@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from components.export.link import PARAMETER, share
-from sample_data import presets
+from components.sharing.links.link import PARAMETER, share
+from sample_data.content import presets
 from tests.e2e.browser import (
     inspect,
     link_to_small_model,

@@ -7,13 +7,13 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from components.export.link import LinkContent, content_parts
-from components.lessons.hand_in import parse_hand_in
-from components.lessons.lesson import Lesson, lesson_of
-from components.training.requests import Settings
-from sample_data import presets
+from components.experiments.training.requests import Settings
+from components.sharing.links.link import LinkContent, content_parts
+from components.teaching.lessons.hand_in import parse_hand_in
+from components.teaching.lessons.lesson import Lesson, lesson_of
+from sample_data.content import presets
+from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
-from sample_data.synthetic import DataSpec
 from tests.e2e.browser import idle, open_preset, step
 from tests.e2e.conftest import visitor
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from components.export.link import PARAMETER
+from components.sharing.links.link import PARAMETER
 from tests.e2e.browser import press
 
 ON = re.compile(r"[?&]present=1")

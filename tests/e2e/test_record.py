@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from components.record.author import AuthorNotes
-from components.record.contents import record_of
-from components.record.forms import FORMS
-from components.record.subject import RecordSubject
+from components.sharing.record.author import AuthorNotes
+from components.sharing.record.contents import record_of
+from components.sharing.record.forms import FORMS
+from components.sharing.record.subject import RecordSubject
 from tests.e2e.access import findings
 from tests.e2e.browser import step
-from tests.race.support import two_vectors
+from tests.experiments.races.support import two_vectors
 
 CRAFTED = "<img src=x onerror=window.ran=1><script>window.ran=1</script>"
 TRANSFORM = "document.querySelector('.stage img').style.transform"

@@ -10,12 +10,12 @@ from contextlib import closing, contextmanager
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from components.lessons import library
-from components.plans.workshop import shipped_plans
-from components.rooms.content import SentLink
-from components.rooms.roles import RoomLimits, Rooms
-from components.runs.store import Store
-from components.ui.frame.cookie import COOKIE
+from components.app.parts.frame.cookie import COOKIE
+from components.experiments.queue.store import Store
+from components.teaching.lessons import library
+from components.teaching.plans.workshop import shipped_plans
+from components.teaching.rooms.content import SentLink
+from components.teaching.rooms.roles import RoomLimits, Rooms
 from tests.e2e.browser import idle, press, step
 from tests.e2e.conftest import visitor
 from tests.waiting import wait_until

@@ -14,7 +14,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from components.core.paths import ROOT, ours_first
+from components.base.paths import ROOT, ours_first
 from tests.e2e.access import findings
 
 SCREENS: tuple[tuple[int, Literal["light", "dark"]], ...] = (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from components.export.link import parse_link
+from components.sharing.links.link import parse_link
 from tests.e2e.browser import (
     FORMS,
     choose,

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from components.export.link import PARAMETER, share
-from components.ui.frame.cookie import COOKIE
+from components.app.parts.frame.cookie import COOKIE
+from components.sharing.links.link import PARAMETER, share
+from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
-from sample_data.synthetic import DataSpec
 from tests.e2e.browser import (
     FORMS,
     form_switch,
@@ -32,7 +32,7 @@ from tests.e2e.browser import (
 )
 from tests.e2e.presses import Presser
 from tests.e2e.states import POPOVER
-from tests.training.support import LABEL, fused, vector
+from tests.experiments.training.support import LABEL, fused, vector
 from tests.waiting import wait_until
 
 CHARTS = "[class*=st-key-chart]"

@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.runs.conftest import backend, cluster, database_url, postgres, server, store
+from tests.experiments.queue.conftest import backend, cluster, database_url, postgres, server, store
 
 __all__ = ["backend", "cluster", "database_url", "postgres", "server", "store"]

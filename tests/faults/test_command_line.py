@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from components.core.paths import ROOT
+from components.base.paths import ROOT
 from tests.matrix import cases
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Needs fork and /dev/full.")
 
 FORKED = """
 import json, os, resource, sys
-import components.runs.store, components.runs.foreground
-import sample_data.saving
+import components.experiments.queue.store, components.experiments.queue.foreground
+import sample_data.own.saving
 from components.__main__ import main
 
 def ended(case):

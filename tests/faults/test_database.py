@@ -14,17 +14,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, text, update
 
-from components.core.errors import PlaygroundError, StoreError
-from components.database.database import Database
-from components.runs.store import Store
-from components.runs.tables import RunRow
-from components.training.events import Epoch
-from components.training.requests import RunRequest
+from components.base.database.database import Database
+from components.base.errors import PlaygroundError, StoreError
+from components.experiments.queue.store import Store
+from components.experiments.queue.tables import RunRow
+from components.experiments.training.events import Epoch
+from components.experiments.training.requests import RunRequest
+from tests.experiments.queue.fake_runner import FakeServer
+from tests.experiments.training.support import request
 from tests.faults import database_faults as faults
 from tests.faults.database_faults import Fault
 from tests.postgres import PostgresServer
-from tests.runs.fake_runner import FakeServer
-from tests.training.support import request
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(
@@ -43,9 +43,9 @@ ASKED: RunRequest = request()
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("components.database.database.BUSY_SECONDS", 0.1)
-    monkeypatch.setattr("components.runs.action_thread.RETRY_SECONDS", 0.05)
-    monkeypatch.setattr("components.runs.run_service.BEAT_SECONDS", 0.1)
+    monkeypatch.setattr("components.base.database.database.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("components.experiments.queue.action_thread.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("components.experiments.queue.run_service.BEAT_SECONDS", 0.1)
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_a_deleted_file_is_created_again(
     faults.delete(path)
     run_id = server.service.submit(ASKED)
     assert server.store.notice == "The database file was deleted. A new one is in use."
-    monkeypatch.setattr("components.database.database.NOTICE_SECONDS", 0.0)
+    monkeypatch.setattr("components.base.database.database.NOTICE_SECONDS", 0.0)
     assert not server.store.notice
     server.finish(lost)
     wait_until(lambda: server.runner.key_of(run_id))

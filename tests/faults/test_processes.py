@@ -13,12 +13,12 @@ from typing import Any
 import psutil
 import pytest
 
-from components.core.paths import ROOT
-from components.runs.run_service import Service
-from components.runs.store import Store
-from components.runs.sweeps import SweepOrder
-from tests.runs.backends import LIMITS, Backend, DaskCluster, dask_backend
-from tests.training.support import LONG, VECTORS, request, seeded, wait_for_end
+from components.base.paths import ROOT
+from components.experiments.queue.run_service import Service
+from components.experiments.queue.store import Store
+from components.experiments.queue.sweeps import SweepOrder
+from tests.experiments.queue.backends import LIMITS, Backend, DaskCluster, dask_backend
+from tests.experiments.training.support import LONG, VECTORS, request, seeded, wait_for_end
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.matrix
@@ -76,7 +76,7 @@ def test_a_lost_group_loses_one_run_and_resume_trains_it(
 
 _SERVER = """
 import logging, sys
-from components.runs.run_service import service
+from components.experiments.queue.run_service import service
 
 
 class Starts(logging.Handler):
@@ -85,8 +85,8 @@ class Starts(logging.Handler):
             print(record.run, flush=True)
 
 
-logging.getLogger("components.runs.run_service").setLevel(logging.INFO)
-logging.getLogger("components.runs.run_service").addHandler(Starts())
+logging.getLogger("components.experiments.queue.run_service").setLevel(logging.INFO)
+logging.getLogger("components.experiments.queue.run_service").addHandler(Starts())
 own = service()
 own.warm_up()
 print(own.id, flush=True)

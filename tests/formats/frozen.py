@@ -10,22 +10,22 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from components.core import versions
-from components.core.paths import ROOT
-from components.core.versions import Format
-from components.database.base import Base
-from components.export.link import ContentParts
-from components.lessons.hand_in import HandIn
-from components.lessons.lesson import lesson_schema
-from components.model import schema
-from components.people.lesson_store import LessonProgress
-from components.plans.workshop import plan_schema
-from components.race.plan import RacePlan
-from components.race.setup import Race
-from components.rooms.content import RoomContent
-from components.training.events import Report
-from components.training.requests import RunRequest
-from components.ui.editor.draft_content import DraftContent
+from components.app.parts.editor.draft_content import DraftContent
+from components.base import versions
+from components.base.database.base import Base
+from components.base.paths import ROOT
+from components.base.versions import Format
+from components.experiments.races.plan import RacePlan
+from components.experiments.races.setup import Race
+from components.experiments.training.events import Report
+from components.experiments.training.requests import RunRequest
+from components.models.architecture import schema
+from components.sharing.links.link import ContentParts
+from components.teaching.lessons.hand_in import HandIn
+from components.teaching.lessons.lesson import lesson_schema
+from components.teaching.people.lesson_store import LessonProgress
+from components.teaching.plans.workshop import plan_schema
+from components.teaching.rooms.content import RoomContent
 
 Schema = dict[str, Any]
 FORMATS = [one for one in vars(versions).values() if isinstance(one, Format)]
@@ -85,7 +85,7 @@ def broken_by(form: Format, now: Schema) -> str:
     return (
         f"Files of the format `{form.name}`, version {form.number}, can no longer be read as "
         f"they are: {'; '.join(changed[:5])}. Give a new field a default, or raise the number of "
-        "the format in components/core/versions.py, register a conversion to it in "
+        "the format in components/base/versions.py, register a conversion to it in "
         "CONVERSIONS, keep a file of it in tests/formats/files, and run `make generate`."
     )
 

@@ -14,22 +14,22 @@ from typing import Any
 import pytest
 import yaml
 
-from components.core import clock, versions
-from components.core.errors import PlaygroundError, StoreError
-from components.core.versions import CONVERSIONS, FIRST, KEY, Format
-from components.export import rows
-from components.export.link import parse_link
-from components.lessons.lesson import parse_lesson
-from components.model.spec import parse_json
-from components.people.draft_store import DraftStore
-from components.people.lesson_store import LessonStore
-from components.plans.workshop import parse_plan
-from components.race.setup import parse_race
-from components.race.stored_race import stored_race_of
-from components.rooms.store import RoomStore, _parsed
-from components.runs.artifacts import preprocessing_in
-from components.runs.store import Store
-from components.ui.editor.draft_content import unpack
+from components.app.parts.editor.draft_content import unpack
+from components.base import clock, versions
+from components.base.errors import PlaygroundError, StoreError
+from components.base.versions import CONVERSIONS, FIRST, KEY, Format
+from components.experiments.queue.artifacts import preprocessing_in
+from components.experiments.queue.store import Store
+from components.experiments.races.setup import parse_race
+from components.experiments.races.stored_race import stored_race_of
+from components.models.architecture.spec import parse_json
+from components.sharing.links.link import parse_link
+from components.sharing.predicting import rows
+from components.teaching.lessons.lesson import parse_lesson
+from components.teaching.people.draft_store import DraftStore
+from components.teaching.people.lesson_store import LessonStore
+from components.teaching.plans.workshop import parse_plan
+from components.teaching.rooms.store import RoomStore, _parsed
 from sample_data.columns.preparation import PREPROCESSING
 from tests.formats import frozen
 from tests.formats.frozen import FORMATS

@@ -13,16 +13,16 @@ import pytest
 import yaml
 from pydantic_core._pydantic_core import list_all_errors
 
-from components.core.errors import PlaygroundError
-from components.core.versions import KEY
-from components.export.link import parse_content, parse_link
-from components.export.token import unpack_token
-from components.lessons.lesson import lesson_of
-from components.lessons.library import load
-from components.model.spec import parse
-from components.plans.workshop import plan_of
-from components.race.setup import parse_race
-from components.training.requests import RunRequest, parse_request
+from components.base.errors import PlaygroundError
+from components.base.versions import KEY
+from components.experiments.races.setup import parse_race
+from components.experiments.training.requests import RunRequest, parse_request
+from components.models.architecture.spec import parse
+from components.sharing.links.link import parse_content, parse_link
+from components.sharing.links.token import unpack_token
+from components.teaching.lessons.lesson import lesson_of
+from components.teaching.lessons.library import load
+from components.teaching.plans.workshop import plan_of
 from tests.formats.test_formats import FILES, format_of
 
 Parts = dict[str, Any]

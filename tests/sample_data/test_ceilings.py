@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.core.errors import DataError
-from components.model.spec import Architecture
+from components.base.errors import DataError
+from components.models.architecture.spec import Architecture
 from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings, ceilings
 from sample_data.ceilings.estimator import bins, likeliest
 from sample_data.core.arrays import Array
+from sample_data.loading.synthetic import DataSpec, parse_data
 from sample_data.relations import RELATIONS
-from sample_data.synthetic import DataSpec, parse_data
 from tests import matrix
 
 from .specs import architecture, roomy

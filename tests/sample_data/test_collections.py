@@ -5,11 +5,11 @@ import re
 import numpy as np
 import pytest
 
-from components.model.builder import build
+from components.models.architecture.builder import build
 from sample_data.collections import COLLECTIONS
 from sample_data.core.about import DatasetInfo
 from sample_data.core.dataset import check
-from sample_data.sources import CollectionSpec, about, load, nbytes_of
+from sample_data.loading.sources import CollectionSpec, about, load, nbytes_of
 
 SIZES = {"digit_halves": 1797, "same_digit": 890, "breast_cancer": 569, "wine": 178, "cars": 398}
 

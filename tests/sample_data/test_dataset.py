@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from components.core.errors import DataError
-from components.model.spec import Architecture, parse
+from components.base.errors import DataError
+from components.models.architecture.spec import Architecture, parse
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset, check, load_npz
+from sample_data.loading.synthetic import DataSpec, make, make_targets, nbytes, parse_data
 from sample_data.relations import RELATIONS
 from sample_data.renderers import RENDERERS
-from sample_data.synthetic import DataSpec, make, make_targets, nbytes, parse_data
 
 from .specs import architecture
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.core.errors import DataError
+from components.base.errors import DataError
 from sample_data.ceilings.information import (
     Information,
     _least_information,
@@ -20,8 +20,8 @@ from sample_data.ceilings.information import (
     union_information,
 )
 from sample_data.core.arrays import Array
+from sample_data.loading.synthetic import parse_data
 from sample_data.relations import RELATIONS
-from sample_data.synthetic import parse_data
 from tests import matrix
 
 from .specs import architecture, least

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from components.core.errors import DataError, FileError
-from components.model.spec import Architecture, parse
-from sample_data import file_example as example
-from sample_data import presets, sources
+from components.base.errors import DataError, FileError
+from components.models.architecture.spec import Architecture, parse
+from sample_data.content import presets
+from sample_data.loading import sources
 from sample_data.own import (
     ColumnMapping,
     DataTable,
@@ -32,6 +32,7 @@ from sample_data.own import (
     read,
     read_as,
 )
+from sample_data.own import file_example as example
 from tests.sample_data import specs
 from tests.sample_data.bad_files import npz, zipped
 

@@ -6,7 +6,7 @@ import tracemalloc
 import pandas  # noqa: F401  (its own memory is not what is measured)
 import pytest
 
-from components.core.errors import DataError
+from components.base.errors import DataError
 from sample_data.core.archives import opened
 from sample_data.own import prepare, propose, propose_mapping, read
 from tests.sample_data.bad_files import ALL, GOOD, Content, content_of

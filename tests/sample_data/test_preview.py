@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.inputs import INPUTS
+from components.models.inputs import INPUTS
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
 from sample_data.core.drawings import Drawing, HeatMap, Label, Lines, Pixels, Sound, Values, Words
-from sample_data.preview import preview
+from sample_data.loading.preview import preview
+from sample_data.loading.synthetic import DataSpec, make, parse_data
 from sample_data.renderers import RENDERERS
 from sample_data.renderers._vocabulary import SCALES, lexicon
 from sample_data.renderers.base import RenderContext
-from sample_data.synthetic import DataSpec, make, parse_data
 
 from .specs import architecture
 

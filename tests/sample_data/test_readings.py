@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from components.core.errors import DataError
+from components.base.errors import DataError
 from sample_data import own
 from sample_data.columns.column import Reading
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from components.core.errors import DataError
+from components.base.errors import DataError
 from sample_data.core.arrays import Array
 from sample_data.core.latent import InputCapacity, LatentSample, Observation, Plan
-from sample_data.synthetic import parse_data
+from sample_data.loading.synthetic import parse_data
 from tests import matrix
 
 from .specs import TEXTS, least, roomy

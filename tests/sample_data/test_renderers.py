@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.inputs import INPUTS
-from components.inputs.base import Input
+from components.models.inputs import INPUTS
+from components.models.inputs.base import Input
 from sample_data.core.arrays import Array, Floats
 from sample_data.renderers import RENDERERS
 from sample_data.renderers._vocabulary import lexicon

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.core.errors import DataError, FileError
-from sample_data import presets
+from components.base.errors import DataError, FileError
+from sample_data.content import presets
 from sample_data.core.dataset import ABSENT, Dataset
+from sample_data.loading.sources import load, takes_away
+from sample_data.loading.synthetic import DataSpec
+from sample_data.own.saving import arrays_of, npz_bytes, save_npz
 from sample_data.relations import RELATIONS
-from sample_data.saving import arrays_of, npz_bytes, save_npz
-from sample_data.sources import load, takes_away
-from sample_data.synthetic import DataSpec
 
 SPEC = presets.load("wide_and_deep")
 ARRAYS = {

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet as pq
 
-from components.core import needs_keras
-from components.core.errors import DataError, WorkerError
-from components.core.needs_keras import Task
-from components.core.zips import zip_of
+from components.base.errors import DataError, WorkerError
+from components.base.workers import needs_keras
+from components.base.workers.needs_keras import Task
+from components.base.zips import zip_of
 from sample_data import own
 
 ROWS: list[list[Any]] = [

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.core.errors import DataError
+from components.base.errors import DataError
 from sample_data.collections import COLLECTIONS
+from sample_data.loading.sources import CollectionSpec, about, load, nbytes_of, parse
+from sample_data.loading.synthetic import DataSpec, make, nbytes
+from sample_data.own.saving import save_npz
 from sample_data.relations import RELATIONS
-from sample_data.saving import save_npz
-from sample_data.sources import CollectionSpec, about, load, nbytes_of, parse
-from sample_data.synthetic import DataSpec, make, nbytes
 from tests.sample_data.specs import architecture
 
 VECTORS = architecture("vector", "vector")

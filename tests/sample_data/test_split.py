@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.core.errors import DataError
-from components.training.data_split import load_and_split
-from components.training.requests import RunRequest, Settings, settings_for
+from components.base.errors import DataError
+from components.experiments.training.data_split import load_and_split
+from components.experiments.training.requests import RunRequest, Settings, settings_for
 from sample_data import own
 from sample_data.own import DataTable, RowSplit, held_rows, split_warnings
 

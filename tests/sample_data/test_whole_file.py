@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.cli.train import json_report, text_report
-from components.model.spec import Architecture, parse
-from components.training.events import Outcome
-from components.training.requests import RunRequest
+from components.app.cli.train import json_report, text_report
+from components.experiments.training.events import Outcome
+from components.experiments.training.requests import RunRequest
+from components.models.architecture.spec import Architecture, parse
+from sample_data.loading.sources import SCALED, about, load
 from sample_data.own import prepare, propose_mapping, read
-from sample_data.sources import SCALED, about, load
 
 ROWS = 40
 

@@ -1,0 +1,222 @@
+"""The Inspect page: contribution of each input of a trained model, alone and together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import streamlit as st
+
+from components.app.pages.inspect.own_model import own_model_section
+from components.app.pages.inspect.race_view import race_choice, race_view
+from components.app.pages.inspect.refit_section import refit_section
+from components.app.pages.inspect.results import limits_of, show_results
+from components.app.pages.inspect.state import (
+    INSPECTIONS,
+    XRAYS,
+    InspectState,
+    Work,
+    missing,
+    of_session,
+    read_inspection,
+)
+from components.app.pages.inspect.xray_view import show_xray
+from components.app.parts.data import use_model
+from components.app.parts.data.run_request import data_title, run_request, started_titles
+from components.app.parts.editor import train_state
+from components.app.parts.frame import page_frame
+from components.app.parts.frame.visitor import visitor_runs
+from components.app.parts.widgets import forms, layout
+from components.app.parts.widgets.announcer import announce
+from components.app.streamlit_edge import dom
+from components.base.markup import escape_markdown, message_markdown
+from components.base.pages import page_file
+from components.base.text import plural
+from components.experiments.inspection.basis.xray_results import parse_xray
+from components.experiments.queue.run import Run
+from components.experiments.queue.visitor_runs import VisitorRuns
+from components.experiments.training.events import Status
+
+T = TypeVar("T")
+POLL_SECONDS = 0.3
+XRAY = "xray"
+VIEWS = {"inputs": "What inputs contribute", XRAY: "X-ray"}
+TRAINED: tuple[Status, ...] = ("finished", "stopped")
+"""States of runs that may have a trained model."""
+LISTED = 200
+TRAIN = page_file("Train")
+_CSS = dom.read(Path(__file__).with_name("inspect.css"))
+ABOUT = (
+    "Does the model use all of its inputs, or does one do the work? Do they reach more together "
+    "than each adds alone? This page measures it on validation samples of a run:"
+)
+QUESTIONS = (
+    "**Share** of each input in the accuracy above chance, and how much comes from cooperation",
+    "**Ceilings** of the data beside it: chance, each input alone, additive models, Bayes optimum",
+    "**Unplug**: a slider adds noise to an input or removes it, and predictions follow at once",
+    "**Single samples**: which input pushed a wrong prediction, and where to",
+    "**X-ray**: the numbers of a sample in every layer, and where the label becomes visible",
+    "**Gates and attention**: where they send the numbers, by class and by sample",
+)
+
+
+def inspect_page() -> None:
+    """Draw the page from the store only, so a reload or a second tab shows the same."""
+    state, runs = of_session(), visitor_runs()
+    runs.warm_up()
+    st.html(f"<style>{_CSS}</style>")
+    race = race_choice(state, runs)
+    if race is not None:
+        race_view(state, runs, race)
+        return
+    listed = runs.list(limit=LISTED, statuses=TRAINED, shared=True)
+    run = _chosen_run(state, runs, listed)
+    layout.show_error(state.error)
+    if run is None:
+        _nothing_trained()
+        own_model_section(page_frame.theme())
+        return
+    _run_choice(state, runs, run, listed)
+    use_model.panel(run, runs)
+    if _view() == XRAY:
+        _result_view(
+            state,
+            runs,
+            run.id,
+            XRAYS,
+            lambda one: parse_xray(runs.result(one, "xray")),
+            lambda one, xray: show_xray(runs, one, xray, listed),
+        )
+        return
+    _result_view(
+        state,
+        runs,
+        run.id,
+        INSPECTIONS,
+        lambda one: read_inspection(runs.result(one, "inspection")),
+        lambda one, result: show_results(runs, one, result, page_frame.theme(), listed),
+        lambda one: limits_of(run_request(one)) is None,
+    )
+    refit_section(runs, run)
+    own_model_section(page_frame.theme())
+
+
+def _view() -> str:
+    """Return the chosen view of a run; the address sets the first one."""
+    asked = st.query_params.get("view", "")
+    first = asked if asked in VIEWS else next(iter(VIEWS))
+    chosen: str = layout.switch("View", VIEWS, "inspect_view", first)
+    st.query_params["view"] = chosen
+    return chosen
+
+
+def _nothing_trained() -> None:
+    with st.container(border=True, key="inspect_empty"):
+        st.markdown(ABOUT)
+        st.markdown("\n".join(f"- {question}" for question in QUESTIONS))
+        st.markdown("There is no trained run yet. Train a model first.")
+        if page_frame.pressed(
+            "Open the Train page", key="inspect_train", type="primary", icon=":material/play_arrow:"
+        ):
+            st.switch_page(TRAIN)
+
+
+def _chosen_run(state: InspectState, runs: VisitorRuns, listed: Sequence[Run]) -> Run | None:
+    """Return the run in the address, else the one chosen before, else the latest finished one."""
+    asked = st.query_params.get("run")
+    if asked and asked != state.run:
+        with page_frame.keeping_error(state):
+            state.run = runs.run(asked).id
+        if state.error:
+            del st.query_params["run"]
+    if state.run and runs.can_read(state.run):
+        return runs.run(state.run)
+    mine = [run for run in listed if run.status == "finished" and runs.owns(run)]
+    return next(iter([*mine, *listed]), None)
+
+
+def _run_choice(state: InspectState, runs: VisitorRuns, run: Run, listed: Sequence[Run]) -> None:
+    """Draw the select box of trained runs, newest first."""
+    shown = {one.id: one for one in (*listed, run)}
+    names = {
+        id: (one.name if runs.owns(one) else f"{one.name}, of another person", one.created)
+        for id, one in shown.items()
+    }
+    with layout.row("run_choice", vertical_alignment="bottom"):
+        forms.select(
+            "Trained run",
+            started_titles(names),
+            run.id,
+            "inspected_run",
+            state.choose,
+            width=460,
+        )
+        st.caption(escape_markdown(_about(run)), width="content")
+
+
+def _about(run: Run) -> str:
+    """Return the data, merges, size and length of a run as text."""
+    merges = ", ".join(str(merge["kind"]) for merge in run.architecture.get("merges", ()))
+    parts = (
+        data_title(run),
+        f"merge {forms.humanize(merges)}" if merges else "no merge",
+        plural(run.parameters, "parameter"),
+        f"{plural(run.epochs, 'epoch')}, seed {run.settings.get('seed')}",
+    )
+    return " · ".join(filter(None, parts))
+
+
+def _result_view(
+    state: InspectState,
+    runs: VisitorRuns,
+    run_id: str,
+    work: Work,
+    kept: Callable[[Run], T | None],
+    show: Callable[[Run, T], None],
+    pending: Callable[[Run], bool] = lambda _: False,
+) -> None:
+    """Draw a result, and update only this part of the page while it is being computed."""
+
+    def read() -> tuple[Run, T | None]:
+        run = runs.run(run_id)
+        return run, kept(run)
+
+    def awaited(shown: tuple[Run, T | None]) -> bool:
+        """Return `True` while the model is being inspected or more of its result computed."""
+        run, result = shown
+        if result is None:
+            return missing(runs, run, work) is None
+        return pending(run)
+
+    def draw(shown: tuple[Run, T | None]) -> None:
+        run, result = shown
+        if result is None:
+            _without_result(state, runs, run, work)
+        else:
+            show(run, result)
+
+    page_frame.polled(read, awaited, draw, POLL_SECONDS)
+
+
+def _without_result(state: InspectState, runs: VisitorRuns, run: Run, work: Work) -> None:
+    """Say that the model is being inspected, or why it can't be and how to get one that can."""
+    reason = missing(runs, run, work)
+    announce("The model is being inspected." if reason is None else "", "inspection_news")
+    if reason is None:
+        st.caption(":material/hourglass_top: The model is being inspected: it takes some seconds.")
+        return
+    st.warning(message_markdown(reason), icon=":material/search_off:")
+    pressed = page_frame.pressed(
+        "Train again",
+        icon=":material/replay:",
+        key="train_again",
+        disabled=runs.hides_data(run),
+        help="Trains with the same model, data, settings and seed. The numbers are the same, and "
+        "the new model is inspected.",
+    )
+    if pressed:
+        with page_frame.keeping_error(state):
+            train_state.of_session().run = runs.repeat(run.id)
+            st.switch_page(TRAIN)
+        st.rerun()

@@ -1,0 +1,281 @@
+"""Grid of a class: learners by checks, drawn again each second; and as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+import streamlit as st
+from markupsafe import Markup
+
+from components.app.pages.room.tab import action, confirmed, live
+from components.app.pages.room.vote_view import brief
+from components.app.parts.editor import draft_content
+from components.app.parts.widgets import html_parts, layout
+from components.app.parts.widgets.forms import humanize
+from components.app.parts.widgets.html_parts import Figure
+from components.base.errors import RunError
+from components.base.markup import to_csv
+from components.base.text import one_line, plural
+from components.experiments.queue.run import Run
+from components.experiments.races.entries import parse_entry
+from components.experiments.training.events import Report
+from components.models.drawing.html_table import html_table
+from components.sharing.links.link import share
+from components.teaching.rooms.content import RoomContent, ShownWork
+from components.teaching.rooms.teacher import LearnerState, RoomTeacher
+
+IDLE_SECONDS = 60.0
+"""Idle seconds from which the time is shown."""
+PROJECTOR = "Projector"
+LEGEND = "✓ passed · ✗ tried, not passed · – not answered. A number counts the tries."
+HEAD_LETTERS = 30
+"""Letters of a question at the head of its column."""
+_SCROLLS = Markup(
+    '<div class="room-scroll" tabindex="0" role="group" aria-label="Learners">{}</div>'
+)
+
+
+@live
+def class_view(room: RoomTeacher) -> None:
+    """Draw the learners, the progress of each, and the actions on them."""
+    learners, content = room.learners(), room.content()
+    st.html(html_parts.figures(_figures(learners, room.waiting()), small=True))
+    if not learners:
+        st.caption("Nobody has joined yet. Learners join with the code above.")
+        return
+    st.html(_grid(learners, content))
+    if content.lesson:
+        st.caption(LEGEND)
+    _actions(learners, room)
+
+
+def _grid(learners: Sequence[LearnerState], content: RoomContent) -> Markup:
+    """Return the table. Names are escaped."""
+    checks, vote = content.checks, content.vote
+    lesson = content.lesson.lesson if content.lesson else ""
+    titles: list[str] = [_question(number, check.text) for number, check in enumerate(checks, 1)]
+    if checks:
+        titles.append("Handed in")
+    if vote:
+        titles.append("Vote")
+    rows = []
+    for learner in learners:
+        member = learner.member
+        cells = [cell(learner, check.id) for check in checks]
+        if checks:
+            cells.append("✓" if lesson in member.handed_in else "–")
+        if vote:
+            cells.append("✓" if vote.number in member.choices else "–")
+        merge = parse_entry(member.entry).title if member.entry else "–"
+        rows.append((member.nickname, state(learner), *cells, _run(learner), merge))
+    head = ("Learner", "State", *titles, "Run", "Merge")
+    table = html_table(rows, head, "fields room-grid", row_heads=True)
+    return _SCROLLS.format(Markup(table))
+
+
+def _question(number: int, text: str) -> Markup:
+    """Return the first words of a question, with all of it as a tooltip."""
+    short = brief(f"{number}. {text}", HEAD_LETTERS)
+    return Markup('<span title="{}">{}</span>').format(brief(text, len(text)), short)
+
+
+def cell(learner: LearnerState, check: str) -> str:
+    """Return a cell of a check: passed, or its number of tries."""
+    tries = learner.progress.tries.get(check, 0)
+    if check in learner.progress.passed:
+        return f"✓ {tries}" if tries > 1 else "✓"
+    return f"✗ {tries}" if tries else "–"
+
+
+def state(learner: LearnerState) -> Markup:
+    """Return the state of a learner in a word, with a dot in its colour."""
+    run = learner.activity.run
+    if learner.progress.done:
+        dot, word = "yes", "done"
+    elif run is not None and run.status == "running":
+        dot, word = "works", "training"
+    elif learner.stuck:
+        dot, word = "no", "stuck"
+    else:
+        dot, word = "rests", "working"
+    idle = f", idle for {_minutes(learner.idle)}" if learner.idle >= IDLE_SECONDS else ""
+    return Markup('<i class="dot {}"></i>{}{}').format(dot, word, idle)
+
+
+def _minutes(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    if minutes >= 120:
+        return plural(minutes // 60, "hour")
+    return "a minute" if minutes < 2 else plural(minutes, "minute")
+
+
+def _run(learner: LearnerState) -> str:
+    run = learner.activity.run
+    return f"{run.name}: {'waits' if run.status == 'queued' else run.status}" if run else "–"
+
+
+def _figures(learners: Sequence[LearnerState], waiting: int) -> list[Figure]:
+    runs = [one.activity.run for one in learners]
+    training = sum(run is not None and run.status == "running" for run in runs)
+    return [
+        Figure("Learners", str(len(learners))),
+        Figure("Stuck", str(sum(one.stuck for one in learners))),
+        Figure("Done", str(sum(bool(one.progress.done) for one in learners))),
+        Figure("Training", str(training)),
+        Figure("Waiting runs", str(waiting), "Of everybody on this server."),
+    ]
+
+
+def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
+    """Draw the actions on one learner, and the end of all runs."""
+    names = {learner.member.number: learner.member.nickname for learner in learners}
+    with layout.row("room_learner", vertical_alignment="bottom"):
+        number = st.selectbox(
+            "Learner",
+            list(names),
+            format_func=lambda chosen: names.get(chosen, "–"),
+            key="room_chosen",
+            width=240,
+        )
+        for label, icon, act, help in (
+            ("Show the model", "account_tree", _show_model, "The present model, large, to all."),
+            ("Show the latest run", "monitoring", _show_run, "Model and results, large, to all."),
+        ):
+            action(
+                label,
+                icon,
+                partial(act, room, number),
+                key=f"room_{act.__name__}",
+                view=PROJECTOR,
+                help=help,
+            )
+        action(
+            "Stop their runs",
+            "stop_circle",
+            partial(room.stop_runs, number),
+            key="room_stop_one",
+            help="Stops the learner's runs and races. Epochs that are done are kept.",
+        )
+        action(
+            "Remove",
+            "person_remove",
+            partial(room.remove, number),
+            key="room_remove",
+            type="tertiary",
+            help="Removes the learner and their votes from the room. They may join again.",
+        )
+    question = "Stop the runs and races of all learners? Epochs that are done are kept."
+    with layout.row("room_all_learners"):
+        confirmed(
+            "Stop all runs",
+            "stop_circle",
+            question,
+            "Stop them now",
+            "room_stop_all",
+            room.stop_runs,
+        )
+        _remove_several(names, room)
+
+
+def _remove_several(names: Mapping[int, str], room: RoomTeacher) -> None:
+    """Draw a choice of learners, the latest first, and a button that removes them."""
+    with st.popover("Remove several", icon=":material/group_remove:"):
+        chosen = st.multiselect(
+            "Learners to remove, the latest first",
+            sorted(names, reverse=True),
+            format_func=lambda number: names.get(number, "–"),
+            key="room_removed",
+            filter_mode="contains",
+            help="They lose their votes. To keep them out, turn on *No new learners* or take a "
+            "*New code*, under *Joining*.",
+        )
+        action(
+            f"Remove {plural(len(chosen), 'learner')}",
+            "person_remove",
+            partial(room.remove, *chosen),
+            key="room_remove_several",
+            type="primary",
+            disabled=not chosen,
+        )
+
+
+def _show_model(room: RoomTeacher, number: int) -> None:
+    packed = room.draft(number)
+    if packed is None:
+        raise RunError(
+            "This learner has not changed a model yet.",
+            "",
+            "Ask them to build one.",
+        )
+    content = draft_content.unpack(packed)
+    title = _named(content.valid.name)
+    room.show(ShownWork(kind="model", token=share(content.valid), title=title))
+
+
+def _show_run(room: RoomTeacher, number: int) -> None:
+    latest = room.run(number)
+    if latest is None:
+        raise RunError(
+            "This learner has not finished a run yet.",
+            "",
+            "Wait until one has finished.",
+        )
+    run, report = latest
+    request = run.request
+    shared = () if isinstance(request.data, str) else (request.data, request.settings)
+    token = share(request.architecture, *shared)
+    title = _named(request.architecture.name)
+    room.show(ShownWork(kind="run", token=token, title=title, figures=_results(run, report)))
+
+
+def _results(run: Run, report: Report | None) -> tuple[tuple[str, str], ...]:
+    """Return the large figures of a run: the measures of its first head come first."""
+    heads = list(report.heads.values()) if report else []
+    measures = heads[0].measures.items() if heads else ()
+    named = (
+        (_named(name), f"{value:.3g}")
+        for name, value in sorted(measures, key=lambda item: item[0] == "loss")
+    )
+    return (*named, ("Epochs", f"{run.epochs:,}"), ("Parameters", f"{run.parameters:,}"))
+
+
+def _named(name: str) -> str:
+    """Return a name as a title."""
+    return humanize(name)[:1].upper() + humanize(name)[1:]
+
+
+def csv_text(room: RoomTeacher) -> str:
+    """Return the learners by checks as CSV, with tries, times and votes."""
+    whole = room.room()
+    content = whole.content
+    checks = [check.id for check in content.checks]
+    head = ["nickname", "joined", "stuck"]
+    head += [f"{check} {what}" for check in checks for what in ("passed", "tries")]
+    head += ["lesson done", "handed in", "strategy", "latest run"]
+    head += [one_line(vote.question.text) for vote in content.bets]
+    questions = content.plan.whole.asked_twice if content.plan else ()
+    gains = [whole.gains(question) for question in questions]
+    head += [f"{one.id} {what}" for one in questions for what in ("before", "after", "gain")]
+    rows: list[list[object]] = [list(head)]
+    for learner in room.learners():
+        member, progress, run = learner.member, learner.progress, learner.activity.run
+        row: list[object] = [member.nickname, _time(member.joined), _word(learner.stuck)]
+        for check in checks:
+            row += [_word(check in progress.passed), progress.tries.get(check, 0)]
+        row += [_time(progress.done), ", ".join(sorted(member.handed_in)), member.entry]
+        row += [f"{run.name}: {run.status}" if run else ""]
+        row += [member.choices.get(vote.number, "") for vote in content.bets]
+        for gain in (one[member.number] for one in gains):
+            row += [gain.before, gain.after, "" if gain.value is None else gain.value]
+        rows.append(row)
+    return to_csv(rows)
+
+
+def _word(true: bool) -> str:
+    return "yes" if true else "no"
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else ""

@@ -1,0 +1,257 @@
+"""Learner's panel in the bar, and a note over the page about the teacher's latest action."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from components.app.pages.room import follow
+from components.app.pages.room import tab as room_tab
+from components.app.pages.room.race_view import board, result_of
+from components.app.pages.room.tab import RoomTab, ShownAnswers
+from components.app.pages.room.vote_view import asked
+from components.app.parts.editor.model_editor import ModelEditor
+from components.app.parts.frame import draft_tab, open_lesson, page_frame, watch
+from components.app.parts.frame.visitor import visitor_runs
+from components.app.parts.widgets import bets, html_parts, layout
+from components.base.errors import PlaygroundError, StoreError, public_text
+from components.base.markup import escape_markdown
+from components.base.pages import page_file
+from components.experiments.races.entries import entry_of, parse_entry
+from components.sharing.links.link import PARAMETER
+from components.teaching.lessons.checks import NumberCheck
+from components.teaching.lessons.lesson import LESSON
+from components.teaching.rooms.content import ClassRace, RoomBet, RoomNote, SentLink, ShownWork
+from components.teaching.rooms.roles import LearnerView, RoomLearner
+
+POLL_SECONDS = 10.0
+"""Seconds between two drawings of the panel if nothing changes; `watch` draws it at once."""
+RACE_SECONDS = 2.0
+READING_SECONDS = 60.0
+"""Seconds for which the result of a vote stays over the page."""
+CLOSED = "The class room {} was closed. Your models, runs and lessons stay with this browser."
+LEFT = (
+    "You are no longer in the class room {}: you left it in another window, or your teacher has "
+    "removed you."
+)
+
+
+def room_panel(tab: RoomTab) -> None:
+    """Draw the learner's view of the room, again and again until they leave it."""
+    page_frame.drawn_until(lambda: not tab.learner, partial(_now, tab), POLL_SECONDS)
+
+
+def _now(tab: RoomTab) -> None:
+    room = room_tab.rooms().learner(tab.learner)
+    try:
+        view = room.view()
+    except StoreError:
+        return  # The page itself says so; the next look may work again.
+    if view is None:
+        _left(tab)
+        return
+    watch.watch(room.view, view)
+    if view.led is None:
+        tab.left = False
+    if follow.is_behind(tab, view.led):
+        st.rerun()
+    popover = st.popover(
+        escape_markdown(view.nickname),
+        icon=":material/school:",
+        key="room_panel",
+        on_change="rerun",
+    )
+    if popover.open:
+        with popover:
+            own = tab.following.own if tab.following else st.session_state["editor"]
+            _panel(view, room, tab, own)
+    with st.container(key="room_line"):
+        if not (view.note and _note(view, view.note, room, tab)) and view.led:
+            follow.controls(tab, "line")
+    if tab.joined:
+        tab.joined = False
+        st.toast(
+            f"You have joined room **{view.code}** as **{escape_markdown(view.nickname)}**.",
+            icon=":material/school:",
+        )
+
+
+def _left(tab: RoomTab) -> None:
+    """Show that the room has ended, or that the learner is no longer in it."""
+    why = LEFT if room_tab.rooms().is_open(tab.learner) else CLOSED
+    tab.learner, tab.notice, tab.asking = "", why.format(tab.learner), True
+    st.rerun()
+
+
+def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab, editor: ModelEditor) -> None:
+    st.markdown(f"Room **{view.code}**. You are **{escape_markdown(view.nickname)}**.")
+    if view.led:
+        with layout.row("room_led", gap="small"):
+            follow.controls(tab, "panel")
+    if view.vote:
+        _vote(view, view.vote, room, "panel")
+    if view.sent:
+        _sent(view.sent, "panel")
+    if view.shown:
+        _shown(view.shown, "panel")
+    if view.race:
+        _race(view.race)
+    _merge(view, room, editor)
+    st.button(
+        "Leave the room",
+        key="room_leave",
+        icon=":material/logout:",
+        type="tertiary",
+        on_click=partial(_leave, room, tab),
+    )
+
+
+def _note(view: LearnerView, note: RoomNote, room: RoomLearner, tab: RoomTab) -> bool:
+    """Show the teacher's latest action, until the learner has done or closed it.
+
+    The result of a vote closes after a minute and on another page. Return `True` if there is
+    anything to show.
+    """
+    close = partial(_try, partial(room.close_note, note.number))
+    vote, sent, shown = view.vote, view.sent, view.shown
+    if note.kind == "bet" and vote and vote.open and not view.choice:
+        _vote(view, vote, room, "line")
+    elif note.kind == "answers" and vote and view.counts is not None:
+        if _is_read(note, tab):
+            close()
+            return False
+        with st.container(key="room_answers", gap="xsmall"):
+            chose = f" You chose {escape_markdown(view.choice)}." if view.choice else ""
+            st.markdown(f"**The class has voted.**{chose}")
+            asked(vote.question, "answers", view.counts)
+    elif note.kind == "sent" and sent and not _is_open(sent.target, sent.lesson, sent.step):
+        _sent(sent, "line")
+    elif note.kind == "shown" and shown and not _is_open(shown.token):
+        _shown(shown, "line")
+    else:
+        if (note.kind == "sent" and sent) or (note.kind == "shown" and shown):
+            close()  # It is open already.
+        return False
+    _close_button(close)
+    return True
+
+
+def _close_button(close: Callable[[], None]) -> None:
+    st.button(
+        "Close this message",
+        key="room_dismiss",
+        icon=":material/close:",
+        type="tertiary",
+        on_click=close,
+    )
+
+
+def _is_read(note: RoomNote, tab: RoomTab) -> bool:
+    """Return `True` if a result has been shown for a minute, or before another page was opened."""
+    page, now = urlsplit(str(st.context.url)).path, time.monotonic()
+    if tab.reading is None or tab.reading.note != note.number:
+        tab.reading = ShownAnswers(note.number, page, now)
+    return tab.reading.page != page or now - tab.reading.since > READING_SECONDS
+
+
+def _is_open(token: str, lesson: str = "", step: int = 0) -> bool:
+    """Return `True` if this tab has opened a model, or a lesson at a step."""
+    if lesson:
+        arrived = not step or open_lesson.arrived() == (token, step)
+        return arrived and open_lesson.address() == lesson
+    return token in (draft_tab.of_session().link, st.query_params.get(PARAMETER))
+
+
+def _vote(view: LearnerView, vote: RoomBet, room: RoomLearner, key: str) -> None:
+    question = vote.question
+    with st.container(key=f"room_bet_{key}", gap="xsmall"):
+        asked(question, key, view.counts)
+        bets.bet(
+            {choice: choice for choice in question.choices},
+            view.choice,
+            lambda choice: _try(partial(room.vote, vote.number, choice)),
+            key=f"room_choice_{key}_{vote.number}",
+            word="vote" if question.choices else "answer",
+            is_open=vote.open,
+            unit=question.unit if isinstance(question, NumberCheck) else "",
+        )
+
+
+def _sent(sent: SentLink, key: str) -> None:
+    with st.container(key=f"room_sent_{key}", horizontal=True, vertical_alignment="center"):
+        what = "a lesson" if sent.kind == "lesson" else "a model"
+        step = f", step {sent.step}" if sent.step else ""
+        st.markdown(f"Your teacher sends {what}: **{escape_markdown(sent.title)}**{step}")
+        query = {LESSON if sent.kind == "lesson" else PARAMETER: sent.target}
+        _open(query | ({open_lesson.STEP: str(sent.step)} if sent.step else {}))
+
+
+def _shown(work: ShownWork, key: str) -> None:
+    with st.container(key=f"room_shown_{key}", horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Your teacher shows a {work.kind}: **{escape_markdown(work.title)}**")
+        _open({PARAMETER: work.token}, "Open a copy")
+    if key == "panel" and work.figures:
+        st.html(html_parts.figures((html_parts.Figure(*f) for f in work.figures), small=True))
+
+
+def _open(query: dict[str, str], label: str = "Open") -> None:
+    st.page_link(
+        page_file("Build"),
+        label=label,
+        icon=":material/open_in_new:",
+        query_params=query,
+        help="Undo on the Build page brings your model back.",
+    )
+
+
+def _race(race: ClassRace) -> None:
+    st.markdown("**Class race**")
+    page_frame.polled(
+        lambda: result_of(race, visitor_runs()),
+        lambda result: result is None or result.done + result.failed < result.total,
+        lambda result: st.html(board(race, result)),
+        RACE_SECONDS,
+    )
+    st.page_link(
+        page_file("Compare"),
+        label="See the race",
+        icon=":material/flag:",
+        query_params={"race": race.sweep},
+    )
+
+
+def _merge(view: LearnerView, room: RoomLearner, editor: ModelEditor) -> None:
+    """Draw the button that submits the merge of the learner's own model for the class race."""
+    merges = editor.valid.merges
+    if view.entry:
+        brought = escape_markdown(parse_entry(view.entry).title)
+        st.caption(f"You have submitted **{brought}** for the class race.")
+    if not merges:
+        st.caption("Your model has no merge to submit for a class race.")
+    else:
+        entry = entry_of(merges[-1])
+        st.button(
+            "Submit my merge",
+            key="room_bring",
+            icon=":material/flag:",
+            help=f"The last merge of your model, {entry.title}, takes part in the class race.",
+            disabled=entry.text == view.entry,
+            on_click=partial(_try, partial(room.bring, entry.text)),
+        )
+
+
+def _leave(room: RoomLearner, tab: RoomTab) -> None:
+    _try(room.leave)
+    tab.learner = ""
+
+
+def _try(act: Callable[[], None]) -> None:
+    """Run an action of a button; show its error at once in the panel."""
+    try:
+        act()
+    except PlaygroundError as error:
+        st.toast(escape_markdown(public_text(error)), icon=":material/error:")

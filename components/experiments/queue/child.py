@@ -1,0 +1,347 @@
+"""Training in child processes; each can be stopped, killed or limited without effect on the rest.
+
+The parent calls `train_group`; a child runs `main`.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection
+
+import psutil
+
+from components.base.errors import PlaygroundError, RunError
+from components.base.limits import MEMORY, SECONDS
+from components.base.text import byte_size
+from components.base.workers.child import Child, ChildEnded
+from components.base.workers.host import KerasHost, preload
+from components.base.workers.processes import give_way
+from components.experiments.queue.preloaded import TRAINING
+from components.experiments.training.events import (
+    NEVER_STARTED,
+    End,
+    Event,
+    Failed,
+    Finished,
+    Interrupted,
+    Paused,
+    Report,
+    Started,
+    Stopped,
+)
+from components.experiments.training.limits import Limits
+from components.experiments.training.models import SaveOptions
+from components.experiments.training.requests import RunRequest
+
+KILL_SECONDS = 1.5
+"""Time from Stop until a child that still runs is killed."""
+STOP, NEXT = "stop", "next"
+"""Messages from the parent after the work: stop, and start the next run.
+
+A number or `None` is a new `ChildWork.pause_after`.
+"""
+
+_log = logging.getLogger(__name__)
+
+preload(*TRAINING)
+
+
+@dataclass(frozen=True)
+class ChildWork:
+    """Work of a child. `saves` has one entry for each request, or is empty."""
+
+    requests: Sequence[RunRequest]
+    saves: Sequence[SaveOptions | None] = ()
+    pause_after: int | None = None
+    """Number of epochs after which the run pauses; `None` for no pause."""
+
+
+def train_group(
+    host: KerasHost,
+    requests: Sequence[RunRequest],
+    send: Callable[[int, Event], None],
+    should_stop: Callable[[], bool] = lambda: False,
+    limits: Limits | None = None,
+    saves: Sequence[SaveOptions | None] = (),
+    go_on: Callable[[], bool] = lambda: True,
+    pause_after: Callable[[], int | None] = lambda: None,
+) -> None:
+    """Train runs one after another in a child of a host, as `train_in_turn` does.
+
+    `send` receives each event as it happens, including the end, with the index of its run. Nothing
+    is raised, whatever happens to the child (a signal, a limit, an error): its current run fails
+    with a message, and a new child trains the remaining runs. `should_stop` ends everything within
+    two seconds. The limits apply to each run.
+
+    `saves` has one entry for each request, or is empty: at the end, the trained model is in its
+    file if it was small enough and there was time. If `go_on` returns false before a run, the
+    remaining runs do not start and send no event; the first run always starts. If a request asks
+    for an inspection, `Xrayed` events and an `Inspected` event come before the end of its run.
+
+    `pause_after` is called repeatedly: a run pauses after that number of epochs. If `go_on` returns
+    false during the pause, or the child dies, the run has no end; its checkpoint keeps its state.
+    """
+    limits, done = limits or Limits(), 0
+    while done < len(requests):
+        if should_stop():
+            send(done, Stopped(seconds=0.0, message=NEVER_STARTED))
+            done += 1
+            continue
+        if done and not go_on():
+            break
+        with closing(host.spawn(__name__, limits.memory)) as child:
+            watched = _WatchedChild(child, send, done, should_stop, go_on, limits, pause_after)
+            done += watched.work(ChildWork(requests[done:], saves[done:], pause_after()))
+        if watched.is_paused:
+            break
+
+
+class _WatchedChild:
+    """Sends work to one child, forwards its events, and ends it if it takes too long."""
+
+    def __init__(
+        self,
+        child: Child,
+        send: Callable[[int, Event], None],
+        first: int,
+        should_stop: Callable[[], bool],
+        go_on: Callable[[], bool],
+        limits: Limits,
+        pause_after: Callable[[], int | None],
+    ) -> None:
+        self._child, self._send, self._first, self._limits = child, send, first, limits
+        self._should_stop, self._go_on, self._pause_after = should_stop, go_on, pause_after
+        self._sent: int | None = None
+        """Value of `pause_after` that the child received last."""
+        self._paused: Paused | None = None
+        """Event of the run that is paused."""
+        self._pause_time = 0.0
+        """Start of the pause."""
+        self._ended = 0
+        """Number of runs that have ended."""
+        self._reported = False
+        """`True` if the current run has its report."""
+        self._run_start = time.monotonic()
+        """Start of the current run."""
+        self._stop_time: float | None = None
+        """Time at which the child was asked to stop."""
+        self._timed_out = False
+
+    def work(self, work: ChildWork) -> int:
+        """Train the first runs of the work, at least one, and return how many have ended."""
+        self._sent = work.pause_after
+        try:
+            self._child.start(self._check)
+            self._child.send(work)
+            while (left := len(work.requests) - self._ended) > 0:
+                event: Event = self._child.receive(self._check)
+                self._pass_on(event)
+                if isinstance(event, End) and left > 1 and self._stop_time is None:
+                    if not self._go_on():
+                        break
+                    self._child.send(NEXT)
+        except ChildEnded as ended:
+            if not self.is_paused:
+                self._pass_on(self._end(ended))
+        except RunError as unusable:
+            self._pass_on(Failed(message=str(unusable)))
+        return self._ended
+
+    @property
+    def is_paused(self) -> bool:
+        """`True` if the current run is paused and was not asked to continue or to stop."""
+        return self._paused is not None
+
+    def _pass_on(self, event: Event) -> None:
+        if isinstance(event, Paused) and self._stop_time is None:
+            self._paused, self._pause_time = event, time.monotonic()
+        elif isinstance(event, Started):
+            self._resume(time.monotonic())
+            self._run_start -= event.seconds
+        self._send(self._first + self._ended, event)
+        self._reported = self._reported or isinstance(event, Report)
+        if isinstance(event, End):
+            self._ended, self._reported = self._ended + 1, False
+            self._run_start = time.monotonic()
+
+    def _check(self) -> None:
+        """Stop the child on request; kill it if it takes too long; end a pause on request."""
+        now = time.monotonic()
+        if self._stop_time is None and self._should_stop():
+            self._stop_time = now
+            self._resume(now)
+            self._child.send(STOP)
+        asked = self._pause_after()
+        if self._child.pid and asked != self._sent:
+            self._child.send(asked)
+            self._sent = asked
+            if self._paused and (asked is None or asked > self._paused.epoch):
+                self._resume(now)
+        if self._stop_time is not None and not self._child.pid:
+            raise ChildEnded(None, 0)
+        if self._stop_time is not None and now - self._stop_time > KILL_SECONDS:
+            self._child.kill()
+        elif self.is_paused:
+            if not self._go_on():
+                raise ChildEnded(None, 0)
+        elif now - self._run_start > self._limits.seconds:
+            self._timed_out = True
+            self._child.kill()
+
+    def _resume(self, now: float) -> None:
+        """End the pause of the current run; its time limit excludes the pause."""
+        if self._paused is not None:
+            self._paused = None
+            self._run_start += now - self._pause_time
+
+    def _end(self, ended: ChildEnded) -> End:
+        """Return the end of a run whose child did not send one."""
+        seconds = time.monotonic() - self._run_start
+        if self._stop_time is not None:
+            return Stopped(seconds=seconds)
+        if self._reported:
+            return Finished(seconds=seconds)  # Only its inspection is missing.
+        if ended.code is None and not ended.exceeded:
+            lost = RunError(
+                "The process that starts runs has ended.",
+                "",
+                "Start the run again; a new process is ready for it.",
+            )
+            return Interrupted(message=str(lost), seconds=seconds)
+        return Failed(message=str(self._failure(ended, seconds)), seconds=seconds)
+
+    def _failure(self, ended: ChildEnded, seconds: float) -> RunError:
+        """Return the reason why a run failed whose child has ended."""
+        if ended.exceeded:
+            return RunError(
+                f"This run took {byte_size(ended.exceeded)} of memory, and a run may take "
+                f"{byte_size(self._limits.memory)} here.",
+                byte_size(ended.exceeded),
+                "Make layers narrower, choose a smaller batch or fewer samples, or ask the "
+                f"server's owner: {MEMORY.variable} sets the limit.",
+            )
+        if self._timed_out:
+            return RunError(
+                f"This run was not done after {seconds:.0f} seconds, and a run may take "
+                f"{self._limits.seconds:g} here.",
+                f"{seconds:.0f}",
+                "Choose fewer epochs or samples, or a smaller model, or ask the server's owner: "
+                f"{SECONDS.variable} sets the limit.",
+            )
+        code = ended.code or 0
+        received = f"exit code {code}"
+        fix = "This is a fault of the playground: the traceback is in the server's log."
+        if code < 0:
+            received = f"{signal.Signals(-code).name}, signal {-code}"
+            fix = (
+                "Something outside the run ended its process, often the system for lack of memory. "
+                "Start it again; if it fails again, choose a smaller model, batch or dataset."
+            )
+        return RunError("The process of this run ended before the run was done.", received, fix)
+
+
+def main(connection: Connection) -> None:
+    """Train the runs of the `ChildWork` from the connection, and send their events.
+
+    If the connection closes, the process kills itself, so that no run outlives its parent.
+    """
+    give_way()
+    work: ChildWork = connection.recv()
+    stop, turns, pause_after = threading.Event(), threading.Semaphore(0), work.pause_after
+
+    def listen() -> None:
+        nonlocal pause_after
+        with suppress(EOFError, OSError):
+            while True:
+                message = connection.recv()
+                if message not in (STOP, NEXT):
+                    pause_after = message
+                    continue
+                if message == STOP:
+                    stop.set()
+                turns.release()
+        psutil.Process().kill()
+
+    threading.Thread(target=listen, name="listen", daemon=True).start()
+    train_in_turn(
+        work.requests,
+        lambda _, event: connection.send(event),
+        stop.is_set,
+        work.saves,
+        turns.acquire,
+        lambda epochs: pause_after is not None and epochs >= pause_after,
+    )
+
+
+def train_in_turn(
+    requests: Sequence[RunRequest],
+    send: Callable[[int, Event], None],
+    should_stop: Callable[[], bool],
+    saves: Sequence[SaveOptions | None] = (),
+    wait: Callable[[], object] = lambda: None,
+    is_paused: Callable[[int], bool] = lambda epochs: False,
+) -> None:
+    """Train runs one after another in this process, which should do nothing else.
+
+    `send` receives each event with the index of its run. Each run has the same numbers as if
+    trained alone; runs that differ only by seed are compiled once. If one fails with an error, the
+    next ones are still trained. Once `should_stop` returns true, runs that have not started are
+    stopped. Each run except the first starts when `wait` returns. If a request asks for an
+    inspection, the model's use of its inputs is measured before the end of its run. A model that is
+    saved is X-rayed too; one that is not is only read by linear readers.
+    """
+    from components.experiments.inspection.trained import inspect_after_training
+    from components.experiments.inspection.xray import EpochXrays
+    from components.experiments.training.loop import ModelTrainer
+
+    finish = partial(inspect_after_training, should_stop=should_stop)
+    trainer = ModelTrainer()
+    for index, request in enumerate(requests):
+        send_event = partial(send, index)
+        save = saves[index] if saves else None
+        later = sum(other.settings.epochs for other in requests[index + 1 :])
+        if index and not should_stop():
+            wait()
+        if should_stop():
+            send_event(Stopped(seconds=0.0, message=NEVER_STARTED))
+            continue
+        try:
+            trainer.train(
+                request,
+                send_event,
+                should_stop,
+                save=save,
+                later=later,
+                finish=finish if request.inspect else None,
+                watch=partial(EpochXrays, alone=save is not None) if request.inspect else None,
+                is_paused=is_paused,
+            )
+        except Exception as error:
+            trainer = ModelTrainer()
+            send_event(Failed(message=str(explain(error))))
+
+
+def explain(error: Exception) -> PlaygroundError:
+    """Return a child's error as one that a person can read."""
+    if isinstance(error, PlaygroundError):
+        return error
+    summary = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return RunError(
+            "There was not enough free memory for this run.",
+            summary,
+            "Make layers narrower, or choose a smaller batch or fewer samples.",
+        )
+    _log.exception("A run failed with an unexpected error.", exc_info=error)
+    return RunError(
+        "The model could be built, but it could not be trained.",
+        summary,
+        "This is a fault of the playground: the traceback is in the server's log.",
+    )

@@ -1,0 +1,1 @@
+"""Language in which concepts are written: fields, registry, graph, recorder, common layers."""

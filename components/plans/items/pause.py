@@ -1,9 +1,0 @@
-"""Time in which the teacher talks, or nothing happens."""
-
-from __future__ import annotations
-
-from components.plans.items.base import PlanItem
-
-
-class PauseItem(PlanItem):
-    """Time in which the teacher talks, or nothing happens."""

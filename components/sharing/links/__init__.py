@@ -1,0 +1,1 @@
+"""Links that hold a model, its data and its settings."""

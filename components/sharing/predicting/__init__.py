@@ -1,0 +1,1 @@
+"""Predictions for rows of a table, in the app and by the script `predict.py`."""

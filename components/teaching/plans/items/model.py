@@ -1,0 +1,47 @@
+"""A model that the class sees."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, ConfigDict, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from components.sharing.links.link import LinkContent, share
+from components.teaching.lessons.lesson import Content
+from components.teaching.plans.items.base import PlanItem, R_co, Stage
+from sample_data.content import presets
+
+
+def _preset_or_model(value: object) -> object:
+    return LinkContent(presets.load(value)) if isinstance(value, str) else value
+
+
+class _OrName:
+    def __get_pydantic_json_schema__(
+        self, model: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string", "description": "A preset."}, handler(model)]}
+
+
+class ModelItem(PlanItem):
+    """A model that the class sees: the name of a preset, or a model as in a lesson's start."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    model: Annotated[Content, BeforeValidator(_preset_or_model), _OrName()]
+
+    @property
+    def token(self) -> str:
+        """Token of a link to the model. Raises `LinkError` if it is too long."""
+        return share(self.model.architecture, self.model.data, self.model.settings)
+
+    @model_validator(mode="after")
+    def _can_be_shared(self) -> Self:
+        _ = self.token
+        return self
+
+    def begin(self, stage: Stage[R_co]) -> R_co:
+        """Return the room once the class sees the model."""
+        return stage.show_model(self.token, self.title)

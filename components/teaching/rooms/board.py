@@ -1,0 +1,129 @@
+"""Board of a class, without names: runs on a task, wrong answers, and the outcome of a bet."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from sqlalchemy import exists, func, select
+
+from components.base.errors import PlaygroundError
+from components.base.text import ordinal
+from components.experiments.queue.store import Store
+from components.experiments.queue.tables import PointRow, RunRow
+from components.experiments.races.evaluation import DatasetResult, Measure, measure_of
+from components.experiments.training.events import UNFINISHED
+from components.experiments.training.requests import parse_request
+from components.models.architecture.spec import Architecture
+from components.teaching.lessons.checks import Check, ChoiceCheck, NumberCheck
+from components.teaching.people.lesson_store import LessonProgress
+from components.teaching.rooms.content import RoomMember
+from sample_data.loading.sources import Data
+
+MOST_NUMBERS = 8
+"""Number of different wrong numbers that are shown, the most frequent first."""
+_request = lru_cache(maxsize=512)(parse_request)
+
+
+class RunDot(NamedTuple):
+    """Present result of a learner's latest run."""
+
+    number: int
+    """Number of the learner."""
+    score: float
+    trains: bool
+
+
+@dataclass(frozen=True)
+class ClassRuns:
+    """Latest runs of learners on the task that most of them train."""
+
+    data: Data
+    """Data with the usual number of samples; those of the runs may differ."""
+    architecture: Architecture
+    """Model of one of the runs, for this data."""
+    head: str
+    measure: Measure
+    dots: tuple[RunDot, ...]
+
+
+def class_runs(store: Store, learners: Sequence[RoomMember]) -> ClassRuns | None:
+    """Return the runs of a class; `None` before the first epoch of any."""
+    numbers = {member.owner: member.number for member in learners}
+    begun = exists().where(PointRow.run == RunRow.id)
+    latest = select(func.max(RunRow.number)).where(RunRow.owner.in_(numbers), begun)
+    query = select(RunRow.owner, RunRow.id, RunRow.status, RunRow.request_json)
+    query = query.where(RunRow.number.in_(latest.group_by(RunRow.owner)))
+    with store.database.read() as session:
+        rows = session.execute(query).all()
+    tasks = {row.owner: _task(row.request_json) for row in rows}
+    counted = Counter(task for task in tasks.values() if task).most_common(1)
+    if not counted:
+        return None
+    task = counted[0][0]
+    chosen = [row for row in rows if tasks.get(row.owner) == task]
+    architecture = _request(chosen[0].request_json).data_architecture
+    head = next(one for one in architecture.heads if one.name == task[1])
+    measure = measure_of(head, validated=True)
+    histories = store.histories([row.id for row in chosen])
+    dots = []
+    for row in chosen:
+        logs = histories[row.id][-1].logs if row.id in histories else {}
+        key = f"{head.name}/{measure.name}"
+        score = logs.get(f"val_{key}", logs.get(key, math.nan))
+        if math.isfinite(score):
+            dots.append(RunDot(numbers[row.owner], score, row.status in UNFINISHED))
+    dots.sort()
+    return ClassRuns(task[0], architecture, head.name, measure, tuple(dots)) if dots else None
+
+
+def _task(text: str) -> tuple[Data, str] | None:
+    """Return the data of a request, with the usual number of samples, and its first head.
+
+    `None` for somebody's own file, and for a request that this version can't read.
+    """
+    try:
+        request = _request(text)
+    except PlaygroundError:
+        return None
+    data = request.data
+    if isinstance(data, str):
+        return None
+    fields = type(data).model_fields
+    usual = data.model_copy(update={name: fields[name].default for name in ("samples", "seed")})
+    return usual, request.architecture.heads[0].name
+
+
+def wrong_answers(check: Check, class_progress: Sequence[LessonProgress]) -> dict[str, int]:
+    """Count the learners who gave each wrong answer, including those who corrected it."""
+    counts = Counter(answer for one in class_progress for answer in one.wrong.get(check.id, ()))
+    if isinstance(check, ChoiceCheck):
+        return {one.text: counts[one.text] for one in check.options if not one.right}
+    unit = check.unit if isinstance(check, NumberCheck) else ""
+    numbers = counts.most_common(MOST_NUMBERS)
+    return {f"{answer:,.10g} {unit}".strip(): count for answer, count in numbers}
+
+
+def bet_outcome(counts: Mapping[str, int], table: DatasetResult) -> str:
+    """Describe the outcome of a class's bet: `9 of 20 bet Bilinear. It came last.`
+
+    Empty before the race is decided, or where nobody chose one of its strategies.
+    """
+    ranks = {row.title: row.rank for row in table.rows if row.rank is not None}
+    chosen = {title: count for title, count in counts.items() if count and title in ranks}
+    if not chosen or not table.complete or not table.judged:
+        return ""
+    favourite = max(chosen, key=lambda title: chosen[title])
+    first, rank = table.rows[0], ranks[favourite]
+    bet = f"{chosen[favourite]} of {sum(counts.values())} bet {favourite}."
+    if rank == 1:
+        alone = len(table.best) == 1
+        return f"{bet} It won." if alone else f"{bet} It is among the best {len(table.best)}."
+    is_last = [*ranks.values()].count(rank) == 1 and rank == max(ranks.values())
+    nth = "last" if is_last else ordinal(rank)
+    voters = chosen.get(first.title, 0)
+    return f"{bet} It came {nth}. {first.title} has the best mean: {voters or 'nobody'} bet it."

@@ -1,1 +1,0 @@
-"""Pages, sidebar, forms and charts. Nothing outside this package imports Streamlit."""

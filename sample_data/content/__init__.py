@@ -1,0 +1,1 @@
+"""Content that ships as files: presets, models of applications, lessons, plans, the atlas."""

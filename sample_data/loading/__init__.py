@@ -1,0 +1,1 @@
+"""Data of a run: made from a relation, or read from a collection or a file; and its samples."""

@@ -1,3 +1,0 @@
-from tests.runs.conftest import database_url, postgres, store
-
-__all__ = ["database_url", "postgres", "store"]

@@ -1,0 +1,189 @@
+"""Plans for a class: their files, refused mistakes, and the plans that ship with the project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.__main__ import main
+from components.base.errors import LessonError
+from components.experiments.races.entries import parse_entry
+from components.teaching.lessons.checks import BetCheck
+from components.teaching.plans.items.race import RaceItem
+from components.teaching.plans.workshop import (
+    WorkshopPlan,
+    parse_plan,
+    plan_of,
+    plan_of_lessons,
+    questions_of,
+    shipped_plans,
+)
+from components.teaching.rooms.plan_races import class_race, small_model
+from sample_data.loading.synthetic import parse_data
+
+PLANS = shipped_plans()
+PAUSE = {"kind": "pause", "title": "Talk", "minutes": 2}
+ASK = {"kind": "ask", "title": "Your bet", "minutes": 1, "question": "bet"}
+RESULT = {**ASK, "kind": "result"}
+BET = {"id": "bet", "kind": "bet", "text": "Which?", "options": ["Add", "Multiply"]}
+
+
+def plan(*items: dict[str, Any], **parts: Any) -> WorkshopPlan:
+    return plan_of({"title": "A plan", "about": "An hour.", "items": list(items), **parts})
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_plan_that_ships_comes_back_from_its_file(name: str) -> None:
+    one = PLANS[name]
+    assert parse_plan(one.yaml_text()) == one
+    assert len(one.asked_twice) == 2
+
+
+def test_plans_for_20_60_and_90_minutes_ship() -> None:
+    assert [one.minutes for one in PLANS.values()] == [20, 60, 90]
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_bet_before_a_race_names_its_strategies(name: str) -> None:
+    """Let the board show how the class bet."""
+    items = PLANS[name].items
+    for item, race in pairwise(items):
+        if item.asks and isinstance(race, RaceItem) and race.entries:
+            bet = PLANS[name].question(item.about)
+            assert isinstance(bet, BetCheck)
+            assert {parse_entry(entry).title for entry in race.entries} <= set(bet.options)
+
+
+def test_an_item_that_asks_if_fusion_pays_starts_a_race_that_can_be_planned() -> None:
+    item = {"kind": "pays", "title": "Does it pay?", "minutes": 3, "data": "unique", "seeds": 4}
+    one = plan(item, {**RESULT, "question": ""})
+    started: list[tuple[Sequence[str], str, int]] = []
+
+    class Room:
+        def race(self, entries: Sequence[str], data: str, seeds: int) -> None:
+            started.append((entries, data, seeds))
+
+    one.items[0].begin(Room())  # type: ignore[arg-type]
+    ((entries, data, seeds),) = started
+    brought = dict.fromkeys(entries, ())
+    race, _ = class_race(small_model(), brought, parse_data(data), seeds)
+    assert race.pays
+    assert [entry.title for entry in race.entries] == [
+        "Concatenate",
+        "left alone",
+        "right alone",
+        "Averaged logits",
+    ]
+    assert parse_plan(one.yaml_text()) == one
+
+
+@pytest.mark.parametrize(
+    ("merge", "fits"),
+    [
+        ("gated", True),
+        ("attention", True),
+        ("time_concatenate", False),
+        ("concatenate:then=conv1d", False),
+        ("apart", False),
+        ("alone:input=left", False),
+    ],
+)
+def test_an_item_that_asks_if_fusion_pays_needs_a_merge_of_two_vectors(
+    merge: str, fits: bool
+) -> None:
+    item = {"kind": "pays", "title": "Does it pay?", "minutes": 3, "data": "xor", "merge": merge}
+    one = plan(PAUSE, item)
+    if fits:
+        one.check()
+        return
+    with pytest.raises(LessonError, match=r"Item 2 of the plan .* can join two vectors"):
+        one.check()
+
+
+@pytest.mark.parametrize(
+    ("items", "sentence"),
+    [
+        ([PAUSE, {**PAUSE, "minutes": 0}], r"Item 2 .* `minutes` of the item can't be 0"),
+        ([{**PAUSE, "kind": "dance"}], "Item 1 of the plan is wrong"),
+        ([{**PAUSE, "kind": "lesson", "lesson": "xxor"}], r"Item 1 .* There is no lesson `xxor`"),
+        ([{**PAUSE, "kind": "lesson", "lesson": "xor", "step": 9}], "`xor` has 4 steps"),
+        ([{**PAUSE, "kind": "race", "data": "xxor"}], r"Item 1 .* There is no relation"),
+        ([{**PAUSE, "kind": "race", "data": "xor", "entries": ["ad"]}], "Did you mean `add`"),
+        (
+            [{**PAUSE, "kind": "race", "data": "recall", "entries": ["add"]}],
+            r"Item 1 .* Recall needs",
+        ),
+        ([{**PAUSE, "kind": "pays", "data": "alignment"}], r"Item 1 .* Alignment needs"),
+        ([{**PAUSE, "kind": "model", "model": "nothing"}], "Item 1"),
+        ([{**ASK, "question": "bett"}], r"Item 1 .* not in `questions` \(bett\). Did you mean"),
+        ([RESULT], "Item 1 of the plan shows a result that is not there yet"),
+        ([PAUSE, {**RESULT, "question": ""}], "Item 2 of the plan shows a result"),
+        ([ASK, ASK, ASK], "asked at most twice"),
+        ([], "`items` of the plan has 0 entries"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(items: list[dict[str, Any]], sentence: str) -> None:
+    with pytest.raises(LessonError, match=sentence):
+        plan(*items, questions=[BET])
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("items: [", "plan.s file is not YAML .line 1"), ("version: 2\ntitle: x", "needs `title`")],
+)
+def test_a_file_that_is_no_plan_is_refused(text: str, sentence: str) -> None:
+    with pytest.raises(LessonError, match=sentence):
+        parse_plan(text)
+
+
+def test_a_question_has_room_in_a_vote() -> None:
+    with pytest.raises(LessonError, match="at most 200 letters"):
+        plan(PAUSE, questions=[{**BET, "text": "x" * 201}])
+
+
+def test_only_a_question_with_a_right_answer_is_asked_before_and_after() -> None:
+    def asked_twice(**parts: str) -> int:
+        bet, asks = {**BET, **parts}, {**ASK, "question": "bet"}
+        return len(plan(asks, asks, questions=[bet]).asked_twice)
+
+    assert (asked_twice(), asked_twice(answer="Add")) == (0, 1)
+
+
+def test_a_plan_is_made_of_lessons() -> None:
+    questions = questions_of(["xor", "small"])
+    made = plan_of_lessons(["xor", "small"], [questions["xor_concatenation"]])
+    kinds = [item.kind for item in made.items]
+    assert kinds == ["pause", "ask", "lesson", "lesson", "ask", "result", "pause"]
+    assert [one.id for one in made.asked_twice] == ["xor_concatenation"]
+    assert parse_plan(made.yaml_text()) == made
+
+
+def test_the_command_lists_the_items_of_a_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_text(plan(PAUSE, PAUSE).yaml_text())
+    assert main(["lesson", "plan", str(file)]) == 0
+    listed = capsys.readouterr().out
+    with file.open() as opened:
+        monkeypatch.setattr("sys.stdin", opened)
+        assert main(["lesson", "plan", "-"]) == 0
+    assert capsys.readouterr().out == listed
+    assert listed.split() == [
+        "0",
+        "pause",
+        "Talk",
+        "2",
+        "pause",
+        "Talk",
+        "4",
+        "end",
+    ]
+    unfit = {**PAUSE, "kind": "pays", "data": "xor", "merge": "time_concatenate"}
+    for wrong in (plan(unfit).yaml_text(), "items: []"):
+        file.write_text(wrong)
+        assert main(["lesson", "plan", str(file)]) == 2
