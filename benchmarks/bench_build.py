@@ -12,9 +12,9 @@ import keras
 import psutil
 
 from benchmarks.rows import BenchmarkRow, show
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build
 from components.models.architecture.part_cache import PARTS
-from components.models.architecture.spec import Architecture, parse
 from components.models.drawing import diagram, summary
 from sample_data.content import presets
 

@@ -38,7 +38,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from benchmarks.plain import run_request, two_vectors
 from benchmarks.rows import BenchmarkRow, show
 from components.experiments.queue.store import Store
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from components.sharing.links.link import PARAMETER, share
 from sample_data.content import presets
 from tests.serving import ServerProcess, server_process

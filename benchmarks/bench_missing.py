@@ -24,7 +24,7 @@ from components.experiments.races.statistics import interval
 from components.experiments.training.events import End
 from components.experiments.training.loop import ModelTrainer, RunModel
 from components.experiments.training.requests import RunRequest, Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.inputs.base import presence
 from sample_data.loading.sources import load
 from sample_data.loading.synthetic import DataSpec

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from benchmarks.rows import BenchmarkRow, show
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from components.sharing.links.link import PARAMETER, share
 from sample_data.content import presets
 from tests.e2e.browser import chromium, idle, server

@@ -19,7 +19,7 @@ from components.experiments.queue.run_service import Service
 from components.experiments.queue.runner import JobListener, LocalRunner
 from components.experiments.queue.store import Store
 from components.experiments.training.limits import QueueLimits
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from tests.waiting import wait_until
 
 PEOPLE, SLOTS, EPOCHS = 30, 2, 6

@@ -19,11 +19,11 @@ from benchmarks.rows import BenchmarkRow, show
 from components.base.workers.keras_import import load_keras
 from components.experiments.races.atlas.parts import parts
 from components.experiments.races.atlas.pays import CHOSEN, race_pays
-from components.experiments.races.command import train_outcomes
 from components.experiments.races.evaluation import DatasetResult, RaceResult, evaluate
 from components.experiments.races.pays import pays
 from components.experiments.races.plan import RacePlan, plan_race, requests, seeded
 from components.experiments.races.setup import Race
+from components.experiments.races.train_race import train_outcomes
 from components.experiments.training.events import Outcome
 from components.experiments.training.requests import Settings
 from sample_data.collections import COLLECTIONS

@@ -16,11 +16,10 @@ from tempfile import TemporaryDirectory
 from benchmarks.rows import BenchmarkRow, show
 from components.base.text import duration
 from components.base.workers.keras_import import load_keras
-from components.experiments.queue.foreground import train_kept
 from components.experiments.queue.store import Store
+from components.experiments.queue.without_server import train_kept
 from components.experiments.races import text
 from components.experiments.races.atlas.parts import two_vectors
-from components.experiments.races.command import train_race
 from components.experiments.races.entries import FIRST, parse_entries
 from components.experiments.races.evaluation import RaceResult, evaluate
 from components.experiments.races.fitted import fit_entry
@@ -32,6 +31,7 @@ from components.experiments.races.quick import (
     size_words,
 )
 from components.experiments.races.setup import Race, make_race
+from components.experiments.races.train_race import train_race
 from components.experiments.races.widths import total_cost
 from components.experiments.training.models import SaveOptions
 from components.experiments.training.pace import (
@@ -42,7 +42,7 @@ from components.experiments.training.pace import (
     measured_slowness,
 )
 from components.experiments.training.requests import RunRequest, Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data.content import presets
 from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS

@@ -17,9 +17,9 @@ from tempfile import TemporaryDirectory
 from benchmarks.plain import fit, run_request, two_vectors
 from benchmarks.rows import BenchmarkRow, show
 from components.base.workers.keras_import import load_keras
-from components.experiments.queue.foreground import train_sweep
 from components.experiments.queue.store import Store
 from components.experiments.queue.sweeps import SweepOrder
+from components.experiments.queue.without_server import train_sweep
 from components.experiments.races.plan import look_up
 from components.experiments.races.statistics import SEEDS
 from components.experiments.training.requests import RunRequest

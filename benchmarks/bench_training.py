@@ -21,7 +21,7 @@ from components.experiments.queue.child import train_group
 from components.experiments.queue.preloaded import TRAINING
 from components.experiments.training.events import Epoch, Event
 from components.experiments.training.loop import ModelTrainer
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from tests.waiting import wait_until
 
 EPOCHS = 20

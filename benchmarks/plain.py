@@ -10,7 +10,7 @@ from typing import Any
 
 from components.experiments.training.data_split import DataSplit
 from components.experiments.training.requests import RunRequest, Settings
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from sample_data.loading.sources import load
 from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS

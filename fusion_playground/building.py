@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from components.base.errors import SpecError
 from components.base.files import read_file
 from components.base.versions import TRAINED
+from components.models.architecture.architecture import MOST_BYTES, Architecture, parse, parse_json
 from components.models.architecture.builder import build_with_weights
-from components.models.architecture.spec import MOST_BYTES, Architecture, parse, parse_json
 from components.sharing.links.link import is_link, parse_link
-from components.sharing.predicting import rows
+from components.sharing.predicting import predict_rows
 from sample_data.content import presets
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def build(source: str | PathLike[str] | Mapping[str, Any]) -> keras.Model:
     return build_with_weights(_architecture(source)).model
 
 
-def load(path: str | PathLike[str]) -> rows.RowPredictor:
+def load(path: str | PathLike[str]) -> predict_rows.RowPredictor:
     """Load a model that was trained in the playground, with its preparation of columns.
 
     Raises `ValueError` for a `.keras` file from elsewhere, and `FileError` for one of a newer
@@ -42,7 +42,7 @@ def load(path: str | PathLike[str]) -> rows.RowPredictor:
     >>> fp.load("customers.keras").predict("new_customers.csv")[0]["churn"]
     'yes'
     """
-    return rows.load(path, converted=TRAINED.read)
+    return predict_rows.load(path, converted=TRAINED.read)
 
 
 def _architecture(source: str | PathLike[str] | Mapping[str, Any]) -> Architecture:

@@ -17,7 +17,7 @@ from fusion_playground.__main__ import require_packages
 
 if TYPE_CHECKING:
     from components.experiments.races.evaluation import RaceResult
-    from components.models.architecture.spec import Architecture
+    from components.models.architecture.architecture import Architecture
     from sample_data.own import DataTable, RowSplit
 
 LABEL = "y"
@@ -109,10 +109,10 @@ def pays(
     from components.base.workers.keras_import import load_keras
     from components.experiments.queue.store import Store
     from components.experiments.races.atlas.pays import race_pays
-    from components.experiments.races.command import train_race
     from components.experiments.races.evaluation import evaluate
     from components.experiments.races.plan import check
     from components.experiments.races.tables import text_of
+    from components.experiments.races.train_race import train_race
     from components.experiments.training.requests import parse_settings, settings_for
     from sample_data import own
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from components.base.versions import LINK
 from components.experiments.training.requests import Settings
+from components.models.architecture.architecture import Trunk
 from components.models.architecture.marks import Mark
-from components.models.architecture.spec import Trunk
 from components.models.encoders import ENCODERS
 from components.models.heads import HEADS
 from components.models.inputs import INPUTS

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from components.models.architecture.spec import TRUNK, Architecture, Trunk, parse
+from components.models.architecture.architecture import TRUNK, Architecture, Trunk, parse
 from components.models.encoders import ENCODERS
 from components.models.heads import HEADS
 from components.models.inputs import INPUTS

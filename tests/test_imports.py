@@ -44,12 +44,12 @@ TRAINING = [
     "components.experiments.training.loop",
     "components.experiments.queue.run_service",
     "components.experiments.queue.store",
-    "components.experiments.races.command",
+    "components.experiments.races.train_race",
 ]
 LIGHT = [
     "components.models.analysis.reference",
     "components.models.analysis.trials",
-    "components.models.architecture.spec",
+    "components.models.architecture.architecture",
     "components.models.inputs",
     "components.models.encoders",
     "components.models.merges",

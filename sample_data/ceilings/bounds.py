@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data.ceilings.estimator import Ceiling, CeilingEstimator
 from sample_data.core.latent import Plan
 from sample_data.loading.synthetic import DataSpec, plan_of

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data.ceilings import MOST_CLASSES
 from sample_data.ceilings.estimator import CeilingEstimator, summary
 from sample_data.core.arrays import Array

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from components.models.language.registry import Concept
 from sample_data.core.about import DatasetInfo
 from sample_data.core.arrays import Array

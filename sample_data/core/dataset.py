@@ -10,7 +10,7 @@ import numpy as np
 
 from components.base.errors import DataError, suggest
 from components.base.text import quoted, shape_text
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.heads.base import Head
 from components.models.inputs.base import presence
 from sample_data.core.archives import Source, read_arrays, read_headers

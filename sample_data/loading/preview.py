@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.heads.base import Head
 from components.models.inputs.base import Input, presence
 from sample_data.core.arrays import Array, Floats

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from components.base.errors import DataError, FileError, suggest
 from components.base.files import read_file
 from components.base.refusals import refusal
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.heads.base import Head
 from components.models.inputs.base import Input, presence
 from components.models.language.fields import number

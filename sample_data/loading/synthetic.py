@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from components.base.errors import DataError, suggest
 from components.base.text import quoted
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.encoders.shared import Shared
 from components.models.heads.base import Head
 from components.models.language.fields import Setting, first_field, number, settings

@@ -9,7 +9,7 @@ import zipfile
 import numpy as np
 from PIL import Image
 
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.heads.base import Head
 from components.models.inputs.base import Input
 from sample_data.core.arrays import Array

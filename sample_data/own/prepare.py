@@ -15,7 +15,7 @@ import numpy as np
 from components.base.errors import DataError, FileError
 from components.base.files import replacing
 from components.base.text import byte_size, one_line, plural
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.heads.base import Head
 from components.models.inputs.base import Input, presence
 from components.models.language.registry import kind_of

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from components.base.errors import DataError
 from components.base.text import free_name
-from components.models.architecture.spec import TRUNK, Architecture, parse
+from components.models.architecture.architecture import TRUNK, Architecture, parse
 from components.models.heads.base import Head
 from components.models.inputs import INPUTS
 from components.models.inputs.base import Input

@@ -11,7 +11,7 @@ import numpy as np
 
 from components.base.errors import FileError
 from components.base.files import explaining_writes, replacing
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data.core.about import DatasetInfo, sidecar
 from sample_data.core.archives import write_arrays
 from sample_data.core.arrays import Array

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from components.base.paths import ROOT
 from components.experiments.races.atlas.parts import two_vectors
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.sharing.links.link import PARAMETER, share
 from components.sharing.record.author import AuthorNotes
 from components.sharing.record.contents import record_of

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from components.models.architecture.spec import parse
+from components.models.architecture.architecture import parse
 from components.sharing.links.link import PARAMETER, share
 from tests.app.pages.examples import CROWDED
 from tests.e2e import access

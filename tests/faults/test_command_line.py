@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Needs fork and 
 
 FORKED = """
 import json, os, resource, sys
-import components.experiments.queue.store, components.experiments.queue.foreground
+import components.experiments.queue.store, components.experiments.queue.without_server
 import sample_data.own.saving
 from components.__main__ import main
 

@@ -24,7 +24,7 @@ from components.sharing.links.link import ContentParts
 from components.teaching.lessons.hand_in import HandIn
 from components.teaching.lessons.lesson import lesson_schema
 from components.teaching.people.lesson_store import LessonProgress
-from components.teaching.plans.workshop import plan_schema
+from components.teaching.plans.plan import plan_schema
 from components.teaching.rooms.content import RoomContent
 
 Schema = dict[str, Any]

@@ -22,13 +22,13 @@ from components.experiments.queue.artifacts import preprocessing_in
 from components.experiments.queue.store import Store
 from components.experiments.races.setup import parse_race
 from components.experiments.races.stored_race import stored_race_of
-from components.models.architecture.spec import parse_json
+from components.models.architecture.architecture import parse_json
 from components.sharing.links.link import parse_link
-from components.sharing.predicting import rows
+from components.sharing.predicting import predict_rows
 from components.teaching.lessons.lesson import parse_lesson
 from components.teaching.people.draft_store import DraftStore
 from components.teaching.people.lesson_store import LessonStore
-from components.teaching.plans.workshop import parse_plan
+from components.teaching.plans.plan import parse_plan
 from components.teaching.rooms.store import RoomStore, _parsed
 from sample_data.columns.preparation import PREPROCESSING
 from tests.formats import frozen
@@ -85,7 +85,7 @@ def read_room(path: Path) -> str:
 
 
 def read_trained(path: Path) -> str:
-    assert rows.read_preprocessing(path)["inputs"]
+    assert predict_rows.read_preprocessing(path)["inputs"]
     return str(preprocessing_in(path.read_bytes())["heads"][0]["classes"][0])
 
 
@@ -249,7 +249,7 @@ def test_a_conversion_of_the_database_that_fails_changes_nothing(
 
 def test_the_program_of_a_trained_model_reads_its_number() -> None:
     """Compare the copy of the number in the program, which imports nothing."""
-    assert versions.TRAINED.number == rows.VERSION
+    assert versions.TRAINED.number == predict_rows.VERSION
 
 
 @pytest.mark.parametrize("name", frozen.schemas())

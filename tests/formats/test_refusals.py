@@ -17,12 +17,12 @@ from components.base.errors import PlaygroundError
 from components.base.versions import KEY
 from components.experiments.races.setup import parse_race
 from components.experiments.training.requests import RunRequest, parse_request
-from components.models.architecture.spec import parse
+from components.models.architecture.architecture import parse
 from components.sharing.links.link import parse_content, parse_link
 from components.sharing.links.token import unpack_token
 from components.teaching.lessons.lesson import lesson_of
 from components.teaching.lessons.library import load
-from components.teaching.plans.workshop import plan_of
+from components.teaching.plans.plan import plan_of
 from tests.formats.test_formats import FILES, format_of
 
 Parts = dict[str, Any]

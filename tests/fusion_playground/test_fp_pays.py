@@ -52,7 +52,7 @@ def raced(monkeypatch: pytest.MonkeyPatch) -> list[Race]:
         }
         return plan, known
 
-    monkeypatch.setattr("components.experiments.races.command.train_race", trained)
+    monkeypatch.setattr("components.experiments.races.train_race.train_race", trained)
     return races
 
 

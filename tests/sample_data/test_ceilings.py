@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from components.base.errors import DataError
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings, ceilings
 from sample_data.ceilings.estimator import bins, likeliest
 from sample_data.core.arrays import Array
@@ -19,7 +19,7 @@ from sample_data.loading.synthetic import DataSpec, parse_data
 from sample_data.relations import RELATIONS
 from tests import matrix
 
-from .specs import architecture, roomy
+from .architectures import architecture, roomy
 
 below = NormalDist().cdf
 BINARY: dict[str, Any] = {"kind": "binary"}

@@ -13,14 +13,14 @@ import pytest
 from pydantic import ValidationError
 
 from components.base.errors import DataError
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset, check, load_npz
 from sample_data.loading.synthetic import DataSpec, make, make_targets, nbytes, parse_data
 from sample_data.relations import RELATIONS
 from sample_data.renderers import RENDERERS
 
-from .specs import architecture
+from .architectures import architecture
 
 HEADS: list[dict[str, Any]] = [
     {"kind": "binary"},

@@ -24,7 +24,7 @@ from sample_data.loading.synthetic import parse_data
 from sample_data.relations import RELATIONS
 from tests import matrix
 
-from .specs import architecture, least
+from .architectures import architecture, least
 
 LN2 = math.log(2)
 BINARY: dict[str, Any] = {"kind": "binary"}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from components.base.errors import DataError, FileError
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from sample_data.content import presets
 from sample_data.loading import sources
 from sample_data.own import (
@@ -33,7 +33,7 @@ from sample_data.own import (
     read_as,
 )
 from sample_data.own import file_example as example
-from tests.sample_data import specs
+from tests.sample_data import architectures
 from tests.sample_data.bad_files import npz, zipped
 
 CITIES = ("Oslo", "Rome", "Lima")
@@ -146,14 +146,14 @@ def test_arrays_become_inputs_by_their_ranks() -> None:
 
 def test_columns_are_mapped_by_fit_if_names_do_not_match() -> None:
     heads = [{"kind": "regression"}]
-    spec = specs.architecture("vector", "vector", heads=heads, fields={"features": 2})
+    spec = architectures.architecture("vector", "vector", heads=heads, fields={"features": 2})
     mapping = propose_mapping(table(), spec)
     assert mapping.heads["out_1"].columns == ("price",)
     assert mapping.inputs["in_1"].columns == ("id", "sensor_a")
     assert mapping.inputs["in_2"].columns == ("sensor_b", "age")
     rows = (f"{i},{i + 1},{i + 2},{i * i},{i % 2}" for i in range(10))
     found = table("\n".join(["t1,t2,t3,t4,y", *rows]))
-    series = specs.architecture("timeseries", fields={"length": 4, "features": 1})
+    series = architectures.architecture("timeseries", fields={"length": 4, "features": 1})
     mapping = propose_mapping(found, series)
     assert mapping.inputs["in_1"].columns == ("t1", "t2", "t3", "t4")
     assert prepare(found, series, mapping).dataset.inputs["in_1"].shape == (10, 4, 1)
@@ -499,7 +499,9 @@ def test_columns_that_do_not_fit_are_refused(
     with_grey = {**arrays(), "grey": arrays()["signal"]}
     data = table() if file == "table" else read(npz(**with_grey), "arrays.npz")
     classes = {"classes": 3} if head == "multiclass" else {}
-    spec = specs.architecture(kind, heads=[{"kind": head, **classes}], fields=SIZES.get(kind))
+    spec = architectures.architecture(
+        kind, heads=[{"kind": head, **classes}], fields=SIZES.get(kind)
+    )
     mapping = ColumnMapping(
         inputs={"in_1": MappedColumns(columns=tuple(columns.split()))},
         heads={"out_1": MappedColumns(columns=tuple(label.split()))},
@@ -544,7 +546,7 @@ def test_nothing_is_left_where_data_cannot_be_kept(tmp_path: Path) -> None:
 
 def test_prepared_data_is_bounded() -> None:
     found = read(npz(x=np.zeros((2000, 4, 4, 1), np.uint8), y=np.arange(2000) % 2), "x.npz")
-    large = specs.architecture("image", fields={"height": 512, "width": 512, "channels": 1})
+    large = architectures.architecture("image", fields={"height": 512, "width": 512, "channels": 1})
     with pytest.raises(DataError, match="Prepared data can't take more than 250 MB of memory"):
         prepare(found, large, propose_mapping(found, large))
 

@@ -18,7 +18,7 @@ from sample_data.renderers import RENDERERS
 from sample_data.renderers._vocabulary import SCALES, lexicon
 from sample_data.renderers.base import RenderContext
 
-from .specs import architecture
+from .architectures import architecture
 
 HEADS: list[dict[str, Any]] = [
     {"kind": "binary"},

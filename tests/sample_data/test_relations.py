@@ -14,7 +14,7 @@ from sample_data.core.latent import InputCapacity, LatentSample, Observation, Pl
 from sample_data.loading.synthetic import parse_data
 from tests import matrix
 
-from .specs import TEXTS, least, roomy
+from .architectures import TEXTS, least, roomy
 
 MANY = 40_000
 

@@ -14,7 +14,7 @@ from sample_data.renderers import RENDERERS
 from sample_data.renderers._vocabulary import lexicon
 from sample_data.renderers.base import RenderContext, full_shape
 
-from .specs import SMALL
+from .architectures import SMALL
 
 ORDINARY: dict[str, dict[str, Any]] = {
     "image": {"height": 32, "width": 32, "channels": 3},

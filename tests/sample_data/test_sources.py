@@ -11,7 +11,7 @@ from sample_data.loading.sources import CollectionSpec, about, load, nbytes_of, 
 from sample_data.loading.synthetic import DataSpec, make, nbytes
 from sample_data.own.saving import save_npz
 from sample_data.relations import RELATIONS
-from tests.sample_data.specs import architecture
+from tests.sample_data.architectures import architecture
 
 VECTORS = architecture("vector", "vector")
 

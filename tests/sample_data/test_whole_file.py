@@ -11,7 +11,7 @@ import pytest
 from components.app.cli.train import json_report, text_report
 from components.experiments.training.events import Outcome
 from components.experiments.training.requests import RunRequest
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from sample_data.loading.sources import SCALED, about, load
 from sample_data.own import prepare, propose_mapping, read
 

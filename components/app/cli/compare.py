@@ -26,7 +26,7 @@ from components.base.workers.keras_import import load_keras
 from components.experiments.races.entries import StrategyEntry, parse_entries
 from components.experiments.races.statistics import SEEDS
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data.loading.sources import Data
 
 if TYPE_CHECKING:
@@ -97,10 +97,10 @@ def compare(
     **setup: Any,
 ) -> int:
     """Train strategies on the same data and compare them, with statistics."""
-    from components.experiments.races.command import train_race
     from components.experiments.races.evaluation import evaluate
     from components.experiments.races.plan import check
     from components.experiments.races.setup import make_race
+    from components.experiments.races.train_race import train_race
 
     check_options(csv, as_json, workers)
     if setup["target"] and not setup["matched"]:
@@ -169,8 +169,8 @@ def finish(result: RaceResult, csv: Output | None, as_json: bool) -> int:
 
     Raises `FileError` if a file can't be written.
     """
-    from components.experiments.races.command import stopped_note
     from components.experiments.races.tables import csv_of, json_of, text_of
+    from components.experiments.races.train_race import stopped_note
 
     if csv:
         csv.write(csv_of(result))

@@ -113,8 +113,8 @@ def inspect(
 
 def _results_by_head(race: Race) -> dict[str, RaceResult]:
     """Train the missing runs and return the results by head. Ctrl-C ends the command."""
-    from components.experiments.races.command import stopped_note, train_race
     from components.experiments.races.evaluation import evaluate
+    from components.experiments.races.train_race import stopped_note, train_race
 
     with opened_store() as store:
         plan, outcomes = train_race(race, store)
@@ -200,7 +200,7 @@ def _xray_of_training(request: RunRequest) -> Xray:
     from components.experiments.inspection.basis.xray_results import parse_xray
     from components.experiments.inspection.xray import xray_kept
     from components.experiments.queue.artifacts import weights_in
-    from components.experiments.queue.foreground import train_run
+    from components.experiments.queue.without_server import train_run
     from components.experiments.training.models import SaveOptions
 
     with TemporaryDirectory() as folder:
@@ -219,7 +219,7 @@ def _xray_of_training(request: RunRequest) -> Xray:
 def _inspection_of_training(request: RunRequest) -> Inspection:
     """Train a model and return its inspection. A failure ends the command."""
     from components.experiments.inspection.basis.results import parse_inspection
-    from components.experiments.queue.foreground import train_run
+    from components.experiments.queue.without_server import train_run
 
     result = train_to_end(request.inspected(), train_run)
     if not result.inspection:

@@ -60,9 +60,9 @@ def pays(
 ) -> int:
     """Tell if a model of several inputs is better than each input alone, all tuned alike."""
     from components.experiments.races.atlas.pays import race_pays
-    from components.experiments.races.command import train_race
     from components.experiments.races.evaluation import evaluate
     from components.experiments.races.plan import check
+    from components.experiments.races.train_race import train_race
 
     check_options(csv, as_json, workers)
     content = read_link_content(architecture)

@@ -26,7 +26,7 @@ def predict(model: str, rows: str, output: Output) -> int:
     error.
     """
     from components.experiments.queue.artifacts import keras_file
-    from components.sharing.predicting.rows import csv_text, load
+    from components.sharing.predicting.predict_rows import csv_text, load
     from sample_data.columns.preparation import RowsError
 
     load_keras()

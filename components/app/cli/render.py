@@ -19,7 +19,7 @@ from components.app.cli.sources import (
 from components.base.errors import FileError
 from components.base.text import join_names
 from components.base.workers.keras_import import load_keras
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing import caption
 from components.models.drawing.emphasis import emphasised
 from components.models.drawing.options import (

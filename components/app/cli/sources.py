@@ -23,7 +23,7 @@ from components.base.text import byte_size
 from components.base.workers.keras_import import load_keras
 from components.experiments.training.requests import Settings, parse_settings
 from components.models import imported
-from components.models.architecture.spec import MOST_BYTES, Architecture, parse_json
+from components.models.architecture.architecture import MOST_BYTES, Architecture, parse_json
 from components.models.imported import ImportedModel
 from components.models.language import fields
 from components.sharing.links.link import LinkContent, is_link, parse_link

@@ -59,7 +59,7 @@ CeilingsByHead = Mapping[str, "Ceilings"]
 @json_flag
 def train(run: RunOptions, output: Output | None, keep: bool, as_json: bool) -> int:
     """Train once and report the results."""
-    from components.experiments.queue.foreground import train_kept, train_run
+    from components.experiments.queue.without_server import train_kept, train_run
     from components.experiments.training.models import SaveOptions
 
     request = request_of(run.read())

@@ -17,7 +17,7 @@ from components.experiments.inspection.measures.cooperation import Cooperation
 from components.experiments.inspection.measures.shapley_share import ShapleyShare, total_texts
 from components.experiments.inspection.missing_rates import RATES, quality_at
 from components.models.analysis.additive import inputs_of
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing.branch_weights import BranchWeights
 from components.models.drawing.html_table import html_table
 from components.models.language.graph import Graph

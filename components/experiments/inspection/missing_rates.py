@@ -8,7 +8,7 @@ from itertools import combinations
 from components.base.text import join_names
 from components.experiments.inspection.basis.results import HeadInspection
 from components.experiments.training.requests import RunRequest
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 
 RATES = tuple(step / 10 for step in range(10))
 """Rates of missing inputs in use."""

@@ -11,7 +11,7 @@ import numpy as np
 from components.experiments.inspection.basis.coalitions import InspectedHead, Pace, rounded_down
 from components.experiments.inspection.basis.results import Unplug, UnpluggedHead
 from components.experiments.inspection.split_model import SplitModel
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.inputs.base import Input
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset

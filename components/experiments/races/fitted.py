@@ -19,8 +19,8 @@ from components.models.analysis.apart import branches_apart, only_input
 from components.models.analysis.input_removal import without_input
 from components.models.analysis.model_view import built_view
 from components.models.analysis.trials import POOLING, PartView, part_view
+from components.models.architecture.architecture import TRUNK, Architecture, free_name
 from components.models.architecture.builder import Sketch, sketch
-from components.models.architecture.spec import TRUNK, Architecture, free_name
 from components.models.encoders import ENCODERS
 from components.models.encoders.base import Encoder
 from components.models.encoders.passthrough import Passthrough

@@ -18,7 +18,7 @@ from components.experiments.training.events import Epoch, Outcome, Report
 from components.experiments.training.requests import RunRequest
 from components.models.analysis.additive import only_adds
 from components.models.analysis.model_view import built_view
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data.loading.sources import Data, load, nbytes_of
 from sample_data.loading.synthetic import DataSpec
 

@@ -19,7 +19,7 @@ from components.experiments.races.entries import ALONE, APART, WITHOUT, FrozenMo
 from components.experiments.races.fitted import replaced_name
 from components.experiments.races.statistics import SEEDS
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from components.models.heads.base import Head
 from components.models.language.registry import kind_of
 from sample_data.loading.sources import Data, about

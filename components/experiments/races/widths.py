@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 
 from components.base.errors import SpecError
 from components.models.analysis.model_view import built_view
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.costs import Cost
-from components.models.architecture.spec import Architecture
 from components.models.language.fields import settings
 from components.models.language.registry import Concept
 from components.models.merges.base import Merge

@@ -14,9 +14,9 @@ from components.experiments.training.epoch_numbers import EPOCH_NUMBERS
 from components.experiments.training.epoch_numbers.base import MeasuredModel
 from components.experiments.training.epoch_runner import EpochRunner
 from components.experiments.training.requests import RunRequest, Settings
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.builder import build_with_weights, compile_arguments
 from components.models.architecture.costs import costs_of
-from components.models.architecture.spec import Architecture
 from components.models.inputs.base import filling, presence
 from sample_data.core.dataset import Dataset
 

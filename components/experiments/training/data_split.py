@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.experiments.training.requests import RunRequest, Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data.core.dataset import Dataset, check
 from sample_data.loading.sources import load
 from sample_data.loading.synthetic import DataSpec

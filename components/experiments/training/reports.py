@@ -22,7 +22,7 @@ from components.experiments.training.events import (
     HeadReport,
     Wrong,
 )
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.heads.base import Head
 from sample_data.core.arrays import rounded
 

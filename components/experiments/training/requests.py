@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components.base.errors import RunError
 from components.base.refusals import refusal
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from components.models.language.fields import hints, number
 from components.models.language.registry import Concept
 from sample_data.loading.sources import Data, about

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.experiments.training.events import LEVELS, Plane, Surface
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.heads.base import Head
 from components.models.inputs.base import presence
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from components.base.text import quoted
 from components.models.analysis import additive
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.costs import Costs
-from components.models.architecture.spec import Architecture
 from components.models.drawing import formatting
 from components.models.heads.binary import Binary
 from components.models.heads.multiclass import Multiclass

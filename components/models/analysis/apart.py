@@ -10,7 +10,13 @@ from components.base.workers.needs_keras import needs_keras
 from components.models.analysis.input_removal import without_input
 from components.models.analysis.model_view import built_view
 from components.models.analysis.trials import KEPT
-from components.models.architecture.spec import MOST_MERGES, TRUNK, Architecture, Trunk, parse
+from components.models.architecture.architecture import (
+    MOST_MERGES,
+    TRUNK,
+    Architecture,
+    Trunk,
+    parse,
+)
 from components.models.encoders.dense import Dense
 from components.models.encoders.passthrough import Passthrough
 from components.models.heads.base import Head

@@ -10,7 +10,7 @@ from components.base.text import join_names, plural
 from components.base.workers.needs_keras import needs_keras
 from components.models.analysis.model_view import built_view
 from components.models.analysis.trials import KEPT, POOLING, end_shapes
-from components.models.architecture.spec import TRUNK, Architecture, Trunk
+from components.models.architecture.architecture import TRUNK, Architecture, Trunk
 from components.models.encoders import ENCODERS
 from components.models.encoders.passthrough import Passthrough
 from components.models.encoders.shared import Shared

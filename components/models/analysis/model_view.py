@@ -10,9 +10,9 @@ from components.base.errors import ShapeError, SpecError
 from components.base.workers.needs_keras import needs_keras
 from components.models.analysis import advice
 from components.models.analysis.advice import Advice
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.builder import Blueprint, build, sketch
 from components.models.architecture.costs import Costs, costs_of
-from components.models.architecture.spec import Architecture
 from components.models.drawing import diagram, summary
 from components.models.drawing.options import DiagramOptions, Level, automatic_level
 from components.models.language.graph import Graph

@@ -10,9 +10,9 @@ from functools import lru_cache
 from components.base.errors import SpecError
 from components.base.workers.needs_keras import needs_keras
 from components.models.analysis.reference import forms
+from components.models.architecture.architecture import Architecture, signature
 from components.models.architecture.builder import sketch
 from components.models.architecture.costs import Cost, costs_of
-from components.models.architecture.spec import Architecture, signature
 from components.models.encoders import ENCODERS
 from components.models.encoders.base import Form
 from components.models.encoders.shared import Shared

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from components.base.errors import ShapeError, SpecError
 from components.base.text import quoted, size_text
 from components.models.architecture import fitting
+from components.models.architecture.architecture import TRUNK, Architecture, Trunk, build_order
 from components.models.architecture.part_cache import PARTS, PartCache, PartReuse
-from components.models.architecture.spec import TRUNK, Architecture, Trunk, build_order
 from components.models.encoders.base import Form
 from components.models.encoders.shared import Shared
 from components.models.heads.base import Head

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from components.base.versions import KEY, MODEL, Format
-from components.models.architecture.spec import ABOUT, Architecture
+from components.models.architecture.architecture import ABOUT, Architecture
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

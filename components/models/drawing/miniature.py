@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from components.models.architecture.spec import TRUNK, Architecture
+from components.models.architecture.architecture import TRUNK, Architecture
 from components.models.drawing.palette import Theme
 
 WIDTH, HEIGHT = 120, 72

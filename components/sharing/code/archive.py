@@ -12,8 +12,8 @@ from components.base.errors import FileError
 from components.base.markup import escape_markdown
 from components.base.text import free_name
 from components.base.zips import zip_of
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.costs import Costs
-from components.models.architecture.spec import Architecture
 from components.models.drawing import caption
 from components.models.drawing.emphasis import emphasised
 from components.models.drawing.options import PLAIN, DiagramOptions, Level

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from components.base.text import join_names
-from components.models.architecture.spec import TRUNK, Architecture, build_order
+from components.models.architecture.architecture import TRUNK, Architecture, build_order
 from components.models.encoders.shared import Shared
 from components.models.inputs.base import Input, presence
 from components.models.language.graph import Graph, Node, NodeOutput

@@ -9,7 +9,7 @@ from typing import Any
 
 from components.base.errors import FileError
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing import caption
 from components.models.drawing.options import PLAIN
 from components.models.language.graph import Graph

@@ -11,7 +11,7 @@ from components.base.errors import SpecError
 from components.base.text import join_names, quoted
 from components.base.workers.needs_keras import needs_keras
 from components.experiments.training.requests import RunRequest, Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.language.graph import Graph
 from components.sharing.code import training_code
 from components.sharing.code.model_code import (

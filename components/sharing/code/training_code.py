@@ -10,8 +10,8 @@ from typing import Any
 from components.base.errors import DataError
 from components.base.paths import COMMAND
 from components.experiments.training.requests import Settings
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.builder import compile_arguments
-from components.models.architecture.spec import Architecture
 from components.models.inputs.base import presence
 from components.models.language.fields import settings as fields_of
 from components.models.language.registry import kind_of

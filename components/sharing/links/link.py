@@ -16,7 +16,7 @@ from components.base.errors import LinkError
 from components.base.refusals import refusal
 from components.base.versions import KEY
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from components.models.language.registry import Concept, kind_of
 from components.sharing.links.token import (
     COPY_AGAIN,

@@ -20,7 +20,7 @@ from typing import Any
 
 from components.base.errors import LinkError
 from components.base.versions import FIRST, LINK
-from components.models.architecture.spec import loaded
+from components.models.architecture.architecture import loaded
 
 MOST_CHARACTERS = 8000
 """Maximum length of a token: servers and browsers reject longer lines."""

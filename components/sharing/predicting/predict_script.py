@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from components.base.text import join_names
-from components.sharing.predicting import rows
+from components.sharing.predicting import predict_rows
 from sample_data.columns import preparation
 
 _MAIN = '\n\nif __name__ == "__main__":\n    main()\n'
@@ -18,7 +18,7 @@ _MAIN = '\n\nif __name__ == "__main__":\n    main()\n'
 def predict_script(preprocessing: Mapping[str, Any], model: str) -> str:
     """Return a script that predicts rows with a model's file; its docstring has its needs."""
     bodies, imports = [], set[str]()
-    for module in (preparation, rows):
+    for module in (preparation, predict_rows):
         outside, body = _parts(module)
         imports |= set(outside)
         bodies.append(body)

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from components.base.text import byte_size
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.costs import NOMINAL_LENGTH, Cost
-from components.models.architecture.spec import Architecture
 from components.models.language.fields import hints
 from components.models.language.registry import Concept
 

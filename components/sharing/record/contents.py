@@ -22,8 +22,8 @@ from components.experiments.races.without import LIMIT, loss_heading, loss_text,
 from components.experiments.training.events import HeadReport
 from components.experiments.training.reports import CEILING_METRICS
 from components.models.analysis.model_view import ModelView, built_view
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.costs import NOMINAL_LENGTH, Cost, Costs
-from components.models.architecture.spec import Architecture
 from components.models.drawing import blocks, formatting
 from components.models.drawing.emphasis import emphasised
 from components.models.drawing.options import DiagramOptions, automatic_level

@@ -15,7 +15,7 @@ from components.experiments.races.plan import OutcomeSource, look_up
 from components.experiments.races.stored_race import stored_race_of
 from components.experiments.training.events import Report
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data.loading.sources import Data
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from components.base.errors import PlaygroundError
-from components.experiments.races.command import train_outcomes
 from components.experiments.races.evaluation import measure_of, reached
 from components.experiments.races.plan import OutcomeSource, look_up, seeded
+from components.experiments.races.train_race import train_outcomes
 from components.experiments.training.events import Outcome
 from components.experiments.training.requests import RunRequest, Settings
 from components.models.analysis.model_view import built_view
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.teaching.lessons.checks import RunsCheck
 from components.teaching.lessons.facts import Facts
 from components.teaching.lessons.lesson import Lesson

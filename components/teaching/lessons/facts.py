@@ -17,8 +17,8 @@ from components.models.analysis.additive import (
     nonlinear_joint_layers,
     only_adds,
 )
+from components.models.architecture.architecture import TRUNK, Architecture
 from components.models.architecture.costs import Costs
-from components.models.architecture.spec import TRUNK, Architecture
 from components.models.heads.base import Head
 from components.models.inputs.base import Input
 from components.models.language.graph import Graph, Node

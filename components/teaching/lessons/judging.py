@@ -11,7 +11,7 @@ from components.base.errors import LessonError
 from components.base.text import join_names, plural, size_text
 from components.experiments.races.evaluation import Measure, measure_of
 from components.experiments.races.statistics import LEVEL, Interval, interval, paired
-from components.models.architecture.spec import Architecture, sizes
+from components.models.architecture.architecture import Architecture, sizes
 from components.teaching.lessons.checks import (
     ArchitectureCheck,
     BetCheck,

@@ -28,8 +28,8 @@ from components.base.refusals import refusal
 from components.base.text import byte_size
 from components.base.versions import LESSON as LESSON_FORMAT
 from components.base.versions import Format
+from components.models.architecture.architecture import parse
 from components.models.architecture.schema import schema_of
-from components.models.architecture.spec import parse
 from components.sharing.links.link import ContentParts, LinkContent, content_parts, parse_content
 from components.sharing.links.token import MOST_BYTES, pack_token, unpack_token
 from components.teaching.lessons.checks import ArchitectureCheck, BetCheck, Check, Id, RunsCheck

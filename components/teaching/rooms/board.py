@@ -18,7 +18,7 @@ from components.experiments.queue.tables import PointRow, RunRow
 from components.experiments.races.evaluation import DatasetResult, Measure, measure_of
 from components.experiments.training.events import UNFINISHED
 from components.experiments.training.requests import parse_request
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.teaching.lessons.checks import Check, ChoiceCheck, NumberCheck
 from components.teaching.people.lesson_store import LessonProgress
 from components.teaching.rooms.content import RoomMember

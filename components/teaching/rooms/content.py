@@ -18,7 +18,7 @@ from components.teaching.lessons import library
 from components.teaching.lessons.checks import Check, Question
 from components.teaching.lessons.lesson import LESSON
 from components.teaching.plans.items.base import PlanItem
-from components.teaching.plans.workshop import MOST_ITEMS, WorkshopPlan, parse_plan
+from components.teaching.plans.plan import MOST_ITEMS, WorkshopPlan, parse_plan
 
 MOST_VOTES = MOST_ITEMS + 10
 """Number of latest votes that a room keeps: all of its present plan are among them."""

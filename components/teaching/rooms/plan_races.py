@@ -17,7 +17,7 @@ from components.experiments.races.plan import check, plan_race
 from components.experiments.races.setup import Race, make_race
 from components.experiments.races.stored_race import StoredRace, race_name
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.teaching.rooms.content import ClassRace, RoomContent
 from components.teaching.rooms.store import room_store
 from sample_data.loading.synthetic import DataSpec, parse_data

@@ -17,7 +17,7 @@ from components.teaching.people.activity import Activity, activity_of
 from components.teaching.people.draft_store import DraftStore
 from components.teaching.people.lesson_store import LessonProgress, LessonStore
 from components.teaching.plans.items.base import ClassReadiness
-from components.teaching.plans.workshop import LONGEST_CHOICE, LONGEST_QUESTION, parse_plan
+from components.teaching.plans.plan import LONGEST_CHOICE, LONGEST_QUESTION, parse_plan
 from components.teaching.rooms.board import ClassRuns, class_runs
 from components.teaching.rooms.codes import no_room
 from components.teaching.rooms.content import (

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.base.errors import SpecError, suggest
-from components.models.architecture.spec import ABOUT, Architecture, parse
+from components.models.architecture.architecture import ABOUT, Architecture, parse
 
 DEFAULT = "image_text_relevance"
 Group = Literal[

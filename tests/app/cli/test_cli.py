@@ -20,8 +20,8 @@ from components.__main__ import main
 from components.base.paths import ROOT
 from components.experiments.training.requests import Settings
 from components.models.architecture import schema
+from components.models.architecture.architecture import MOST_BYTES
 from components.models.architecture.builder import build
-from components.models.architecture.spec import MOST_BYTES
 from components.models.drawing import caption, diagram
 from components.models.drawing.diagram_svg import page_size
 from components.models.drawing.options import DiagramOptions

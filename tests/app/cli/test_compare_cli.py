@@ -78,7 +78,7 @@ def races(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         seen.append(race)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("components.experiments.races.command.train_race", caught)
+    monkeypatch.setattr("components.experiments.races.train_race.train_race", caught)
     return seen
 
 

@@ -12,7 +12,7 @@ from components.app.parts.editor import drafts
 from components.app.parts.editor.model_editor import ModelEditor
 from components.app.parts.widgets import forms
 from components.base.paths import ROOT
-from components.models.architecture.spec import Architecture, Trunk
+from components.models.architecture.architecture import Architecture, Trunk
 from components.models.encoders import ENCODERS
 from components.models.heads import HEADS
 from components.models.inputs import INPUTS

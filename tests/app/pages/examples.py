@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from components.experiments.inspection.basis.results import Inspection, Readout, parse_inspection
-from components.models.architecture.spec import TRUNK, Architecture, parse
+from components.models.architecture.architecture import TRUNK, Architecture, parse
 from sample_data.ceilings import Ceiling, Ceilings
 from tests.experiments.inspection.models import bayes, whole
 from tests.experiments.training.support import VECTORS

@@ -18,7 +18,7 @@ from components.app.pages.build.my_models import _exported, ago
 from components.app.parts.editor import drafts
 from components.base import clock
 from components.experiments.queue.run_service import service
-from components.models.architecture.spec import parse_json
+from components.models.architecture.architecture import parse_json
 from components.sharing.code.archive import model_files
 from components.teaching.people.draft_store import DraftStore
 from sample_data.content import presets

@@ -30,7 +30,7 @@ from components.teaching.lessons.hand_in import HandIn, parse_hand_in
 from components.teaching.people.activity import Activity
 from components.teaching.people.draft_store import DraftChange, DraftStore
 from components.teaching.people.lesson_store import LessonProgress, LessonStore
-from components.teaching.plans.workshop import shipped_plans
+from components.teaching.plans.plan import shipped_plans
 from components.teaching.rooms import plan_races
 from components.teaching.rooms.content import RoomMember, SentLink
 from components.teaching.rooms.plan_races import PlanRaces

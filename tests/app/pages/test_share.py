@@ -13,7 +13,7 @@ from components.app.parts.editor.train_state import TrainState
 from components.base.errors import DataError
 from components.experiments.queue.store import Store
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import parse
+from components.models.architecture.architecture import parse
 from components.sharing.links.link import LinkContent, parse_link, share
 from sample_data.content import presets
 from sample_data.loading.sources import CollectionSpec

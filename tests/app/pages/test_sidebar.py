@@ -10,8 +10,8 @@ import pytest
 from components.app.parts.editor import drafts, edits
 from components.models.analysis.families import FAMILIES
 from components.models.analysis.model_view import model_view
+from components.models.architecture.architecture import parse
 from components.models.architecture.builder import build, compile_arguments
-from components.models.architecture.spec import parse
 from components.models.encoders import ENCODERS
 from components.models.language.fields import settings
 from components.models.merges import MERGES

@@ -22,7 +22,7 @@ from components.app.parts.editor import drafts
 from components.models.analysis import reference, trials
 from components.models.analysis.families import by_family
 from components.models.analysis.reference import FITS, READS
-from components.models.architecture.spec import parse
+from components.models.architecture.architecture import parse
 from components.models.encoders import ENCODERS
 from components.models.merges import MERGES
 from sample_data.content import presets

@@ -43,7 +43,7 @@ from components.experiments.training.events import (
 from components.experiments.training.pace import START_SECONDS, RunSize, TrainingPace
 from components.experiments.training.requests import RunRequest, Settings
 from components.models.analysis.model_view import built_view
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing import charts
 from components.models.drawing.charts import LevelLine
 from components.models.drawing.palette import THEMES

@@ -15,7 +15,7 @@ from components.app.pages.train.own_file import mapped, without_left_out
 from components.base.errors import DataError
 from components.base.limits import UPLOAD_BYTES
 from components.base.zips import zip_of
-from components.models.architecture.spec import MOST_BYTES
+from components.models.architecture.architecture import MOST_BYTES
 from sample_data import own
 from sample_data.content import presets
 from tests.app.pages.desk import editor

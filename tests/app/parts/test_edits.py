@@ -15,8 +15,8 @@ from components.app.parts.editor import drafts, edits
 from components.app.parts.editor.drafts import Draft, plain
 from components.app.parts.editor.model_editor import ModelEditor
 from components.base.errors import SpecError
+from components.models.architecture.architecture import TRUNK, Architecture, Trunk, parse
 from components.models.architecture.builder import build
-from components.models.architecture.spec import TRUNK, Architecture, Trunk, parse
 from components.models.encoders import ENCODERS
 from components.models.heads import HEADS
 from components.models.inputs import INPUTS

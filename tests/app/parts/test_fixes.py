@@ -9,8 +9,8 @@ from components.app.parts.editor import drafts
 from components.app.parts.editor.drafts import Draft
 from components.app.parts.editor.fixes import MOST, Fix, search
 from components.base.errors import PlaygroundError, ShapeError
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build
-from components.models.architecture.spec import Architecture, parse
 from sample_data.content import presets
 from tests.models.merges.cases import joined, source
 from tests.strategies import architectures

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from components.app.parts.widgets import layer_cards
+from components.models.architecture.architecture import parse
 from components.models.architecture.builder import build
 from components.models.architecture.costs import costs_of
-from components.models.architecture.spec import parse
 from components.models.drawing.palette import THEMES
 from components.models.language.graph import Graph
 from sample_data.content import presets

@@ -6,8 +6,8 @@ import pytest
 
 from components.app.parts.editor import drafts, edits, fixes
 from components.app.parts.editor.drafts import Draft
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build
-from components.models.architecture.spec import Architecture, parse
 from sample_data.content import presets
 
 

@@ -11,14 +11,14 @@ import pytest
 from PIL import Image
 
 from components.app.parts.data.sample_drawings import SIDE, WIDE, table
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing.palette import THEMES
 from components.models.drawing.signed_colors import DARK_INKS, LIGHT_INKS
 from sample_data.core.dataset import Dataset
 from sample_data.loading.preview import preview
 from sample_data.loading.synthetic import DataSpec, make, parse_data
 from sample_data.renderers import RENDERERS
-from tests.sample_data.specs import architecture
+from tests.sample_data.architectures import architecture
 
 
 def drawn(spec: Architecture, theme: str, relation: str = "additive", **options: object) -> str:

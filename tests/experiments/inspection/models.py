@@ -18,7 +18,7 @@ from components.experiments.inspection.measuring import inspect
 from sample_data.core.arrays import Array
 from sample_data.core.latent import Observation
 from sample_data.relations import RELATIONS
-from tests.sample_data.specs import roomy
+from tests.sample_data.architectures import roomy
 
 SURE = 1e-6
 """Minimum probability of a class, so that the logits of a certain predictor stay finite."""

@@ -14,8 +14,8 @@ from components.experiments.inspection.basis.results import parse_inspection
 from components.experiments.inspection.basis.xray_results import parse_xray
 from components.experiments.inspection.measures.cooperation import Cooperation
 from components.experiments.queue.artifacts import keras_file
-from components.experiments.queue.foreground import train_run
 from components.experiments.queue.store import Store
+from components.experiments.queue.without_server import train_run
 from components.experiments.training.events import Finished
 from components.experiments.training.models import SaveOptions
 from tests.experiments.queue.trains_here import train_here

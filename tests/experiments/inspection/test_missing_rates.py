@@ -17,7 +17,7 @@ from components.experiments.inspection.missing_rates import (
     trained_rates,
 )
 from components.experiments.training.requests import RunRequest
-from components.models.architecture.spec import parse
+from components.models.architecture.architecture import parse
 from sample_data.core.arrays import Array
 from sample_data.loading.sources import parse as parse_data
 from tests.experiments.inspection.models import FunctionModel

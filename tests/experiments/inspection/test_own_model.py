@@ -27,8 +27,8 @@ from components.experiments.inspection.own_model import (
     own_model,
 )
 from components.experiments.inspection.split_model import SplitModel
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.builder import build_with_weights
-from components.models.architecture.spec import Architecture
 from sample_data.core.arrays import Array
 from tests.experiments.training.support import (
     BINARY,

@@ -9,8 +9,8 @@ from components.base.errors import ShapeError
 from components.experiments.inspection.basis.results import Readout
 from components.experiments.inspection.readouts import MOST_COLUMNS, readouts
 from components.experiments.inspection.split_model import SplitModel
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build, build_with_weights
-from components.models.architecture.spec import Architecture, parse
 from components.models.merges import MERGES
 from tests import matrix
 from tests.experiments.training.support import LABEL, fused, random_data, vector

@@ -12,8 +12,8 @@ from components.experiments.inspection.measures.emap_gap import EmapGap
 from components.experiments.inspection.measures.interaction import LogitInteraction
 from components.experiments.inspection.measures.shapley_share import shapley_shares
 from components.experiments.inspection.split_model import SplitModel
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build_with_weights
-from components.models.architecture.spec import Architecture, parse
 from sample_data.content import presets
 from sample_data.loading.synthetic import DataSpec, make, parse_data
 from tests.experiments.inspection.models import number, subject_of

@@ -22,8 +22,8 @@ from components.experiments.inspection.unplug import (
     input_noises,
     unplug,
 )
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build_with_weights
-from components.models.architecture.spec import Architecture, parse
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
 from sample_data.loading.synthetic import DataSpec, make, parse_data

@@ -31,8 +31,8 @@ from components.experiments.inspection.xray import EPOCHS, EpochXrays, XrayCamer
 from components.experiments.training.data_split import load_and_split
 from components.experiments.training.events import Event, Outcome, Xrayed
 from components.experiments.training.loop import ModelTrainer, RunModel, Watch
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.builder import Blueprint
-from components.models.architecture.spec import Architecture
 from components.models.merges import MERGES
 from sample_data.content import presets
 from sample_data.core.arrays import Array

@@ -12,7 +12,7 @@ from components.experiments.inspection.basis.xray_results import LayerOutputs, N
 from components.experiments.inspection.layer_pictures import LAYER_PICTURES, picture_of
 from components.experiments.inspection.xray_diagram import STILL, ModelXray, layer_svg, xray_svg
 from components.models.analysis.model_view import model_view
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing.palette import THEMES
 from sample_data.content import presets
 from tests.experiments.inspection.test_readouts import pooled

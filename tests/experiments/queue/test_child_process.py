@@ -19,7 +19,7 @@ from components.base.paths import ROOT
 from components.base.workers.host import Way
 from components.experiments.queue import child
 from components.experiments.queue.child import train_group
-from components.experiments.queue.foreground import train_run
+from components.experiments.queue.without_server import train_run
 from components.experiments.training.events import (
     End,
     Epoch,
@@ -33,7 +33,7 @@ from components.experiments.training.events import (
 from components.experiments.training.limits import Limits
 from components.experiments.training.models import SaveOptions
 from components.experiments.training.requests import RunRequest
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from tests.experiments.queue.backends import training_host
 from tests.experiments.training.support import (
     IMAGE_SEQUENCE,

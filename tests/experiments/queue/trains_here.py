@@ -24,9 +24,9 @@ class _NoHost(SpawningHost):
 
 def train_here(patch: pytest.MonkeyPatch) -> None:
     """Make commands train in this process instead of children, one group at a time."""
-    patch.setattr("components.experiments.queue.foreground.keras_host", _NoHost)
-    patch.setattr("components.experiments.queue.foreground.server_host", _NoHost)
-    for module in ("foreground", "runner"):
+    patch.setattr("components.experiments.queue.without_server.keras_host", _NoHost)
+    patch.setattr("components.experiments.queue.without_server.server_host", _NoHost)
+    for module in ("without_server", "runner"):
         patch.setattr(f"components.experiments.queue.{module}.train_group", _train)
     patch.setattr("components.experiments.queue.run_service.check_limits", _check_limits)
 

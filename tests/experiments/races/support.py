@@ -26,7 +26,7 @@ from components.experiments.training.events import (
     Stopped,
 )
 from components.experiments.training.requests import Settings, parse_request
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from sample_data.loading.sources import Data
 from sample_data.loading.sources import parse as parse_data
 
@@ -170,8 +170,8 @@ class FakeTrainer:
 
 def trains(patch: pytest.MonkeyPatch, trainer: FakeTrainer) -> FakeTrainer:
     """Make a command train with a fake trainer, without a host of children."""
-    patch.setattr("components.experiments.queue.foreground.LocalRunner", trainer)
-    patch.setattr("components.experiments.queue.foreground.server_host", lambda: None)
+    patch.setattr("components.experiments.queue.without_server.LocalRunner", trainer)
+    patch.setattr("components.experiments.queue.without_server.server_host", lambda: None)
     return trainer
 
 

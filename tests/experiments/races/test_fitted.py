@@ -8,8 +8,8 @@ from components.base.errors import SpecError
 from components.experiments.races.entries import parse_entry
 from components.experiments.races.fitted import eligible, fit_entry
 from components.experiments.races.widths import MOST_BUILDS, TOLERANCE, matched, total_cost
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build
-from components.models.architecture.spec import Architecture, parse
 from components.models.language.registry import kind_of
 from components.models.merges import MERGES
 from sample_data.content import presets

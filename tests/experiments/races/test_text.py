@@ -14,7 +14,7 @@ from components.experiments.races.text import (
     teaches,
     verdict,
 )
-from components.models.architecture.spec import parse
+from components.models.architecture.architecture import parse
 from components.models.merges import MERGES
 from sample_data.relations import RELATIONS
 from tests.experiments.races.support import by_kind, outcome, result_of, small_race, two_vectors

@@ -18,7 +18,7 @@ from components.experiments.races.text import explain, how_to_read, notes, strat
 from components.experiments.races.without import Loss, loss_text, losses, problems, race_without
 from components.experiments.training.data_split import load_and_split
 from components.experiments.training.requests import RunRequest, parse_request
-from components.models.architecture.spec import parse
+from components.models.architecture.architecture import parse
 from sample_data.content import presets
 from sample_data.loading.synthetic import DataSpec, parse_data
 from tests.experiments.races.support import outcome

@@ -17,7 +17,7 @@ from components.experiments.training.events import Event, Outcome
 from components.experiments.training.loop import ModelTrainer
 from components.experiments.training.models import SaveOptions
 from components.experiments.training.requests import RunRequest, Settings
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from tests.waiting import wait_until
 
 Arrays = dict[str, "np.ndarray[Any, Any]"]

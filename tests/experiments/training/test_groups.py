@@ -16,8 +16,8 @@ from components.experiments.training.events import Event, Outcome, Progress, Sta
 from components.experiments.training.models import SaveOptions
 from components.experiments.training.requests import RunRequest
 from components.models.analysis import trials
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build_with_weights
-from components.models.architecture.spec import Architecture, parse
 from components.models.merges import MERGES
 from tests.experiments.training.support import (
     BINARY,

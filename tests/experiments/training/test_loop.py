@@ -20,7 +20,7 @@ from components.experiments.training.epoch_runner import EpochRunner, run_epochs
 from components.experiments.training.events import Epoch, Event, Outcome, Progress, Report
 from components.experiments.training.requests import RunRequest, Settings
 from components.experiments.training.schedules import rate, schedule_callbacks
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data.loading.sources import load
 from sample_data.loading.synthetic import DataSpec
 from sample_data.own.saving import save_npz

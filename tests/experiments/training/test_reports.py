@@ -21,7 +21,7 @@ from components.experiments.training.events import (
     Report,
 )
 from components.experiments.training.reports import measure_heads, peak_memory
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from tests.experiments.training.support import TWO_HEADS, VECTORS, fused, request, train, vector
 from tests.matrix import cases
 

@@ -8,7 +8,7 @@ import pytest
 
 from components.experiments.training.events import Event, Surface
 from components.experiments.training.surfaces import INTERVAL, SHARE, SIZES, SurfaceDrawer, is_plane
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from tests.experiments.training.support import (
     BINARY,
     IMAGE_SEQUENCE,

@@ -14,7 +14,7 @@ from components.experiments.training.epoch_runner import EpochRunner, run_epochs
 from components.experiments.training.events import Outcome
 from components.experiments.training.loop import ModelTrainer
 from components.experiments.training.requests import RunRequest, parse_request
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data.loading.sources import load
 from tests.experiments.training.support import DROPPED, LACKING, VECTORS, request, train
 

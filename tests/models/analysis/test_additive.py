@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from components.models.analysis.additive import inputs_of, multiplies, only_adds
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import Blueprint, build, build_with_weights
-from components.models.architecture.spec import Architecture, parse
 from components.models.merges import MERGES
 from tests.models.merges.cases import Data, Shape, joined, shapes, small, source
 

@@ -7,9 +7,9 @@ from hypothesis import given
 
 from components.base.errors import ShapeError
 from components.models.analysis import advice
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build
 from components.models.architecture.costs import costs_of
-from components.models.architecture.spec import Architecture, parse
 from sample_data.content import presets
 from tests.models.merges.cases import joined, source
 from tests.strategies import fitting_architectures

@@ -9,8 +9,8 @@ from components.base.errors import SpecError
 from components.experiments.training.data_split import load_and_split
 from components.experiments.training.requests import RunRequest, Settings
 from components.models.analysis.apart import branches_apart, only_input
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build_with_weights
-from components.models.architecture.spec import Architecture, parse
 from components.sharing.code.script import script_of
 from sample_data.content import presets
 from sample_data.loading.synthetic import DataSpec, parse_data

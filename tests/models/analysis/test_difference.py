@@ -14,9 +14,9 @@ from PIL import Image
 from components.models import imported
 from components.models.analysis import difference as render
 from components.models.analysis.difference import Change, Difference, causes, compare
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build, sketch
 from components.models.architecture.costs import costs_of
-from components.models.architecture.spec import Architecture, parse
 from components.models.drawing.options import DiagramOptions
 from components.models.drawing.palette import THEMES
 from components.models.language.graph import Graph

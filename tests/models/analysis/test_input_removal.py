@@ -9,7 +9,7 @@ import pytest
 from components.base.errors import SpecError
 from components.models.analysis.input_removal import without_input
 from components.models.analysis.model_view import built_view
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from sample_data.content import presets
 from tests.experiments.training.support import vector
 

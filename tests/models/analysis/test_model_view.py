@@ -10,7 +10,7 @@ import pytest
 from components.base.workers import needs_keras
 from components.base.workers.needs_keras import Task
 from components.models.analysis.model_view import model_view, svg
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing.options import DiagramOptions
 from sample_data.content import presets
 

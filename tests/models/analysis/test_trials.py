@@ -12,9 +12,9 @@ from components.base.errors import PlaygroundError
 from components.experiments.races.fitted import Fitted
 from components.models.analysis import trials
 from components.models.analysis.trials import PartView
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build
 from components.models.architecture.costs import costs_of
-from components.models.architecture.spec import Architecture, parse
 from components.models.encoders import ENCODERS
 from components.models.inputs import INPUTS
 from components.models.inputs.base import Shape

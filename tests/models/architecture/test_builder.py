@@ -16,6 +16,7 @@ from hypothesis import assume, given
 
 from components.base.errors import ShapeError, SpecError
 from components.base.text import quoted
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import (
     Blueprint,
     build,
@@ -25,7 +26,6 @@ from components.models.architecture.builder import (
 )
 from components.models.architecture.costs import Cost, costs_of
 from components.models.architecture.part_cache import PARTS
-from components.models.architecture.spec import Architecture, parse
 from components.models.drawing import diagram, summary
 from components.models.heads import HEADS
 from components.models.inputs import INPUTS

@@ -12,6 +12,7 @@ import pytest
 from keras import layers
 
 from components.models.analysis.trials import example_merge
+from components.models.architecture.architecture import parse
 from components.models.architecture.builder import Blueprint, build, sketch
 from components.models.architecture.costs import (
     ACTIVATIONS,
@@ -22,7 +23,6 @@ from components.models.architecture.costs import (
     Costs,
     costs_of,
 )
-from components.models.architecture.spec import parse
 from components.models.imported import allowed
 from components.models.imported.live import read_live
 from components.models.inputs import INPUTS

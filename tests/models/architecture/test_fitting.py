@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 
 from components.base.errors import ShapeError
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import Blueprint, Sketch, build, sketch
-from components.models.architecture.spec import Architecture, parse
 from components.models.drawing import diagram
 from components.models.inputs import INPUTS
 from components.models.inputs.base import default_encoder

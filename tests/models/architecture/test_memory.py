@@ -16,7 +16,7 @@ SCRIPT = """
 import gc, json, os
 import psutil
 from components.models.architecture.builder import build
-from components.models.architecture.spec import parse
+from components.models.architecture.architecture import parse
 from sample_data.content import presets
 
 def resident():

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from components.base.errors import SpecError
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build, build_with_weights
-from components.models.architecture.spec import Architecture, parse
 from components.models.inputs.base import presence
 from components.models.merges import MERGES
 from tests.experiments.training.support import vector

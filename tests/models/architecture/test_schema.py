@@ -12,10 +12,10 @@ from jsonschema import Draft202012Validator
 from components.base.errors import SpecError
 from components.base.paths import ROOT
 from components.models.architecture import schema
-from components.models.architecture.spec import parse
+from components.models.architecture.architecture import parse
 from components.teaching.lessons.lesson import lesson_schema
 from components.teaching.lessons.yaml_text import read_yaml
-from components.teaching.plans.workshop import plan_schema
+from components.teaching.plans.plan import plan_schema
 from sample_data.content import presets
 from tests.strategies import architectures
 

@@ -12,8 +12,8 @@ from components.app.parts.editor import drafts, edits
 from components.base.errors import SpecError
 from components.experiments.training.events import Event
 from components.experiments.training.requests import RunRequest, Settings
+from components.models.architecture.architecture import parse
 from components.models.architecture.builder import build, build_with_weights
-from components.models.architecture.spec import parse
 from components.sharing.code.script import script
 from sample_data.loading.sources import load
 from sample_data.loading.synthetic import DataSpec, parse_data

@@ -13,8 +13,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, settings
 
 from components.base.errors import ShapeError
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build
-from components.models.architecture.spec import Architecture, parse
 from tests.strategies import fitting_architectures
 
 COUNT = 200

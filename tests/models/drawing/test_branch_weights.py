@@ -9,8 +9,8 @@ import pytest
 from components.experiments.inspection.basis.results import HeadInspection, Number
 from components.experiments.inspection.explanation import branch_weights, widest_branch
 from components.experiments.inspection.measures.shapley_share import ShapleyShare
+from components.models.architecture.architecture import parse
 from components.models.architecture.builder import build
-from components.models.architecture.spec import parse
 from components.models.drawing import diagram
 from components.models.drawing.branch_weights import THICK, THIN
 from components.models.drawing.options import DiagramOptions, Level

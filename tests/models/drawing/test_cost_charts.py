@@ -7,10 +7,10 @@ from typing import Any, get_args
 import pytest
 
 from components.base.text import byte_size
+from components.models.architecture.architecture import parse
 from components.models.architecture.builder import Blueprint, build
 from components.models.architecture.costs import Cost, costs_of
 from components.models.architecture.marks import Mark
-from components.models.architecture.spec import parse
 from components.models.drawing import cost_charts
 from components.models.drawing.cost_charts import MANY, Measure
 from components.models.drawing.options import DiagramOptions

@@ -22,9 +22,9 @@ from PIL import Image
 
 from components.base.errors import FileError, ShapeError
 from components.base.paths import ROOT
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import Blueprint, build, sketch
 from components.models.architecture.costs import costs_of
-from components.models.architecture.spec import Architecture, parse
 from components.models.drawing import blocks, caption, diagram, fonts, interactive
 from components.models.drawing.cards import node_card
 from components.models.drawing.diagram_svg import MM

@@ -11,8 +11,8 @@ from itertools import combinations, pairwise
 import pytest
 
 from components.app.parts.widgets.viewer import SMALLEST, readable_scale
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.builder import build
-from components.models.architecture.spec import Architecture
 from components.models.drawing import diagram, fonts
 from components.models.drawing.options import DiagramOptions, Direction, automatic_level
 from components.models.language.graph import Graph

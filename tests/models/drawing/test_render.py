@@ -12,9 +12,9 @@ import pytest
 
 from components.base.errors import FileError
 from components.base.paths import ROOT
+from components.models.architecture.architecture import parse
 from components.models.architecture.builder import Blueprint, build
 from components.models.architecture.costs import costs_of
-from components.models.architecture.spec import parse
 from components.models.drawing import diagram, interactive, summary
 from components.models.drawing import formatting as words
 from components.models.drawing.diagram_svg import page_size

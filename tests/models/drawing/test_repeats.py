@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from components.models.architecture.architecture import parse
 from components.models.architecture.builder import build
-from components.models.architecture.spec import parse
 from components.models.drawing import diagram, formatting
 from components.models.drawing.options import DiagramOptions
 from components.models.drawing.repeats import without_repeats

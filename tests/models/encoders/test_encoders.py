@@ -11,8 +11,8 @@ import pytest
 import tensorflow as tf
 
 from components.base.errors import ShapeError
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build
-from components.models.architecture.spec import Architecture, parse
 from components.models.encoders import ENCODERS
 from components.models.encoders.one_hot import MOST_CATEGORIES
 from components.models.inputs import INPUTS

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from components.base.errors import ShapeError
+from components.models.architecture.architecture import parse
 from components.models.architecture.builder import build_with_weights
-from components.models.architecture.spec import parse
 from components.models.encoders import ENCODERS
 from components.models.inputs import INPUTS
 from tests import matrix

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, Field, ValidationError
 
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture, Trunk
+from components.models.architecture.architecture import Architecture, Trunk
 from components.models.encoders import ENCODERS
 from components.models.encoders.base import FORMS
 from components.models.heads import HEADS

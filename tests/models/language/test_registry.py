@@ -123,7 +123,7 @@ def test_a_fault_of_a_module_is_named(
 USE_IT = """
 from components.models.architecture.builder import build
 from components.models.drawing import diagram
-from components.models.architecture.spec import parse
+from components.models.architecture.architecture import parse
 
 inputs = [{"name": name, "kind": "vector", "features": 3} for name in "ab"]
 merge = {"name": "fusion", "kind": "half_sum", "sources": ["a", "b"]}

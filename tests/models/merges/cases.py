@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import tests.models.merges
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from components.models.language.fields import settings
 from components.models.merges import MERGES
 from components.models.merges.base import Contract, Merge

@@ -21,8 +21,8 @@ from components.base.errors import ShapeError, SpecError
 from components.experiments.training.requests import RunRequest, Settings
 from components.experiments.training.schedules import rate
 from components.models.analysis.trials import example_merge, example_part
+from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build, sketch
-from components.models.architecture.spec import Architecture, parse
 from components.models.encoders import ENCODERS
 from components.models.inputs import INPUTS
 from components.models.inputs.base import encoders_for

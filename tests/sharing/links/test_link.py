@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from components.base.errors import LinkError, PlaygroundError
 from components.base.versions import FIRST, LINK
 from components.experiments.training.requests import Settings
+from components.models.architecture.architecture import parse
 from components.models.architecture.schema import schema
-from components.models.architecture.spec import parse
 from components.models.encoders import ENCODERS
 from components.models.inputs import INPUTS
 from components.models.language import fields

@@ -22,19 +22,19 @@ from components.base.errors import DataError
 from components.experiments.inspection.one_row import predict_row
 from components.experiments.inspection.trained import inspect_kept
 from components.experiments.queue.artifacts import weights_in
-from components.experiments.queue.foreground import train_run
+from components.experiments.queue.without_server import train_run
 from components.experiments.training.models import SaveOptions
 from components.experiments.training.requests import RunRequest, Settings
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from components.sharing.code.script import script_of
-from components.sharing.predicting.predict_script import predict_script
-from components.sharing.predicting.rows import (
+from components.sharing.predicting.predict_rows import (
     RowTable,
     load,
     prepared,
     read_preprocessing,
     row_table,
 )
+from components.sharing.predicting.predict_script import predict_script
 from sample_data import own
 from sample_data.loading.sources import load as load_data
 from sample_data.loading.sources import parse as parse_data

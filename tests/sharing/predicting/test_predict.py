@@ -19,12 +19,18 @@ from PIL import Image
 from tensorflow.errors import ResourceExhaustedError
 
 from components.base.errors import DataError
-from components.experiments.queue.foreground import train_run
+from components.experiments.queue.without_server import train_run
 from components.experiments.training.models import SaveOptions
 from components.experiments.training.requests import RunRequest, Settings
 from components.models import imported
-from components.models.architecture.spec import Architecture
-from components.sharing.predicting.rows import load, predictions, prepared, read_table, row_table
+from components.models.architecture.architecture import Architecture
+from components.sharing.predicting.predict_rows import (
+    load,
+    predictions,
+    prepared,
+    read_table,
+    row_table,
+)
 from sample_data import own
 from sample_data.collections import COLLECTIONS
 from sample_data.columns.preparation import RowsError

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from components.experiments.training.events import Outcome
 from components.experiments.training.requests import RunRequest
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.sharing.links.link import content_parts, parse_content
 from components.teaching.lessons.checks import ArchitectureCheck, BetCheck, Check, RunsCheck
 from components.teaching.lessons.evidence import Evidence, evidence_of, run_requests, scores_of

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components.base.errors import LessonError
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from components.teaching.lessons.checks import BetCheck, Condition, RunsCheck
 from components.teaching.lessons.evidence import Evidence, evidence_of, facts_of
 from components.teaching.lessons.facts import FACTS, Facts

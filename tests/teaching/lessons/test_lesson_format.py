@@ -8,7 +8,7 @@ import yaml
 
 from components.base.errors import LessonError, LinkError
 from components.base.paths import ROOT
-from components.models.architecture.spec import parse
+from components.models.architecture.architecture import parse
 from components.sharing.links.link import LinkContent
 from components.teaching.lessons import library
 from components.teaching.lessons import yaml_text as yaml_text_module

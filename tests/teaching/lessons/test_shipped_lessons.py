@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.experiments.races.command import train_outcomes
+from components.experiments.races.train_race import train_outcomes
 from components.teaching.lessons import library
 from components.teaching.lessons.checks import ArchitectureCheck, BetCheck, RunsCheck
 from components.teaching.lessons.evidence import scores_of

@@ -14,7 +14,7 @@ from components.base.database.database import Database
 from components.base.errors import LessonError, StoreError
 from components.experiments.races.plan import RacePlan, plan_race
 from components.experiments.races.stored_race import stored_race_of
-from components.teaching.plans.workshop import WorkshopPlan, plan_of, shipped_plans
+from components.teaching.plans.plan import WorkshopPlan, plan_of, shipped_plans
 from components.teaching.rooms import plan_races
 from components.teaching.rooms.content import ClassRace
 from components.teaching.rooms.plan_races import PlanRaces

@@ -25,7 +25,7 @@ from components.teaching.lessons.hand_in import HandIn
 from components.teaching.people.activity import activity_of
 from components.teaching.people.draft_store import DraftChange, DraftStore
 from components.teaching.people.lesson_store import STUCK_SECONDS, LessonProgress, LessonStore
-from components.teaching.plans.workshop import plan_of, shipped_plans
+from components.teaching.plans.plan import plan_of, shipped_plans
 from components.teaching.rooms import board, content, roles
 from components.teaching.rooms import store as rooms_store
 from components.teaching.rooms.codes import LETTERS, LONGEST_NICKNAME, tidy_code

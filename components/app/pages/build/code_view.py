@@ -14,7 +14,7 @@ from components.app.parts.widgets import inline_component, layout
 from components.app.parts.widgets.downloads import download
 from components.base.text import byte_size, plural
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.language.graph import Graph
 from components.sharing.code.notebook import notebook
 from components.sharing.code.script import Script, script

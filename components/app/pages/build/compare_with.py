@@ -17,7 +17,7 @@ from components.app.parts.widgets import layout, uploads
 from components.app.parts.widgets.downloads import select
 from components.base.errors import PlaygroundError, SpecError
 from components.models import imported
-from components.models.architecture.spec import parse, parse_json
+from components.models.architecture.architecture import parse, parse_json
 from components.models.imported import is_keras_model
 from components.sharing.links.link import is_link, parse_link
 from sample_data.content import presets

@@ -13,8 +13,8 @@ from components.app.parts.widgets.downloads import download, select, titles
 from components.app.parts.widgets.picture_download import picture_download, select_theme
 from components.app.parts.widgets.record_download import record_download
 from components.models.analysis.model_view import ModelView, model_view
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.costs import Costs
-from components.models.architecture.spec import Architecture
 from components.models.drawing import caption, diagram
 from components.models.drawing.diagram_svg import page_size
 from components.models.drawing.emphasis import emphasised

@@ -14,8 +14,8 @@ from components.app.parts.widgets import forms, layer_cards, layout
 from components.base.markup import escape_markdown
 from components.base.text import join_names
 from components.models.analysis.model_view import ModelView, layer_purpose
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.marks import Mark
-from components.models.architecture.spec import Architecture
 from components.models.drawing.emphasis import is_left_out
 from components.models.drawing.options import DiagramOptions, Level
 from components.models.drawing.palette import Theme

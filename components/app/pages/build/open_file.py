@@ -10,7 +10,7 @@ from components.app.parts.frame import page_frame
 from components.app.parts.widgets import layout, uploads
 from components.base.errors import PlaygroundError
 from components.base.markup import escape_markdown
-from components.models.architecture.spec import parse_json
+from components.models.architecture.architecture import parse_json
 from components.models.imported import is_keras_model
 from sample_data.core.limits import FILE_BYTES
 

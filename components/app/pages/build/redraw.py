@@ -14,7 +14,7 @@ from components.app.parts.editor.model_editor import ModelEditor
 from components.app.parts.frame import draft_tab, engine, page_frame
 from components.app.parts.widgets import forms
 from components.models.analysis.model_view import model_view
-from components.models.architecture.spec import TRUNK
+from components.models.architecture.architecture import TRUNK
 from components.models.drawing.options import automatic_level
 from components.sharing.links.link import PARAMETER as LINK
 from sample_data.content import presets

@@ -15,7 +15,7 @@ from components.app.parts.frame.sharing import page_link
 from components.base.errors import PlaygroundError
 from components.base.markup import message_markdown
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.sharing.links.link import PARAMETER, LinkContent, share
 from components.teaching.lessons.hand_in import parse_work
 

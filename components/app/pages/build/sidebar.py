@@ -32,7 +32,7 @@ from components.base.markup import escape_markdown
 from components.base.text import plural
 from components.models.analysis import model_view
 from components.models.analysis.families import FAMILIES, by_family
-from components.models.architecture.spec import TRUNK, Trunk
+from components.models.architecture.architecture import TRUNK, Trunk
 from components.models.drawing.palette import Theme
 from components.models.encoders import ENCODERS
 from components.models.encoders.base import Form

@@ -20,7 +20,7 @@ from components.app.parts.widgets import forms, layout, projector
 from components.app.parts.widgets.viewer import opening_look
 from components.models.analysis import model_view
 from components.models.analysis.model_view import ModelView
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing.options import (
     LEVELS,
     DiagramOptions,

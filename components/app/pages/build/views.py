@@ -16,8 +16,8 @@ from components.app.parts.widgets.html_parts import Figure
 from components.app.parts.widgets.tables import height_of, table
 from components.base.text import byte_size, duration, plural
 from components.models.analysis.model_view import ModelView, summary_text
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.costs import NOMINAL_LENGTH, Costs
-from components.models.architecture.spec import Architecture
 from components.models.drawing import caption, cost_charts, interactive, summary
 from components.models.drawing.cost_charts import Measure
 from components.models.drawing.options import DiagramOptions

@@ -21,7 +21,7 @@ from components.experiments.races.fitted import Fitted
 from components.experiments.races.setup import MOST_SEEDS, Race
 from components.experiments.training.requests import Settings
 from components.models.analysis.reference import TRAITS
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.merges import MERGES
 from sample_data.loading.synthetic import DataSpec, nbytes
 from sample_data.relations import RELATIONS

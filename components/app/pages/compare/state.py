@@ -28,7 +28,7 @@ from components.experiments.races.statistics import SEEDS
 from components.experiments.races.stored_race import StoredRace
 from components.experiments.training.events import Outcome
 from components.experiments.training.requests import Settings, settings_for
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing.palette import Theme
 from sample_data.loading.sources import Data
 from sample_data.loading.synthetic import DataSpec

@@ -45,7 +45,7 @@ from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.races.statistics import Interval, interval
 from components.experiments.training.requests import RunRequest
 from components.models.analysis.model_view import model_view, svg
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing import caption, diagram
 from components.models.drawing.options import DiagramOptions, Level
 from components.models.drawing.palette import Theme

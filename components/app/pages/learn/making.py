@@ -21,7 +21,7 @@ from components.base.errors import PlaygroundError
 from components.base.markup import message_markdown
 from components.base.text import identifier, join_names
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.sharing.links.link import LinkContent
 from components.teaching.lessons.evidence import evidence_of, facts_of
 from components.teaching.lessons.judging import judge_all

@@ -23,7 +23,7 @@ from components.base.text import identifier, one_line
 from components.sharing.links.token import MOST_BYTES
 from components.teaching.lessons import library
 from components.teaching.plans.items.base import PlanItem
-from components.teaching.plans.workshop import (
+from components.teaching.plans.plan import (
     WorkshopPlan,
     parse_plan,
     plan_of_lessons,

@@ -25,7 +25,7 @@ from components.experiments.races.evaluation import RaceResult
 from components.experiments.races.setup import data_title
 from components.experiments.races.stored_race import StoredRace, stored_race_of
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing.html_table import html_table
 from components.models.language.registry import kind_of
 from components.teaching.rooms import plan_races

@@ -29,7 +29,7 @@ from components.experiments.races.fitted import Fitted, fit_entry
 from components.models.analysis import reference, trials
 from components.models.analysis.reference import ReferenceEntry
 from components.models.analysis.trials import EncoderTrial
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing import diagram, formatting
 from components.models.drawing.diagram_svg import page_size
 from components.models.drawing.html_table import html_table

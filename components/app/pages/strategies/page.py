@@ -28,7 +28,7 @@ from components.base.markup import message_markdown
 from components.models.analysis import reference, trials
 from components.models.analysis.families import FAMILIES, by_family
 from components.models.analysis.reference import FITS, READS, ReferenceEntry
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing import formatting
 from components.models.drawing.html_table import html_table
 from components.models.drawing.palette import Theme

@@ -18,7 +18,7 @@ from components.app.parts.editor.train_state import TrainState
 from components.app.parts.frame import page_frame
 from components.app.parts.widgets import forms, html_parts, layout
 from components.base.markup import escape_markdown, message_markdown
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing.palette import Theme
 from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings
 from sample_data.ceilings.information import Information

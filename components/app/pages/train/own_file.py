@@ -16,7 +16,7 @@ from components.base.errors import PlaygroundError
 from components.base.markup import escape_markdown, message_markdown
 from components.base.text import plural
 from components.models.analysis.input_removal import without_input
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data import own
 from sample_data.columns.column import Reading
 from sample_data.own import ColumnMapping, DataTable, MappedColumns

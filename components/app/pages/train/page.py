@@ -31,7 +31,7 @@ from components.experiments.queue.run import Run
 from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.training.requests import Settings
 from components.models.analysis import model_view
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing.options import DiagramOptions
 from components.models.drawing.palette import Theme
 

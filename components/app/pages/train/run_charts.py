@@ -17,7 +17,7 @@ from components.experiments.training.epoch_numbers import EPOCH_NUMBERS
 from components.experiments.training.epoch_numbers.base import EpochNumber
 from components.experiments.training.events import Epoch, Plane, Surface
 from components.experiments.training.surfaces import axis_range, is_plane
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing import charts
 from components.models.drawing.charts import Option
 from components.models.drawing.palette import Theme

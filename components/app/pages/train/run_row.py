@@ -29,7 +29,7 @@ from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.training.events import UNFINISHED, Epoch
 from components.experiments.training.pace import RunSize
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 
 QUICK_SECONDS = 20.0
 """Longest time of a quick run. For a longer run, the page offers a quick one."""

@@ -27,7 +27,7 @@ from components.experiments.queue.run import LONGEST_NAME, LONGEST_NOTE, Run
 from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.training.events import UNFINISHED, Report
 from components.experiments.training.reports import CEILING_METRICS
-from components.models.architecture.spec import parse
+from components.models.architecture.architecture import parse
 from components.models.drawing import charts
 from components.models.drawing.svg_parts import svg_address
 from components.models.merges import MERGES

@@ -36,7 +36,7 @@ from components.base.markup import escape_markdown
 from components.base.pages import page_file
 from components.base.text import byte_size
 from components.models import imported
-from components.models.architecture.spec import Architecture, parse_json
+from components.models.architecture.architecture import Architecture, parse_json
 from components.models.drawing import caption, diagram, formatting, summary
 from components.models.drawing.options import DiagramOptions
 from components.models.drawing.palette import Theme

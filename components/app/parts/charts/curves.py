@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from components.base.text import free_name, plural
 from components.experiments.training.events import Epoch
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing import charts
 from components.models.drawing.charts import NARROW, LevelLine, Option
 from components.models.drawing.palette import Theme

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from components.app.parts.data import sample_view
 from components.app.parts.editor.background import Background
 from components.base.errors import PlaygroundError
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data.ceilings import Ceilings, ceilings
 from sample_data.ceilings.information import Information, decomposition
 from sample_data.loading.sources import Data

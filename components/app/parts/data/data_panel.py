@@ -17,7 +17,7 @@ from components.app.parts.widgets import forms, layout, uploads
 from components.base.errors import PlaygroundError
 from components.base.markup import message_markdown
 from components.base.text import byte_size, plural
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data import own
 from sample_data.collections import COLLECTIONS
 from sample_data.core import limits

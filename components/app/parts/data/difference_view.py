@@ -16,8 +16,8 @@ from components.base.markup import escape_markdown
 from components.models.analysis import difference
 from components.models.analysis.difference import SIDES
 from components.models.analysis.model_view import built_view
+from components.models.architecture.architecture import Architecture
 from components.models.architecture.costs import Costs
-from components.models.architecture.spec import Architecture
 from components.models.drawing.html_table import html_table
 from components.models.drawing.options import DiagramOptions
 from components.models.language.graph import Graph

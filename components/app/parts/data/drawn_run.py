@@ -13,7 +13,7 @@ from components.app.parts.editor.train_state import TrainState
 from components.experiments.queue.run import Run
 from components.experiments.training.events import Epoch
 from components.experiments.training.reports import CEILING_METRICS
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing.charts import LevelLine
 from sample_data.loading.sources import Data
 from sample_data.loading.synthetic import DataSpec

@@ -22,7 +22,7 @@ from components.experiments.training.events import OPEN, Epoch
 from components.experiments.training.pace import MeasuredRun, RunSize, TrainingPace, measured_pace
 from components.experiments.training.requests import Settings
 from components.models.analysis import model_view
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 
 LATEST = 5
 """Number of earlier runs that measure the pace of this machine."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from components.base.errors import DataError
 from components.experiments.training.requests import RunRequest
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from components.models.heads.base import Head
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset

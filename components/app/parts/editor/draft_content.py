@@ -13,7 +13,7 @@ from components.app.parts.editor.model_editor import ModelEditor
 from components.app.parts.widgets.forms import humanize
 from components.base.errors import PlaygroundError, RunError
 from components.base.versions import DRAFT
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 
 MOST_BYTES = 5_000_000
 """Size limit in bytes of the unpacked JSON."""

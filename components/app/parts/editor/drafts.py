@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.models.architecture.spec import (
+from components.models.architecture.architecture import (
     TRUNK,
     Architecture,
     Trunk,

@@ -26,8 +26,8 @@ from components.app.parts.editor.drafts import (
     unread,
 )
 from components.base.text import free_name, identifier, one_line
+from components.models.architecture.architecture import TRUNK
 from components.models.architecture.marks import Mark
-from components.models.architecture.spec import TRUNK
 from components.models.encoders import ENCODERS
 from components.models.encoders.passthrough import Passthrough
 from components.models.heads import HEADS

@@ -16,8 +16,8 @@ from components.app.parts.editor.drafts import Draft
 from components.base.errors import PlaygroundError, SpecError, Where
 from components.base.text import identifier, join_names
 from components.base.workers.needs_keras import in_background, needs_keras
+from components.models.architecture.architecture import parse
 from components.models.architecture.builder import build
-from components.models.architecture.spec import parse
 from components.models.encoders import ENCODERS
 from components.models.inputs import INPUTS
 from components.models.inputs.base import default_encoder, encoders_for

@@ -13,8 +13,8 @@ from components.app.parts.editor.drafts import LISTS, Draft, drafted, plain
 from components.app.parts.editor.fixes import Change, Fix
 from components.base.errors import PlaygroundError, ShapeError
 from components.base.text import join_names
+from components.models.architecture.architecture import TRUNK, Architecture, parse
 from components.models.architecture.marks import Mark
-from components.models.architecture.spec import TRUNK, Architecture, parse
 from components.models.drawing.options import Direction
 from components.models.inputs.base import Input
 from components.models.language.graph import Graph

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from components.app.parts.editor.model_editor import ModelEditor
 from components.base.errors import DataError, FileError, PlaygroundError
 from components.experiments.training.requests import RunRequest, Settings, settings_for
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing import charts
 from components.models.language.registry import kind_of
 from components.sharing.links.link import LinkContent

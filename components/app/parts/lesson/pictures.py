@@ -13,7 +13,7 @@ from components.app.parts.widgets.html_parts import template
 from components.base.text import join_names
 from components.experiments.races import atlas
 from components.models.analysis import model_view
-from components.models.architecture.spec import parse
+from components.models.architecture.architecture import parse
 from components.models.drawing import caption
 from components.models.drawing.options import DiagramOptions
 from components.teaching.lessons.lesson import AtlasPicture, BarsPicture, DiagramPicture, Picture

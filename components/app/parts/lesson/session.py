@@ -11,7 +11,7 @@ from components.app.parts.frame import open_lesson
 from components.app.parts.frame.visitor import lesson_store, owner
 from components.base import clock
 from components.experiments.training.events import Outcome
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.teaching.lessons.judging import CheckAnswer
 from components.teaching.lessons.lesson import Control, Lesson, LessonStep
 from components.teaching.people.lesson_store import MOST_WRONG, LessonProgress

@@ -10,7 +10,7 @@ from typing import Literal
 
 from components.app.parts.widgets import inline_component, projector
 from components.models.analysis import model_view
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.drawing.caption import text as caption_of
 from components.models.drawing.diagram_svg import page_size, smallest
 from components.models.drawing.options import DiagramOptions, Direction

@@ -29,11 +29,11 @@ from components.experiments.races.atlas.values import (
     cells_of,
     load,
 )
-from components.experiments.races.command import stopped_note, train_race
 from components.experiments.races.evaluation import RaceResult, evaluate
 from components.experiments.races.plan import plan_race
 from components.experiments.races.setup import data_name
 from components.experiments.races.statistics import SEEDS
+from components.experiments.races.train_race import stopped_note, train_race
 from components.models.drawing.palette import LIGHT
 from sample_data.loading.synthetic import DataSpec
 

@@ -16,7 +16,7 @@ from components.experiments.races.fitted import fit_entry
 from components.experiments.races.plan import PlannedStrategy
 from components.experiments.races.setup import Race, make_race
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from components.models.encoders import ENCODERS
 from components.models.merges import MERGES
 from sample_data.loading.synthetic import DataSpec, parse_data, plan_of

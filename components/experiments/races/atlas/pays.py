@@ -20,7 +20,7 @@ from components.experiments.races.fitted import fit_entry
 from components.experiments.races.setup import Race, make_race
 from components.experiments.races.statistics import SEEDS, VERDICT_SEEDS
 from components.experiments.training.requests import Settings
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from sample_data.loading.sources import Data
 from sample_data.loading.synthetic import DataSpec
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 from components.models.language.registry import Concept, kind_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from components.experiments.training.epoch_numbers.base import EpochNumber, MeasuredModel, Values
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 
 
 class RelativeChange(EpochNumber):

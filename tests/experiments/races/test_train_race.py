@@ -10,12 +10,12 @@ from contextlib import contextmanager
 import pytest
 
 from components.experiments.queue.store import Store
-from components.experiments.races import command
-from components.experiments.races.command import stopped_note, train_outcomes, train_race
+from components.experiments.races import train_race as command
 from components.experiments.races.evaluation import RaceResult, evaluate
 from components.experiments.races.plan import plan_race
 from components.experiments.races.setup import Race
 from components.experiments.races.stored_race import race_name
+from components.experiments.races.train_race import stopped_note, train_outcomes, train_race
 from tests.experiments.races.support import FakeTrainer, by_kind, small_race, trains
 from tests.experiments.training.support import request
 from tests.waiting import wait_until

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from components.models.architecture.spec import Architecture, parse
+from components.models.architecture.architecture import Architecture, parse
 from sample_data.core.latent import InputCapacity, Plan
 from sample_data.relations import RELATIONS
 

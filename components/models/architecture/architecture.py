@@ -13,8 +13,8 @@ from components.base import text
 from components.base.errors import SpecError, Where, suggest
 from components.base.text import byte_size, plural, quoted
 from components.base.versions import MODEL
+from components.models.architecture.architecture_errors import spec_error
 from components.models.architecture.marks import Mark
-from components.models.architecture.spec_errors import spec_error
 from components.models.encoders.base import Activation, Dropout, StackEnd
 from components.models.encoders.shared import Shared
 from components.models.heads import HEADS

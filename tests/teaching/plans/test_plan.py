@@ -14,7 +14,7 @@ from components.base.errors import LessonError
 from components.experiments.races.entries import parse_entry
 from components.teaching.lessons.checks import BetCheck
 from components.teaching.plans.items.race import RaceItem
-from components.teaching.plans.workshop import (
+from components.teaching.plans.plan import (
     WorkshopPlan,
     parse_plan,
     plan_of,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 
 from components.base.errors import SpecError, Where
+from components.models.architecture.architecture import Architecture, free_name, parse, parse_json
 from components.models.architecture.marks import Mark
-from components.models.architecture.spec import Architecture, free_name, parse, parse_json
 from components.models.inputs import INPUTS
 from sample_data.content import presets
 from tests.strategies import AWKWARD, GARBAGE, architectures, mutated

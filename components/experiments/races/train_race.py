@@ -12,16 +12,16 @@ from typing import TextIO
 
 import click
 
-from components.experiments.queue.foreground import train_sweep
 from components.experiments.queue.store import Store
 from components.experiments.queue.sweeps import SweepOrder
+from components.experiments.queue.without_server import train_sweep
 from components.experiments.races.evaluation import RaceResult
 from components.experiments.races.plan import RacePlan, look_up, plan_race
 from components.experiments.races.setup import Race, data_name
 from components.experiments.races.stored_race import StoredRace
 from components.experiments.training.events import Outcome
 from components.experiments.training.requests import RunRequest
-from components.models.architecture.spec import Architecture
+from components.models.architecture.architecture import Architecture
 
 LONGEST = 60
 """Letters of the latest run in the progress bar."""
