@@ -9,17 +9,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
 
 import click
 
-from components.base.errors import ServerError, missing_packages
+from components.base.errors import ServerError
 from components.base.network import EVERY_ADDRESS, free_port, local_network_address
 from components.base.paths import FOR_A_CLASS, OURS, ROOT, data_folder, ours_first
+from fusion_playground.packages import require_packages
 
 NAME = "fusion-playground"
-OF_THE_APP = ("tensorflow", "streamlit", "distributed", "sqlalchemy")
-"""Packages that the base install leaves out, because drawing models does not need them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,12 +31,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
-
-
-def require_packages() -> None:
-    """Raise `ServerError` if a package that the app needs is missing."""
-    if missing := [name for name in OF_THE_APP if find_spec(name) is None]:
-        raise missing_packages(*missing)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})

@@ -14,7 +14,8 @@ from components.base.network import free_port
 from components.base.paths import ours_first
 from components.models.imported.handed_over import PARAMETER, hand_over
 from components.models.imported.live import read_live
-from fusion_playground.__main__ import require_packages, server_command
+from fusion_playground.__main__ import server_command
+from fusion_playground.packages import require_packages
 
 HOST = "127.0.0.1"
 FIRST_PORT = 8501

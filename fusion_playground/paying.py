@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusion_playground.__main__ import require_packages
+from fusion_playground.packages import require_packages
 
 if TYPE_CHECKING:
     from components.experiments.races.evaluation import RaceResult

@@ -15,7 +15,7 @@ import numpy as np
 
 from components.models.architecture.architecture import Architecture
 from sample_data.ceilings.estimator import Ceiling, CeilingEstimator
-from sample_data.core.latent import Plan
+from sample_data.core.latent import CauseLayout
 from sample_data.loading.synthetic import DataSpec, plan_of
 from sample_data.relations.base import Relation
 
@@ -83,7 +83,7 @@ def _noisy(clean: Ceilings, classes: int, share: float) -> Ceilings:
 
 
 @lru_cache(maxsize=512)
-def _clean(relation: Relation, plan: Plan, head: int) -> Ceilings:
+def _clean(relation: Relation, plan: CauseLayout, head: int) -> Ceilings:
     estimator, classes = CeilingEstimator(relation, plan, head), plan.classes[head]
     chance = Ceiling(1 / classes if classes else 0.0)
     single = tuple(_raised_to(estimator.best((index,)), chance) for index in range(plan.inputs))

@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 
 from sample_data.core.arrays import Array, Floats, Ints
-from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, LatentSample, Observation
 from sample_data.core.probability import phi, softmax
 from sample_data.relations.base import Relation
 
@@ -34,7 +34,7 @@ class CeilingEstimator:
     """Estimator of the best results of one head from some inputs, on one simulated dataset."""
 
     def __init__(
-        self, relation: Relation, plan: Plan, head: int, missing: float | None = None
+        self, relation: Relation, plan: CauseLayout, head: int, missing: float | None = None
     ) -> None:
         self.relation, self.plan, self.head = relation, plan, head
         self.classes = plan.classes[head]

@@ -13,7 +13,7 @@ from components.models.architecture.architecture import Architecture
 from sample_data.ceilings import MOST_CLASSES
 from sample_data.ceilings.estimator import CeilingEstimator, summary
 from sample_data.core.arrays import Array
-from sample_data.core.latent import Plan
+from sample_data.core.latent import CauseLayout
 from sample_data.loading.synthetic import plan_of
 from sample_data.relations.base import Relation
 
@@ -58,7 +58,7 @@ def decomposition(architecture: Architecture, relation: Relation) -> Information
 
 
 @lru_cache(maxsize=256)
-def _parts(relation: Relation, plan: Plan) -> Information:
+def _parts(relation: Relation, plan: CauseLayout) -> Information:
     estimator = CeilingEstimator(relation, plan, 0, missing=0.0)
     every = range(plan.inputs)
     whole = _label_posterior(estimator, every)

@@ -26,7 +26,7 @@ class InputCapacity:
 
 
 @dataclass(frozen=True)
-class Plan:
+class CauseLayout:
     """Target of drawn causes: a capacity for each input, and the classes of each head.
 
     A binary head has 2 classes, a head of real values 0.
@@ -50,7 +50,7 @@ class LatentSample:
     is true where an input is missing, `None` where none ever is.
     """
 
-    plan: Plan
+    plan: CauseLayout
     causes: tuple[Floats, ...]
     score: Floats
     absent: Array | None = None
@@ -60,7 +60,7 @@ class LatentSample:
 class Observation:
     """Noisy causes by input, `None` for an input that is not observed."""
 
-    plan: Plan
+    plan: CauseLayout
     views: tuple[Floats | None, ...]
 
     @property

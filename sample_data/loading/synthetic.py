@@ -17,7 +17,7 @@ from components.models.heads.base import Head
 from components.models.language.fields import Setting, first_field, number, settings
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset, target_width, with_presences
-from sample_data.core.latent import LatentSample, Plan
+from sample_data.core.latent import CauseLayout, LatentSample
 from sample_data.relations import RELATIONS
 from sample_data.relations.base import Relation
 from sample_data.renderers import renderer_of
@@ -99,10 +99,10 @@ def _fix(setting: Setting) -> str:
     return f"Give a number from {setting.minimum} to {setting.maximum}."
 
 
-def plan_of(architecture: Architecture) -> Plan:
+def plan_of(architecture: Architecture) -> CauseLayout:
     """Return each input's capacity for hidden causes, and the number of classes of each head."""
     capacities = tuple(renderer_of(branch).capacity(branch) for branch in architecture.data_inputs)
-    return Plan(capacities, tuple(_classes(head) for head in architecture.data_heads))
+    return CauseLayout(capacities, tuple(_classes(head) for head in architecture.data_heads))
 
 
 def make(architecture: Architecture, data: DataSpec, draw: int = 0) -> Dataset:

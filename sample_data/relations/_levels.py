@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 
 from sample_data.core.arrays import Array, Floats, Ints
-from sample_data.core.latent import LatentSample, Plan
+from sample_data.core.latent import CauseLayout, LatentSample
 from sample_data.core.probability import softmax
 from sample_data.relations.base import Relation
 
@@ -18,23 +18,23 @@ _MOST_BELIEVED = 512
 _below = NormalDist().cdf
 
 
-def level_count(plan: Plan) -> int:
+def level_count(plan: CauseLayout) -> int:
     """Return the fewest levels that all heads' classes divide evenly: 2 for binary heads only."""
     return min(max(2, math.lcm(*(count for count in plan.classes if count))), _MOST_LEVELS)
 
 
-def spread(plan: Plan) -> float:
+def spread(plan: CauseLayout) -> float:
     """Return half the step between the finest head's classes on [-1, 1]: 1 if all are binary."""
     return 1 / (max((2, *plan.classes)) - 1)
 
 
-def level_deviation(plan: Plan) -> float:
+def level_deviation(plan: CauseLayout) -> float:
     """Return the standard deviation of a level: 1 for binary heads only."""
     count = level_count(plan)
     return math.sqrt((count + 1) / (3 * (count - 1)))
 
 
-def drawn_levels(rng: np.random.Generator, plan: Plan, *shape: int) -> Floats:
+def drawn_levels(rng: np.random.Generator, plan: CauseLayout, *shape: int) -> Floats:
     """Draw levels evenly from all steps between -1 and 1."""
     count = level_count(plan)
     steps = rng.integers(0, count, shape)
@@ -47,7 +47,7 @@ def digits(levels: Floats, count: int, classes: int) -> Ints:
     return (steps * classes // count).astype(np.int32)
 
 
-def posterior_levels(plan: Plan, classes: int) -> Array:
+def posterior_levels(plan: CauseLayout, classes: int) -> Array:
     """Return the levels that stand for all of them in a posterior, an even run for each class.
 
     These are all levels if there are few, otherwise midpoints of even runs of them.
@@ -76,15 +76,17 @@ class LevelRelation(Relation):
         count = level_count(truth.plan)
         return digits(self.score(truth, head), count, truth.plan.classes[head])
 
-    def scale(self, plan: Plan, head: int) -> float:
+    def scale(self, plan: CauseLayout, head: int) -> float:
         return level_deviation(plan)
 
-    def simulated_samples(self, plan: Plan, head: int) -> int:
+    def simulated_samples(self, plan: CauseLayout, head: int) -> int:
         """Return fewer samples if there are many levels to weigh for each."""
         work = plan.inputs * len(posterior_levels(plan, plan.classes[head]))
         return min(super().simulated_samples(plan, head), max(4000, 1_000_000 // work))
 
-    def level_posterior(self, plan: Plan, likelihood: Array, levels: Array, head: int) -> Array:
+    def level_posterior(
+        self, plan: CauseLayout, likelihood: Array, levels: Array, head: int
+    ) -> Array:
         """Return the posterior by log likelihoods (N, levels) of the score's levels."""
         classes, chances = plan.classes[head], softmax(likelihood)
         if classes:
@@ -93,7 +95,7 @@ class LevelRelation(Relation):
         return mean
 
 
-def even_levels(plan: Plan, head: int, gain: float, deviation: float) -> float | None:
+def even_levels(plan: CauseLayout, head: int, gain: float, deviation: float) -> float | None:
     """Return the accuracy of the class nearest to `gain` times its level plus normal noise.
 
     `None` for real values, and if classes are runs of several levels.
@@ -111,7 +113,7 @@ def even_levels(plan: Plan, head: int, gain: float, deviation: float) -> float |
     return (2 * edge + (classes - 2) * (2 * edge - 1)) / classes
 
 
-def normal_sum(plan: Plan, head: int, share: float) -> float | None:
+def normal_sum(plan: CauseLayout, head: int, share: float) -> float | None:
     """Return accuracy, or r2, if observations explain a share of the variance of a normal score.
 
     Accuracy for two classes: 1/2 + arcsin(√share) / π, Sheppard 1899. `None` for more classes,

@@ -11,7 +11,7 @@ from statistics import NormalDist
 import numpy as np
 
 from sample_data.core.arrays import Array, Floats
-from sample_data.core.latent import Observation, Plan
+from sample_data.core.latent import CauseLayout, Observation
 from sample_data.core.probability import normal_classes, prior
 from sample_data.relations._levels import normal_sum
 from sample_data.relations.base import Relation
@@ -35,7 +35,7 @@ class PickRelation(Relation):
 
     independent = True
 
-    def roles(self, plan: Plan) -> Roles:
+    def roles(self, plan: CauseLayout) -> Roles:
         """Return the roles of the inputs. Raises `DataError` if there are too few inputs."""
         raise NotImplementedError
 
@@ -47,10 +47,10 @@ class PickRelation(Relation):
         """Return the numbers (N, count) that may be picked in the view of a `values` input."""
         raise NotImplementedError
 
-    def check(self, plan: Plan) -> None:
+    def check(self, plan: CauseLayout) -> None:
         self.roles(plan)
 
-    def scale(self, plan: Plan, head: int) -> float:
+    def scale(self, plan: CauseLayout, head: int) -> float:
         roles = self.roles(plan)
         return math.sqrt(roles.picks * len(roles.values))
 
@@ -82,13 +82,13 @@ class PickRelation(Relation):
         chances /= sums.shape[1]
         return chances
 
-    def simulated_samples(self, plan: Plan, head: int) -> int:
+    def simulated_samples(self, plan: CauseLayout, head: int) -> int:
         """Return fewer samples if there are many possible picks."""
         roles = self.roles(plan)
         work = math.comb(roles.count, roles.picks) * max(2, plan.classes[head])
         return min(super().simulated_samples(plan, head), max(2000, 4_000_000 // work))
 
-    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return a normal sum if the pick is known; for one unknown pick, the signs' majority."""
         roles, classes = self.roles(plan), plan.classes[head]
         known = sum(index in seen for index in roles.values)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sample_data.core.arrays import Array
-from sample_data.core.latent import Observation, Plan
+from sample_data.core.latent import CauseLayout, Observation
 from sample_data.core.probability import normal_classes, one_hot, phi, prior
 from sample_data.relations.base import Relation
 
@@ -22,7 +22,7 @@ class ProductOfNormals(Relation):
 
     independent = True
 
-    def scale(self, plan: Plan, head: int) -> float:
+    def scale(self, plan: CauseLayout, head: int) -> float:
         return math.sqrt(self._numbers(plan))
 
     def posterior(self, observed: Observation, head: int) -> Array:
@@ -52,7 +52,7 @@ class ProductOfNormals(Relation):
             return self._sign(observed)
         return self._imagined(observed, head)
 
-    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         classes = plan.classes[head]
         if len(seen) < plan.inputs:
             return None if classes > 2 and seen else (1 / classes if classes else 0.0)
@@ -63,7 +63,7 @@ class ProductOfNormals(Relation):
         sign = 0.5 + math.atan(1 / self.noise) / math.pi
         return parity(sign, plan.inputs) if self._numbers(plan) == 1 and classes == 2 else None
 
-    def simulated_samples(self, plan: Plan, head: int) -> int:
+    def simulated_samples(self, plan: CauseLayout, head: int) -> int:
         """Return fewer samples if causes are imagined for each."""
         many, classes = super().simulated_samples(plan, head), plan.classes[head]
         if not classes:
@@ -71,7 +71,7 @@ class ProductOfNormals(Relation):
         certain_sign = classes == 2 and self._numbers(plan) == 1
         return 2 * _ROWS if certain_sign or not self.noise else _ROWS
 
-    def _numbers(self, plan: Plan) -> int:
+    def _numbers(self, plan: CauseLayout) -> int:
         """Return the number of numbers in the cause of each input."""
         return 1
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sample_data.core.arrays import Array
-from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, LatentSample, Observation
 from sample_data.core.probability import normal_classes
 from sample_data.relations._levels import normal_sum
 from sample_data.relations.base import Relation, normals
@@ -25,11 +25,11 @@ class Additive(Relation):
     rank = 30
     independent = True
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         causes = normals(rng, plan.inputs, samples)
         return LatentSample(plan, tuple(causes), np.concatenate(causes, axis=1).sum(axis=1))
 
-    def scale(self, plan: Plan, head: int) -> float:
+    def scale(self, plan: CauseLayout, head: int) -> float:
         return math.sqrt(plan.inputs)
 
     def posterior(self, observed: Observation, head: int) -> Array:
@@ -44,6 +44,6 @@ class Additive(Relation):
         """Return the posterior: each class's score grows with the sum at a rate of its own."""
         return self.posterior(observed, head)
 
-    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return accuracy, or r2, of the sum of the observed inputs."""
         return normal_sum(plan, head, len(seen) / (plan.inputs * (1 + self.noise**2)))

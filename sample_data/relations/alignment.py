@@ -7,7 +7,7 @@ import numpy as np
 from components.base.errors import DataError
 from components.models.language.fields import number
 from sample_data.core.arrays import Array, Floats
-from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, LatentSample, Observation
 from sample_data.relations._picked import PickRelation, Roles
 from sample_data.relations.base import normals, with_noise
 
@@ -41,7 +41,7 @@ class Alignment(PickRelation):
         unit="steps",
     )
 
-    def roles(self, plan: Plan) -> Roles:
+    def roles(self, plan: CauseLayout) -> Roles:
         sequences = [
             index
             for index, capacity in enumerate(plan.capacities)
@@ -57,7 +57,7 @@ class Alignment(PickRelation):
         count = min(self.steps, *(plan.capacities[index].steps for index in sequences))
         return Roles((sequences[0],), tuple(sequences[1:]), count)
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         roles = self.roles(plan)
         step = rng.integers(0, roles.count, samples)
         score = np.zeros(samples, dtype=np.float32)
@@ -73,7 +73,9 @@ class Alignment(PickRelation):
                 causes += normals(rng, 1, samples)
         return LatentSample(plan, tuple(causes), score)
 
-    def noisy(self, plan: Plan, index: int, cause: Floats, rng: np.random.Generator) -> Floats:
+    def noisy(
+        self, plan: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
+    ) -> Floats:
         if index in self.roles(plan).pickers:
             return cause
         return with_noise(cause, self.noise, rng)

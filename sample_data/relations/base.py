@@ -12,7 +12,7 @@ from components.base.errors import DataError
 from components.models.language.fields import number
 from components.models.language.registry import Concept
 from sample_data.core.arrays import Array, Floats, Ints
-from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, LatentSample, Observation
 
 _TYPICAL_SAMPLES = 65536
 
@@ -47,14 +47,16 @@ class Relation(Concept):
         """Probability that an input is absent when the model is used."""
         return 0.0
 
-    def check(self, plan: Plan) -> None:
+    def check(self, plan: CauseLayout) -> None:
         """Raise `DataError` if the plan's inputs can't show the relation's causes."""
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         """Draw clean causes and their score. Raises `DataError` as `check` does."""
         raise NotImplementedError
 
-    def noisy(self, plan: Plan, index: int, cause: Floats, rng: np.random.Generator) -> Floats:
+    def noisy(
+        self, plan: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
+    ) -> Floats:
         """Add to the cause of the input at an index the noise that its drawing gets."""
         return with_noise(cause, self.noise, rng)
 
@@ -73,7 +75,7 @@ class Relation(Concept):
             return (score > 0).astype(np.int32)
         return np.searchsorted(self.cuts(truth.plan, head), score).astype(np.int32)
 
-    def cuts(self, plan: Plan, head: int) -> Floats:
+    def cuts(self, plan: CauseLayout, head: int) -> Floats:
         """Return the scores (classes - 1,) between the classes of a head."""
         count = plan.classes[head]
         if count == 2:
@@ -86,7 +88,7 @@ class Relation(Concept):
         values: Floats = self.score(truth, head) / np.float32(self.scale(truth.plan, head))
         return values
 
-    def scale(self, plan: Plan, head: int) -> float:
+    def scale(self, plan: CauseLayout, head: int) -> float:
         """Return the standard deviation of the score over all samples the relation can draw."""
         return float(np.std(_typical_scores(self, plan, head)))
 
@@ -111,11 +113,11 @@ class Relation(Concept):
         """
         return np.zeros(len(view), dtype=np.int32)
 
-    def simulated_samples(self, plan: Plan, head: int) -> int:
+    def simulated_samples(self, plan: CauseLayout, head: int) -> int:
         """Return the number of samples of a simulation, for a standard error of about 0.001."""
         return max(5000, 200_000 // max(2, plan.classes[head]))
 
-    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return the best accuracy, or r2 of real values, from those inputs; `None` without a
         formula.
         """
@@ -134,7 +136,7 @@ def with_noise(cause: Floats, noise: float, rng: np.random.Generator) -> Floats:
     return cause + np.float32(noise) * rng.standard_normal(cause.shape, dtype=np.float32)
 
 
-def wants_two_inputs(title: str, plan: Plan) -> None:
+def wants_two_inputs(title: str, plan: CauseLayout) -> None:
     """Raise `DataError` for a single input."""
     if plan.inputs < 2:
         raise DataError(
@@ -144,7 +146,7 @@ def wants_two_inputs(title: str, plan: Plan) -> None:
         )
 
 
-def wants_numbers(title: str, plan: Plan, least: int, fix: str) -> None:
+def wants_numbers(title: str, plan: CauseLayout, least: int, fix: str) -> None:
     """Raise `DataError` for the first input that shows fewer numbers than a relation needs."""
     for capacity in plan.capacities:
         if capacity.numbers < least:
@@ -156,7 +158,7 @@ def wants_numbers(title: str, plan: Plan, least: int, fix: str) -> None:
 
 
 @lru_cache(maxsize=32)
-def _typical_scores(relation: Relation, plan: Plan, head: int) -> Floats:
+def _typical_scores(relation: Relation, plan: CauseLayout, head: int) -> Floats:
     """Return a large fixed sorted sample of scores, mirrored so that its median is exactly zero."""
     truth = relation.draw(plan, _TYPICAL_SAMPLES, np.random.default_rng(0))
     score = relation.score(truth, head)

@@ -7,7 +7,7 @@ import numpy as np
 from components.base.errors import DataError
 from components.models.language.fields import number
 from sample_data.core.arrays import Array, Floats
-from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, LatentSample, Observation
 from sample_data.relations._picked import PickRelation, Roles, codes, decoded
 from sample_data.relations.base import normals, wants_two_inputs, with_noise
 
@@ -41,7 +41,7 @@ class Conditional(PickRelation):
         "Noise is added to u only, never to the context.",
     )
 
-    def roles(self, plan: Plan) -> Roles:
+    def roles(self, plan: CauseLayout) -> Roles:
         wants_two_inputs("A conditional relation", plan)
         first, *others = plan.capacities
         count = min(self.contexts, *(capacity.numbers for capacity in others))
@@ -57,7 +57,7 @@ class Conditional(PickRelation):
             )
         return Roles((0,), tuple(range(1, plan.inputs)), count)
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         roles = self.roles(plan)
         context = rng.integers(0, roles.count, samples)
         values = normals(rng, plan.inputs - 1, samples, roles.count)
@@ -68,7 +68,9 @@ class Conditional(PickRelation):
             shown = np.eye(roles.count, dtype=np.float32)[context]
         return LatentSample(plan, (shown, *values), score)
 
-    def noisy(self, plan: Plan, index: int, cause: Floats, rng: np.random.Generator) -> Floats:
+    def noisy(
+        self, plan: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
+    ) -> Floats:
         return with_noise(cause, self.noise, rng) if index else cause
 
     def pick(self, observed: Observation) -> Array:

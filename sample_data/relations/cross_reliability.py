@@ -11,7 +11,7 @@ import numpy as np
 from components.base.errors import DataError
 from components.models.language.fields import number
 from sample_data.core.arrays import Array, Floats, Ints
-from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, LatentSample, Observation
 from sample_data.relations._levels import (
     LevelRelation,
     drawn_levels,
@@ -51,7 +51,7 @@ class CrossReliability(LevelRelation):
     )
     large: float = number(5.0, 0.1, 10, "The large sigma.", step=0.5)
 
-    def check(self, plan: Plan) -> None:
+    def check(self, plan: CauseLayout) -> None:
         wants_two_inputs("Cross reliability", plan)
         wants_numbers(
             "Cross reliability",
@@ -66,7 +66,7 @@ class CrossReliability(LevelRelation):
                 "Swap the two.",
             )
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         self.check(plan)
         score = drawn_levels(rng, plan, samples)
         trusted = rng.integers(0, 2, (plan.inputs, samples)).astype(bool)
@@ -78,7 +78,9 @@ class CrossReliability(LevelRelation):
         )
         return LatentSample(plan, tuple(cause.astype(np.float32) for cause in causes), score)
 
-    def noisy(self, plan: Plan, index: int, cause: Floats, rng: np.random.Generator) -> Floats:
+    def noisy(
+        self, plan: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
+    ) -> Floats:
         return np.concatenate((with_noise(cause[:, :1], self.noise, rng), cause[:, 1:]), axis=1)
 
     def posterior(self, observed: Observation, head: int) -> Array:
@@ -102,7 +104,7 @@ class CrossReliability(LevelRelation):
         """Return which flag each view shows."""
         return (view[:, 1] > 0).astype(np.int32)
 
-    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return the mean over all flags for all inputs, or that of the sign of one input."""
         if not seen:
             return even_levels(plan, head, 0, 1)
@@ -119,7 +121,7 @@ class CrossReliability(LevelRelation):
         known = [accuracy for accuracy in accuracies if accuracy is not None]
         return sum(known) / len(known) if len(known) == len(accuracies) else None
 
-    def _variances(self, plan: Plan) -> tuple[float, float]:
+    def _variances(self, plan: CauseLayout) -> tuple[float, float]:
         small, large = ((sigma * spread(plan)) ** 2 for sigma in (self.small, self.large))
         return small + self.noise**2, large + self.noise**2
 

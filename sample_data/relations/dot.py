@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from components.models.language.fields import number
-from sample_data.core.latent import LatentSample, Plan
+from sample_data.core.latent import CauseLayout, LatentSample
 from sample_data.relations._products import ProductOfNormals
 from sample_data.relations.base import normals, wants_numbers
 
@@ -28,7 +28,7 @@ class DotProduct(ProductOfNormals):
         4, 1, 64, "Number of dimensions of each cause. Every input must be able to show as many."
     )
 
-    def check(self, plan: Plan) -> None:
+    def check(self, plan: CauseLayout) -> None:
         least = min(capacity.numbers for capacity in plan.capacities)
         wants_numbers(
             "A dot product",
@@ -37,10 +37,10 @@ class DotProduct(ProductOfNormals):
             f"Set `k` to {least} or less, make the input a vector, or choose another relation.",
         )
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         self.check(plan)
         causes = normals(rng, plan.inputs, samples, self.k)
         return LatentSample(plan, tuple(causes), np.prod(causes, axis=0).sum(axis=1))
 
-    def _numbers(self, plan: Plan) -> int:
+    def _numbers(self, plan: CauseLayout) -> int:
         return self.k

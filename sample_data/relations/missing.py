@@ -11,7 +11,7 @@ from pydantic import Field
 
 from components.models.language.fields import number
 from sample_data.core.arrays import Array, Floats, Ints
-from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, LatentSample, Observation
 from sample_data.relations.additive import Additive
 from sample_data.relations.base import Relation
 from sample_data.relations.redundant import Redundant
@@ -61,23 +61,25 @@ class Missing(Relation):
     def missing(self) -> float:
         return self.p
 
-    def check(self, plan: Plan) -> None:
+    def check(self, plan: CauseLayout) -> None:
         self.trained.check(plan)
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         truth = self.trained.draw(plan, samples, rng)
         return replace(truth, absent=rng.random((samples, plan.inputs)) < self.p)
 
-    def noisy(self, plan: Plan, index: int, cause: Floats, rng: np.random.Generator) -> Floats:
+    def noisy(
+        self, plan: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
+    ) -> Floats:
         return self.trained.noisy(plan, index, cause, rng)
 
     def labels(self, truth: LatentSample, head: int) -> Ints:
         return self.trained.labels(truth, head)
 
-    def cuts(self, plan: Plan, head: int) -> Floats:
+    def cuts(self, plan: CauseLayout, head: int) -> Floats:
         return self.trained.cuts(plan, head)
 
-    def scale(self, plan: Plan, head: int) -> float:
+    def scale(self, plan: CauseLayout, head: int) -> float:
         return self.trained.scale(plan, head)
 
     def posterior(self, observed: Observation, head: int) -> Array:
@@ -89,9 +91,9 @@ class Missing(Relation):
     def side_information(self, view: Floats) -> Ints:
         return self.trained.side_information(view)
 
-    def simulated_samples(self, plan: Plan, head: int) -> int:
+    def simulated_samples(self, plan: CauseLayout, head: int) -> int:
         return self.trained.simulated_samples(plan, head)
 
-    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return the result of the trained relation, with those inputs present."""
         return self.trained.exact(plan, head, seen)

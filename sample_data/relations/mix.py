@@ -10,7 +10,7 @@ import numpy as np
 from components.base.errors import DataError
 from components.models.language.fields import number
 from sample_data.core.arrays import Array
-from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, LatentSample, Observation
 from sample_data.core.probability import normal_classes
 from sample_data.relations._levels import normal_sum
 from sample_data.relations.base import Relation, normals
@@ -59,7 +59,7 @@ class Mix(Relation):
         0.4, "Share of the signal that only all inputs together show. 0 turns it off."
     )
 
-    def shares(self, plan: Plan) -> tuple[float, tuple[float, ...], float]:
+    def shares(self, plan: CauseLayout) -> tuple[float, tuple[float, ...], float]:
         """Return shares of variance: redundant, unique by input, synergistic; their sum is 1.
 
         Raises `DataError` if all of them are zero.
@@ -71,7 +71,7 @@ class Mix(Relation):
         unique = tuple(share / total for share in own)
         return self.redundant / total, unique, self.synergistic / total
 
-    def check(self, plan: Plan) -> None:
+    def check(self, plan: CauseLayout) -> None:
         redundant, unique, synergistic = self.shares(plan)
         if synergistic == 1 and max((0, *plan.classes)) > _ONE_INPUT:
             raise DataError(
@@ -88,7 +88,7 @@ class Mix(Relation):
                     "Set a share to 0, make the input a vector, or choose another relation.",
                 )
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         self.check(plan)
         redundant, unique, synergistic = self.shares(plan)
         common = rng.standard_normal((samples, 1), dtype=np.float32)
@@ -102,7 +102,7 @@ class Mix(Relation):
             causes.append(np.concatenate(parts or [one], axis=1))
         return LatentSample(plan, tuple(causes), score[:, 0].astype(np.float32))
 
-    def scale(self, plan: Plan, head: int) -> float:
+    def scale(self, plan: CauseLayout, head: int) -> float:
         return 1.0
 
     def posterior(self, observed: Observation, head: int) -> Array:
@@ -113,7 +113,7 @@ class Mix(Relation):
         """Return the posterior without the bits, exact if the rest is a weighted sum."""
         return self._moved(observed, head, np.full(observed.samples, 0.5))
 
-    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return the result of a weighted sum without synergy, of all clean inputs, or of none."""
         classes, (_, _, synergistic) = plan.classes[head], self.shares(plan)
         share = 1 - self._remaining_deviation(plan, seen) ** 2 - synergistic
@@ -160,7 +160,7 @@ class Mix(Relation):
         product: Array = known.prod(axis=0)
         return product
 
-    def _remaining_deviation(self, plan: Plan, seen: Sequence[int]) -> float:
+    def _remaining_deviation(self, plan: CauseLayout, seen: Sequence[int]) -> float:
         """Return the remaining standard deviation of the score without synergy."""
         redundant, unique, synergistic = self.shares(plan)
         known = sum(unique[index] for index in seen) / (1 + self.noise**2)

@@ -9,7 +9,7 @@ import numpy as np
 
 from components.models.language.fields import number
 from sample_data.core.arrays import Array, Floats
-from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, LatentSample, Observation
 from sample_data.core.probability import normal_classes, prior
 from sample_data.relations._levels import normal_sum
 from sample_data.relations._products import ProductOfNormals
@@ -42,7 +42,7 @@ class MultiTask(ProductOfNormals):
         2, 1, 64, "Number of dimensions of each cause; fewer if an input can't show as many."
     )
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         causes = tuple(normals(rng, plan.inputs, samples, self._numbers(plan)))
         return LatentSample(plan, causes, causes[0].sum(axis=1))
 
@@ -53,7 +53,7 @@ class MultiTask(ProductOfNormals):
         score: Floats = one.sum(axis=1)
         return score
 
-    def asks(self, plan: Plan, head: int) -> int | None:
+    def asks(self, plan: CauseLayout, head: int) -> int | None:
         """Return the index of the input that the head needs; `None` if it needs all."""
         index = head % (plan.inputs + 1)
         return None if index == plan.inputs else index
@@ -75,11 +75,11 @@ class MultiTask(ProductOfNormals):
         """Return the exact prediction for a head that needs one input."""
         return None if self.asks(observed.plan, head) is None else self.posterior(observed, head)
 
-    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         asked = self.asks(plan, head)
         if asked is None:
             return super().exact(plan, head, seen)
         return normal_sum(plan, head, 1 / (1 + self.noise**2) if asked in seen else 0)
 
-    def _numbers(self, plan: Plan) -> int:
+    def _numbers(self, plan: CauseLayout) -> int:
         return min(self.k, *(capacity.numbers for capacity in plan.capacities))

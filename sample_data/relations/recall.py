@@ -7,7 +7,7 @@ import numpy as np
 from components.base.errors import DataError
 from components.models.language.fields import number
 from sample_data.core.arrays import Array, Floats
-from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, LatentSample, Observation
 from sample_data.relations._picked import PickRelation, Roles, codes, decoded
 from sample_data.relations.base import normals, wants_two_inputs, with_noise
 
@@ -46,7 +46,7 @@ class Recall(PickRelation):
         2, 1, 4, "Number of queries Q, each for another key; fewer if an input shows fewer."
     )
 
-    def roles(self, plan: Plan) -> Roles:
+    def roles(self, plan: CauseLayout) -> Roles:
         wants_two_inputs("Recall", plan)
         memory = next(
             (i for i, c in enumerate(plan.capacities) if c.steps >= 2 and c.step_numbers >= 2), None
@@ -74,7 +74,7 @@ class Recall(PickRelation):
         picks = min(self.queries, count, max(capacity.steps, capacity.numbers))
         return Roles((memory, asking), (memory,), count, picks)
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         roles = self.roles(plan)
         memory, asking = roles.pickers
         order = rng.random((2, samples, roles.count), dtype=np.float32).argsort(axis=2)
@@ -90,7 +90,9 @@ class Recall(PickRelation):
         score = np.take_along_axis(values, picked, axis=1).sum(axis=1)
         return LatentSample(plan, tuple(causes), score)
 
-    def noisy(self, plan: Plan, index: int, cause: Floats, rng: np.random.Generator) -> Floats:
+    def noisy(
+        self, plan: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
+    ) -> Floats:
         memory, asking = self.roles(plan).pickers
         if index == memory:
             return np.stack((cause[:, :, 0], with_noise(cause[:, :, 1], self.noise, rng)), axis=2)

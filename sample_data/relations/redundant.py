@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sample_data.core.arrays import Array
-from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, LatentSample, Observation
 from sample_data.relations._levels import (
     LevelRelation,
     drawn_levels,
@@ -40,7 +40,7 @@ class Redundant(LevelRelation):
     source = "Redundant information: Williams and Beer 2010; Liang 2023"
     rank = 10
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         score = drawn_levels(rng, plan, samples)
         own = normals(rng, plan.inputs, samples)
         causes = tuple(np.float32(spread(plan)) * x + score[:, None] for x in own)
@@ -59,10 +59,10 @@ class Redundant(LevelRelation):
         """
         return self.posterior(observed, head) if observed.plan.classes[head] else None
 
-    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return the accuracy of the level nearest to the mean of the inputs."""
         wide = math.sqrt(self._variance(plan) / max(1, len(seen)))
         return even_levels(plan, head, 1 if seen else 0, wide)
 
-    def _variance(self, plan: Plan) -> float:
+    def _variance(self, plan: CauseLayout) -> float:
         return spread(plan) ** 2 + self.noise**2

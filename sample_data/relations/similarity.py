@@ -8,7 +8,7 @@ import numpy as np
 
 from components.models.language.fields import number
 from sample_data.core.arrays import Array, Floats
-from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, LatentSample, Observation
 from sample_data.core.probability import prior
 from sample_data.relations._levels import LevelRelation, drawn_levels, posterior_levels
 from sample_data.relations.base import normals, wants_two_inputs
@@ -44,10 +44,10 @@ class Similarity(LevelRelation):
         "More make the label more certain.",
     )
 
-    def check(self, plan: Plan) -> None:
+    def check(self, plan: CauseLayout) -> None:
         wants_two_inputs("Similarity", plan)
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         self.check(plan)
         score = drawn_levels(rng, plan, samples)
         common, *own = normals(rng, plan.inputs + 1, samples, self._numbers(plan))
@@ -75,12 +75,12 @@ class Similarity(LevelRelation):
             plan, -(volume + joint / along + rest / apart) / 2, levels, head
         )
 
-    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return chance for one input; two or more need a simulation."""
         classes = plan.classes[head]
         if len(seen) < 2:
             return 1 / classes if classes else 0.0
         return None
 
-    def _numbers(self, plan: Plan) -> int:
+    def _numbers(self, plan: CauseLayout) -> int:
         return min(self.dimensions, *(capacity.numbers for capacity in plan.capacities))

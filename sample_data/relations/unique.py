@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sample_data.core.arrays import Array
-from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, LatentSample, Observation
 from sample_data.core.probability import prior
 from sample_data.relations._levels import (
     LevelRelation,
@@ -37,7 +37,7 @@ class Unique(LevelRelation):
     rank = 20
     independent = True
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         score = drawn_levels(rng, plan, samples)
         first, *others = normals(rng, plan.inputs, samples)
         informative = _GAIN * score[:, None] + np.float32(spread(plan)) * first
@@ -57,9 +57,9 @@ class Unique(LevelRelation):
         """Return the posterior, which is exact as only one input is informative."""
         return self.posterior(observed, head)
 
-    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return the accuracy of the level nearest to the first input."""
         return even_levels(plan, head, _GAIN if 0 in seen else 0, self._variance(plan) ** 0.5)
 
-    def _variance(self, plan: Plan) -> float:
+    def _variance(self, plan: CauseLayout) -> float:
         return spread(plan) ** 2 + self.noise**2

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from sample_data.core.arrays import Array, Ints
-from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, LatentSample, Observation
 from sample_data.core.probability import one_hot, phi, prior, softmax
 from sample_data.relations._levels import (
     by_class,
@@ -55,7 +55,7 @@ class Xor(ProductOfNormals):
         description="`bits`: each cause is -1 or 1. `signs`: each is a number; its sign counts.",
     )
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         if self.form == "signs":
             causes = normals(rng, plan.inputs, samples)
             return LatentSample(plan, tuple(causes), np.concatenate(causes, axis=1).prod(axis=1))
@@ -73,7 +73,7 @@ class Xor(ProductOfNormals):
         labels: Ints = (read.sum(axis=1) % classes).astype(np.int32)
         return labels
 
-    def scale(self, plan: Plan, head: int) -> float:
+    def scale(self, plan: CauseLayout, head: int) -> float:
         one = 1.0 if self.form == "signs" else level_deviation(plan)
         return float(one**plan.inputs)
 
@@ -91,7 +91,7 @@ class Xor(ProductOfNormals):
             return mean
         return _sum_modulo([by_class(chance, classes) for chance in chances])
 
-    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return the accuracy of the parity of all signs; chance if an input is missing."""
         if self.form == "signs":
             return super().exact(plan, head, seen)

@@ -20,11 +20,10 @@ from components.base.paths import DATA_FOLDER, ROOT
 from components.models.imported.handed_over import read_handed_over
 from components.sharing.formats import PICTURES
 from components.sharing.links.link import share
-from fusion_playground import __main__ as launcher
-from fusion_playground import opening
+from fusion_playground import opening, packages
 from sample_data.content import presets
 
-LEFT_OUT = (*launcher.OF_THE_APP, "keras", "plotly", "psutil", "starlette", "yaml")
+LEFT_OUT = (*packages.OF_THE_APP, "keras", "plotly", "psutil", "starlette", "yaml")
 """Packages that the base install doesn't include."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from components.models.architecture.architecture import Architecture, parse
-from sample_data.core.latent import InputCapacity, Plan
+from sample_data.core.latent import CauseLayout, InputCapacity
 from sample_data.relations import RELATIONS
 
 SMALL: dict[str, dict[str, Any]] = {
@@ -42,9 +42,9 @@ def least(text: str) -> int:
     return LEAST.get(text.partition(":")[0], 1)
 
 
-def roomy(inputs: int, *classes: int) -> Plan:
+def roomy(inputs: int, *classes: int) -> CauseLayout:
     """Return a plan of inputs that can show whatever a relation asks for."""
-    return Plan((InputCapacity(steps=64, step_numbers=8),) * inputs, classes)
+    return CauseLayout((InputCapacity(steps=64, step_numbers=8),) * inputs, classes)
 
 
 def architecture(

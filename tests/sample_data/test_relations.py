@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from components.base.errors import DataError
 from sample_data.core.arrays import Array
-from sample_data.core.latent import InputCapacity, LatentSample, Observation, Plan
+from sample_data.core.latent import CauseLayout, InputCapacity, LatentSample, Observation
 from sample_data.loading.synthetic import parse_data
 from tests import matrix
 
@@ -176,7 +176,7 @@ PAIRS = InputCapacity("words", "Embeddings", numbers=8, steps=6, step_numbers=4)
 )
 def test_refusals(text: str, capacities: tuple[InputCapacity, ...], message: str) -> None:
     with pytest.raises(DataError) as caught:
-        parse_data(text).draw(Plan(capacities, (2,)), 5, np.random.default_rng(0))
+        parse_data(text).draw(CauseLayout(capacities, (2,)), 5, np.random.default_rng(0))
     assert message in str(caught.value)
 
 
@@ -241,7 +241,7 @@ def test_conditional_reads_the_number_the_context_names() -> None:
 def test_a_context_of_one_number_has_as_many_values(levels: int, contexts: int) -> None:
     relation = parse_data("conditional")
     first = InputCapacity("id", "Categorical", numbers=1, levels=levels)
-    plan = Plan((first, WIDE), (2,))
+    plan = CauseLayout((first, WIDE), (2,))
     truth = relation.draw(plan, 2000, np.random.default_rng(0))
     assert truth.causes[0].shape == (2000, 1)
     assert len(np.unique(truth.causes[0])) == contexts == truth.causes[1].shape[1]
@@ -271,7 +271,7 @@ def test_related_causes_correlate_by_rho_and_others_do_not(inputs: int) -> None:
 
 
 def test_the_marker_selects_the_step_that_counts() -> None:
-    plan = Plan((WIDE, CLOCK, PAIRS, CLOCK), (2,))
+    plan = CauseLayout((WIDE, CLOCK, PAIRS, CLOCK), (2,))
     truth = parse_data("alignment").draw(plan, 500, np.random.default_rng(0))
     aside, marker, *streams = truth.causes
     assert aside.shape == (500, 1)
@@ -284,7 +284,7 @@ def test_the_marker_selects_the_step_that_counts() -> None:
 def test_recall_sums_the_values_of_the_keys_asked_for(
     capacities: tuple[InputCapacity, ...],
 ) -> None:
-    truth = parse_data("recall").draw(Plan(capacities, (2,)), 500, np.random.default_rng(0))
+    truth = parse_data("recall").draw(CauseLayout(capacities, (2,)), 500, np.random.default_rng(0))
     memory = capacities.index(PAIRS)
     pairs, asked = truth.causes[memory], truth.causes[1 - memory].reshape(500, -1)
     assert pairs.shape == (500, 6, 2)

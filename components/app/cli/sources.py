@@ -48,7 +48,7 @@ STANDARD = "-"
 _RUN_ID = re.compile(r"[0-9a-f]{12}")
 
 
-class _Text(click.types.StringParamType):
+class _Utf8Text(click.types.StringParamType):
     """Text that is stored or printed, so it must be valid UTF-8, unlike a path."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
@@ -60,7 +60,7 @@ class _Text(click.types.StringParamType):
         return text
 
 
-TEXT = _Text()
+TEXT = _Utf8Text()
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 
 

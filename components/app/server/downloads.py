@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 _makers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="make-file")
 
 
-class _Refused(Exception):
+class _RefusedDownload(Exception):
     """Sentence in place of a file, and the status of the response."""
 
     def __init__(self, status: int, sentence: str) -> None:
@@ -47,9 +47,9 @@ async def download(request: Request) -> Response:
     try:
         file = files.get(request.path_params["button"]) if files else None
         if files is None or file is None:
-            raise _Refused(404, _GONE)
+            raise _RefusedDownload(404, _GONE)
         data = await _made_in_turn(files, file)
-    except _Refused as refused:
+    except _RefusedDownload as refused:
         return PlainTextResponse(str(refused), refused.status)
     headers = {
         "Cache-Control": "no-store",
@@ -61,13 +61,13 @@ async def download(request: Request) -> Response:
 async def _made_in_turn(files: OfferedFiles, file: OfferedFile) -> bytes:
     """Make a file after the earlier ones of its session. One that takes too long is discarded."""
     if files.waiting >= MOST_WAITING:
-        raise _Refused(429, _MANY)
+        raise _RefusedDownload(429, _MANY)
     files.waiting += 1
     making = asyncio.create_task(_make(files, file))
     try:
         return await asyncio.wait_for(asyncio.shield(making), SECONDS)
     except TimeoutError:
-        raise _Refused(503, _SLOW) from None
+        raise _RefusedDownload(503, _SLOW) from None
 
 
 async def _make(files: OfferedFiles, file: OfferedFile) -> bytes:
@@ -76,9 +76,9 @@ async def _make(files: OfferedFiles, file: OfferedFile) -> bytes:
             file_data = await asyncio.get_running_loop().run_in_executor(_makers, file.make)
         return file_data.encode() if isinstance(file_data, str) else file_data
     except PlaygroundError as error:
-        raise _Refused(409, public_text(error)) from None
+        raise _RefusedDownload(409, public_text(error)) from None
     except Exception:
         _log.exception("A file could not be made")
-        raise _Refused(500, _BUG) from None
+        raise _RefusedDownload(500, _BUG) from None
     finally:
         files.waiting -= 1

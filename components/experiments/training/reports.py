@@ -46,11 +46,11 @@ def measure_heads(
     Raises `RunError` if a prediction is not a finite number.
     """
     deadline, samples = time.perf_counter() + seconds, 0
-    parts: dict[str, list[_Part]] = {head.name: [] for head in architecture.heads}
+    parts: dict[str, list[_RowsPart]] = {head.name: [] for head in architecture.heads}
     for part, outputs in predictor.parts(inputs, rows):
         for head in architecture.heads:
             truth = targets[head.name][rows[part]]
-            parts[head.name].append(_Part.of(head, truth, outputs[head.name]))
+            parts[head.name].append(_RowsPart.of(head, truth, outputs[head.name]))
         samples = min(part.stop, len(rows))
         if time.perf_counter() > deadline:
             break
@@ -78,7 +78,7 @@ def peak_memory() -> int:
     return peak if sys.platform == "darwin" else 1024 * peak
 
 
-class _Part(NamedTuple):
+class _RowsPart(NamedTuple):
     """Values kept from the outputs of a head, for a part of the rows."""
 
     loss: float
@@ -93,7 +93,7 @@ class _Part(NamedTuple):
     absolute_error: float
 
     @classmethod
-    def of(cls, head: Head, truth: Numbers, output: Numbers) -> _Part:
+    def of(cls, head: Head, truth: Numbers, output: Numbers) -> _RowsPart:
         """Compute the values to keep. Raises `RunError` if a prediction is not a finite number."""
         _require_finite(head.name, output)
         none = np.zeros(0, np.float32)
@@ -111,7 +111,7 @@ class _Part(NamedTuple):
         return cls(loss, predicted, sure.astype(np.float32), score, none, 0.0)
 
 
-def _class_report(head: Head, truth: Numbers, parts: Sequence[_Part], rows: Rows) -> HeadReport:
+def _class_report(head: Head, truth: Numbers, parts: Sequence[_RowsPart], rows: Rows) -> HeadReport:
     predicted = np.concatenate([part.predicted for part in parts])
     confidence = np.concatenate([part.confidence for part in parts])
     loss = _sum_in_order(part.loss for part in parts) / len(rows)
@@ -142,7 +142,7 @@ def _class_report(head: Head, truth: Numbers, parts: Sequence[_Part], rows: Rows
 
 
 def _value_report(
-    head: Head, truth: Numbers, parts: Sequence[_Part], rows: Rows, shown: Rows
+    head: Head, truth: Numbers, parts: Sequence[_RowsPart], rows: Rows, shown: Rows
 ) -> HeadReport:
     """Return the report of a head with values.
 

@@ -28,7 +28,7 @@ _ATTENTION = frozenset({"MultiHeadAttention", "Attention", "Matmul"})
 
 
 @dataclass(frozen=True)
-class _Values:
+class _AdditiveValues:
     """Inputs that a node depends on; `sums` if each number is a sum of functions of one input."""
 
     inputs: frozenset[str]
@@ -66,7 +66,7 @@ def nonlinear_joint_layers(graph: Graph) -> frozenset[str]:
     for node in graph.nodes:
         varying = [values.inputs for values in _read(node, graph, known) if values.inputs]
         if len(varying) == 1 and len(varying[0]) > 1:
-            weighs = _keeps_sums(node, [_Values(varying[0], True)])
+            weighs = _keeps_sums(node, [_AdditiveValues(varying[0], True)])
             bending |= set() if weighs else {node.id}
     return frozenset(bending)
 
@@ -82,25 +82,25 @@ def _input(node: Node) -> str:
     return node.group if node.id == presence(node.group) else node.id
 
 
-def _known(graph: Graph) -> dict[str, _Values]:
+def _known(graph: Graph) -> dict[str, _AdditiveValues]:
     """Return the dependencies of each node, by its id."""
-    known: dict[str, _Values] = {}
+    known: dict[str, _AdditiveValues] = {}
     for node in graph.nodes:
         known[node.id] = _values(node, graph, known)
     return known
 
 
-def _values(node: Node, graph: Graph, known: Mapping[str, _Values]) -> _Values:
+def _values(node: Node, graph: Graph, known: Mapping[str, _AdditiveValues]) -> _AdditiveValues:
     if node.layer == "InputLayer":
-        return _Values(frozenset({_input(node)}), True)
+        return _AdditiveValues(frozenset({_input(node)}), True)
     if node.layer in _CONSTANT:
-        return _Values(frozenset(), True)
+        return _AdditiveValues(frozenset(), True)
     read = _read(node, graph, known)
     inputs = frozenset[str]().union(*(values.inputs for values in read))
-    return _Values(inputs, len(inputs) <= 1 or _keeps_sums(node, read))
+    return _AdditiveValues(inputs, len(inputs) <= 1 or _keeps_sums(node, read))
 
 
-def _read(node: Node, graph: Graph, known: Mapping[str, _Values]) -> list[_Values]:
+def _read(node: Node, graph: Graph, known: Mapping[str, _AdditiveValues]) -> list[_AdditiveValues]:
     """Return the dependencies of a node in a trained model.
 
     Attention over one step does not depend on its query, because a softmax over one key is 1.
@@ -114,7 +114,7 @@ def _read(node: Node, graph: Graph, known: Mapping[str, _Values]) -> list[_Value
     return [known[source] for source in sources]
 
 
-def _keeps_sums(node: Node, read: Sequence[_Values]) -> bool:
+def _keeps_sums(node: Node, read: Sequence[_AdditiveValues]) -> bool:
     """Return `True` if a node keeps sums of functions of several inputs as such sums."""
     varying = [values for values in read if values.inputs]
     if not all(values.sums for values in varying):

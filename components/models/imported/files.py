@@ -103,14 +103,14 @@ def checked_weights(source: bytes) -> bytes:
         _library_errors_explained("HDF5 file of weights"),
         h5py.File(io.BytesIO(content), "r") as file,
     ):
-        _Group(file, [MOST_OBJECTS]).weights()
+        _FileGroup(file, [MOST_OBJECTS]).weights()
     return content
 
 
 class StoredWeights:
     """Weight counts in a file, computed from shapes on demand."""
 
-    def __init__(self, root: Callable[[], Any], layers_in: Callable[[_Group], _Groups]) -> None:
+    def __init__(self, root: Callable[[], Any], layers_in: Callable[[_FileGroup], _Groups]) -> None:
         self._root, self._layers_in = root, layers_in
         self._known: dict[Names, _Groups] = {}
 
@@ -131,12 +131,12 @@ class StoredWeights:
                 model = self._layers(path[:-1]).get(path[-1])
             else:
                 root = self._root()
-                model = None if root is None else _Group(root, [MOST_OBJECTS])
+                model = None if root is None else _FileGroup(root, [MOST_OBJECTS])
             self._known[path] = {} if model is None else self._layers_in(model)
         return self._known[path]
 
 
-class _Group:
+class _FileGroup:
     """Group of an HDF5 file, read member by member without following links."""
 
     def __init__(self, group: h5py.Group, left: list[int]) -> None:
@@ -162,12 +162,12 @@ class _Group:
             rule = "An HDF5 file with links to other places is not read."
             raise wrong_file(rule, f"{name}, {type(link).__name__}")
         member = self._group[name]
-        return _Group(member, self._left) if isinstance(member, h5py.Group) else member
+        return _FileGroup(member, self._left) if isinstance(member, h5py.Group) else member
 
     def groups(self) -> _Groups:
         """Return the member groups by name."""
         members = {name: self.member(name) for name in self._group}
-        return {name: group for name, group in members.items() if isinstance(group, _Group)}
+        return {name: group for name, group in members.items() if isinstance(group, _FileGroup)}
 
     def text(self, attribute: str) -> str:
         """Return the text of an attribute; an empty text if there is none."""
@@ -181,41 +181,41 @@ class _Group:
             raise wrong_file(rule, self.own_name)
         members = (self.member(name) for name in self._group)
         count = sum(
-            member.weights(depth + 1) if isinstance(member, _Group) else _numbers(member)
+            member.weights(depth + 1) if isinstance(member, _FileGroup) else _numbers(member)
             for member in members
         )
         seeds = self.own_name.startswith(_SEEDS) or _layer_name(self).startswith(_SEEDS)
         return 0 if seeds else count
 
 
-_Groups: TypeAlias = Mapping[str, _Group]
+_Groups: TypeAlias = Mapping[str, _FileGroup]
 
 
-def _in_archive(model: _Group) -> _Groups:
+def _in_archive(model: _FileGroup) -> _Groups:
     """Return the layers of a model in the weights of a `.keras` archive.
 
     Groups are named after classes; the layer's own name is stored with its variables.
     """
     layers = model.member("layers")
-    groups = layers.groups() if isinstance(layers, _Group) else {}
+    groups = layers.groups() if isinstance(layers, _FileGroup) else {}
     return {**groups, **{_layer_name(group): group for group in groups.values()}}
 
 
-def _layer_name(group: _Group) -> str:
+def _layer_name(group: _FileGroup) -> str:
     variables = group.member("vars")
-    return variables.text("name") if isinstance(variables, _Group) else ""
+    return variables.text("name") if isinstance(variables, _FileGroup) else ""
 
 
-def _in_hdf5(model: _Group) -> _Groups:
+def _in_hdf5(model: _FileGroup) -> _Groups:
     """Return the layers of a model in an HDF5 file, where groups are named after layers.
 
     The group of an inner sequential model has its layers in a second group of the same name.
     """
     whole = model.member("model_weights")
-    if isinstance(whole, _Group):
+    if isinstance(whole, _FileGroup):
         return whole.groups()
     again = model.member(model.own_name)
-    return {**(again.groups() if isinstance(again, _Group) else {}), **model.groups()}
+    return {**(again.groups() if isinstance(again, _FileGroup) else {}), **model.groups()}
 
 
 def _numbers(array: Any) -> int:

@@ -61,7 +61,7 @@ class SentLink(_RoomPart):
         return cls(kind="lesson", target=target, title=lesson.title, lesson=stored, step=step)
 
 
-class RoomBet(_RoomPart):
+class Vote(_RoomPart):
     """Question to the class."""
 
     number: int
@@ -154,7 +154,7 @@ class RoomContent(_RoomPart):
     """Lesson whose checks the grid shows: the latest that was sent."""
     shown: ShownWork | None = None
     sent: SentLink | None = None
-    bets: tuple[RoomBet, ...] = ()
+    bets: tuple[Vote, ...] = ()
     races: tuple[ClassRace, ...] = ()
     """Races of the plan's items, and the latest that a teacher started; the latest race is last."""
     board: ClassBoard | None = None
@@ -184,7 +184,7 @@ class RoomContent(_RoomPart):
         number = self.vote.number + 1 if self.vote else 1
         votes = (
             *self.with_vote(open=False).bets,
-            RoomBet(number=number, question=question, item=item),
+            Vote(number=number, question=question, item=item),
         )
         if len(votes) > MOST_VOTES:
             oldest = next(vote for vote in votes if vote.item is None)
@@ -259,7 +259,7 @@ class RoomContent(_RoomPart):
         return library.find(self.lesson.target).checks if self.lesson else ()
 
     @property
-    def vote(self) -> RoomBet | None:
+    def vote(self) -> Vote | None:
         """Latest vote."""
         return self.bets[-1] if self.bets else None
 
@@ -395,7 +395,7 @@ class Room:
         listed = (member for member in self.members.values() if member.number)
         return tuple(sorted(listed, key=lambda member: member.number))
 
-    def counts(self, vote: RoomBet) -> dict[str, int]:
+    def counts(self, vote: Vote) -> dict[str, int]:
         """Count the learners of each choice of a vote; for a number, of each number typed."""
         chosen = Counter(member.choices.get(vote.number, "") for member in self.learners)
         choices = vote.question.choices or sorted(filter(None, chosen), key=float)

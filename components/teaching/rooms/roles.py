@@ -23,11 +23,11 @@ from components.teaching.rooms.codes import no_room, tidy_code
 from components.teaching.rooms.content import (
     ClassRace,
     LedView,
-    RoomBet,
     RoomContent,
     RoomNote,
     SentLink,
     ShownWork,
+    Vote,
 )
 from components.teaching.rooms.store import Membership, RoomMemberRow, room_store
 from components.teaching.rooms.teacher import RoomTeacher
@@ -112,7 +112,7 @@ class LearnerView:
     entry: str
     shown: ShownWork | None
     sent: SentLink | None
-    vote: RoomBet | None
+    vote: Vote | None
     """Latest vote."""
     choice: str
     """Choice of the learner in it."""
@@ -283,7 +283,7 @@ class RoomLearner:
         return self._rooms.changing_learner(self._code, self._visitor)
 
 
-def _answer(vote: RoomBet, text: str) -> str:
+def _answer(vote: Vote, text: str) -> str:
     """Return an answer as it is stored. Raises `RunError` if it does not answer the question."""
     if choices := vote.question.choices:
         if text not in choices:

@@ -34,7 +34,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class Picture:
+class DrawnPicture:
     """Architecture as the page first shows it, in one of the two directions."""
 
     spec: Architecture
@@ -47,17 +47,17 @@ class Picture:
     scope="module",
     params=[FEW, pytest.param(random_architectures.COUNT, marks=pytest.mark.matrix)],
 )
-def pictures(request: pytest.FixtureRequest) -> list[Picture]:
+def pictures(request: pytest.FixtureRequest) -> list[DrawnPicture]:
     """Draw the same pictures each time: every second from left to right, every third as volumes."""
     specs = random_architectures.load()[: request.param]
     return [_picture(index, spec) for index, spec in enumerate(specs)]
 
 
-def _picture(index: int, spec: Architecture) -> Picture:
+def _picture(index: int, spec: Architecture) -> DrawnPicture:
     graph = build(spec).graph
     options = _options(graph, "horizontal" if index % 2 else "vertical")
     options = replace(options, level="volumes" if index % 3 == 1 else options.level)
-    return Picture(spec, graph, options, diagram.svg(graph, options))
+    return DrawnPicture(spec, graph, options, diagram.svg(graph, options))
 
 
 def _options(graph: Graph, direction: Direction) -> DiagramOptions:
@@ -76,13 +76,13 @@ def meet(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def test_no_two_texts_overlap(pictures: list[Picture]) -> None:
+def test_no_two_texts_overlap(pictures: list[DrawnPicture]) -> None:
     for picture in pictures:
         for (one, its), (other, theirs) in combinations(texts(picture.svg), 2):
             assert not meet(its, theirs), (one, other, picture.spec)
 
 
-def test_no_text_leaves_its_box(pictures: list[Picture]) -> None:
+def test_no_text_leaves_its_box(pictures: list[DrawnPicture]) -> None:
     boxes = 0
     for picture in pictures:
         for group in _GROUP.findall(picture.svg):
@@ -96,7 +96,7 @@ def test_no_text_leaves_its_box(pictures: list[Picture]) -> None:
     assert boxes > 20 * len(pictures)
 
 
-def test_no_letter_is_too_small_at_first(pictures: list[Picture]) -> None:
+def test_no_letter_is_too_small_at_first(pictures: list[DrawnPicture]) -> None:
     """Start the viewer with at least `readable_scale` pixels per point."""
     for picture in pictures:
         smallest = min(float(size) for *_, size, _ in _TEXT.findall(picture.svg))
@@ -120,7 +120,7 @@ def positions(graph: Graph, options: DiagramOptions) -> dict[str, tuple[float, f
     return places
 
 
-def test_branches_stand_in_the_order_of_the_sidebar(pictures: list[Picture]) -> None:
+def test_branches_stand_in_the_order_of_the_sidebar(pictures: list[DrawnPicture]) -> None:
     several = 0
     for picture in pictures:
         places = positions(picture.graph, picture.options)

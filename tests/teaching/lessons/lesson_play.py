@@ -24,11 +24,11 @@ from components.teaching.lessons.yaml_text import read_yaml
 FOLDER = Path(__file__).parent / "turns"
 
 
-class _Part(BaseModel):
+class _PlayedPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Known(_Part):
+class Known(_PlayedPart):
     """Model with known scores in a lesson, as a patch of the solution or the start."""
 
     name: str
@@ -38,7 +38,7 @@ class Known(_Part):
     patch: dict[str, Any] = {}
 
 
-class Turn(_Part):
+class Turn(_PlayedPart):
     """Wrong turn: a patch of the solution's model or answers, and the reply of a check."""
 
     name: str
@@ -52,7 +52,7 @@ class Turn(_Part):
     """Phrase in the sentence of the check."""
 
 
-class RightWay(_Part):
+class RightWay(_PlayedPart):
     """Another model that passes every check, as a patch of the solution."""
 
     name: str
@@ -61,7 +61,7 @@ class RightWay(_Part):
     """Patches of the stored models, by their checks."""
 
 
-class Turns(_Part):
+class Turns(_PlayedPart):
     """File of a lesson in `turns`."""
 
     known: tuple[Known, ...] = ()

@@ -41,7 +41,7 @@ class _ShownRun(NamedTuple):
 
 
 @dataclass
-class _Strip:
+class _TrainStrip:
     """State of the strip in one session."""
 
     looked: bool = False
@@ -58,7 +58,7 @@ class _Strip:
 
 def train_strip(editor: ModelEditor, theme: Theme) -> None:
     """Show the strip for the model on the page. Without a run, it reads nothing from the store."""
-    strip: _Strip = st.session_state.setdefault("train_strip", _Strip())
+    strip: _TrainStrip = st.session_state.setdefault("train_strip", _TrainStrip())
     # A session has no data and settings until the visitor opens or sets them.
     train: TrainState = st.session_state.get("train_state") or TrainState()
     with st.container(key="train_strip", gap="xsmall"), page_frame.guarded():
@@ -77,7 +77,7 @@ def train_strip(editor: ModelEditor, theme: Theme) -> None:
         )
 
 
-def _read(train: TrainState, strip: _Strip) -> _ShownRun:
+def _read(train: TrainState, strip: _TrainStrip) -> _ShownRun:
     if known := strip.known(train):
         return known
     runs = visitor_runs()
@@ -98,7 +98,11 @@ def _awaited(shown: _ShownRun) -> set[str]:
 
 
 def _draw(
-    editor: ModelEditor, train: TrainState, strip: _Strip, theme: Theme, shown: _ShownRun | None
+    editor: ModelEditor,
+    train: TrainState,
+    strip: _TrainStrip,
+    theme: Theme,
+    shown: _ShownRun | None,
 ) -> None:
     with layout.row("train_strip_row", gap="xsmall"):
         if shown is not None and not shown.run.ended:
@@ -166,12 +170,12 @@ def _curve(editor: ModelEditor, theme: Theme, shown: _ShownRun) -> None:
     announce(run_control.news(run, drawn.curve.points, done), "strip_news")
 
 
-def _start(editor: ModelEditor, strip: _Strip) -> None:
+def _start(editor: ModelEditor, strip: _TrainStrip) -> None:
     run_control.start_run(editor, of_session(), visitor_runs())
     strip.pressed = editor.draft
     page_frame.redraw(PICTURE)
 
 
-def _go_on(editor: ModelEditor, train: TrainState, strip: _Strip, run_id: str) -> None:
+def _go_on(editor: ModelEditor, train: TrainState, strip: _TrainStrip, run_id: str) -> None:
     page_frame.attempt(train, visitor_runs().pause_after, run_id, None)
     strip.pressed = editor.draft

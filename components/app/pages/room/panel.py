@@ -25,7 +25,7 @@ from components.experiments.races.entries import entry_of, parse_entry
 from components.sharing.links.link import PARAMETER
 from components.teaching.lessons.checks import NumberCheck
 from components.teaching.lessons.lesson import LESSON
-from components.teaching.rooms.content import ClassRace, RoomBet, RoomNote, SentLink, ShownWork
+from components.teaching.rooms.content import ClassRace, RoomNote, SentLink, ShownWork, Vote
 from components.teaching.rooms.roles import LearnerView, RoomLearner
 
 POLL_SECONDS = 10.0
@@ -166,7 +166,7 @@ def _is_open(token: str, lesson: str = "", step: int = 0) -> bool:
     return token in (draft_tab.of_session().link, st.query_params.get(PARAMETER))
 
 
-def _vote(view: LearnerView, vote: RoomBet, room: RoomLearner, key: str) -> None:
+def _vote(view: LearnerView, vote: Vote, room: RoomLearner, key: str) -> None:
     question = vote.question
     with st.container(key=f"room_bet_{key}", gap="xsmall"):
         asked(question, key, view.counts)

@@ -140,11 +140,11 @@ def _item(room: RoomTeacher, content: RoomContent, stands: RoomPlan, large: bool
     layout.heading(item.title)
     if item.text:
         st.markdown(item.text)
-    item.draw(_Screen(room, content, stands, large))
+    item.draw(_PlanScreen(room, content, stands, large))
 
 
 @dataclass(frozen=True)
-class _Screen:
+class _PlanScreen:
     """Surface on which an item is drawn: the teacher's page, or the projector, which is large."""
 
     room: RoomTeacher
