@@ -102,6 +102,7 @@ def script_of(request: RunRequest) -> Script:
     return script(request.architecture, request.settings, request.data, whole=request.whole)
 
 
+@needs_keras
 def built_graph(architecture: Architecture) -> Graph:
     """Build the architecture with Keras and return its graph."""
     from components.model.builder import build
