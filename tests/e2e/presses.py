@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as BrowserTimeout
@@ -39,19 +40,18 @@ _BUTTONS = f"""part => {{ {HELPERS}
   const last = all => [...document.querySelectorAll(all)].filter(shown).at(-1);
   const top = last('[role=menu]') || last('[data-testid=stPopoverBody]') || last('[role=dialog]')
     || document.querySelector(part);
-  const key = e => {{
-    const keyed = within(e, p => /(^| )st-key-/.test(p.getAttribute('class') || ''));
-    const found = keyed && [...keyed.classList].find(name => name.startsWith('st-key-'));
-    return (found || '').replace('st-key-', '');
-  }};
+  const KEY = '[class*=st-key-]';
+  const keyed = e => within(e, p => p.matches(KEY));
+  const key = e => [...(keyed(e)?.classList || [])].find(one => one.startsWith('st-key-')) || '';
   const usable = e => !e.disabled && e.getAttribute('aria-disabled') !== 'true';
   const found = (top ? parts(top) : []).filter(e => e.matches(BUTTON) && usable(e) && shown(e))
     .filter(e => !within(e, p => p.matches(OTHER))).map(sized)
     .filter(([, r]) => r.width > 1 && r.height > 1).map(([e]) => e);
   const seen = {{}};
   return found.map(e => {{
-    const place = key(e).replace(/[0-9a-f]{{8,}}/g, '…').replace(/-?\\d+/g, '');
-    const called = [place, name(e)].join(' | ');
+    const place = key(e).slice('st-key-'.length).replace(/[0-9a-f]{{8,}}|-?\\d+/g, '');
+    const alone = place && found.filter(other => keyed(other) === keyed(e)).length === 1;
+    const called = alone ? place : place + ' | ' + name(e);
     seen[called] = (seen[called] || 0) + 1;
     const id = seen[called] > 1 ? called + ' #' + seen[called] : called;
     e.setAttribute('data-press', id);
@@ -59,6 +59,8 @@ _BUTTONS = f"""part => {{ {HELPERS}
   }});
 }}"""
 """A script that marks the buttons that can be pressed now: of a menu, a popover or a dialog first.
+
+A button is known by the key of its widget, which stays when its name changes, or else by its name.
 
 Parts of fields, tables and charts that Streamlit and Plotly bring are none of ours.
 """
@@ -92,6 +94,7 @@ class Presser:
         self._page = page
         self._open = open
         self._part = part
+        self._at = ""
         self._waiting: list[Button] = []
         self._known: set[str] = set()
         self.pressed: list[str] = []
@@ -103,11 +106,13 @@ class Presser:
     def press_all(self) -> None:
         """Press until no button is left that has not been pressed."""
         self._open()
+        self._at = self._pathname()
         self._look(())
         while self._waiting:
             button = self._next()
             if self._press(button.id) or self._press_again(button):
                 self.pressed.append(button.id)
+                print(button.id)
                 self._look((*button.path, button.id))
             else:
                 self.missed.append(button.id)
@@ -127,24 +132,31 @@ class Presser:
 
     def _look(self, path: tuple[str, ...]) -> None:
         """Note the buttons that are seen for the first time, and the failure of the last press."""
+        bugs = self._page.get_by_text(BUG).all_inner_texts()
+        self.failures += [f"{' > '.join(path)}: {bug}" for bug in bugs]
+        if bugs or self._pathname() != self._at:  # Another page has its own test.
+            self._open()
         new = {id: seen for id, seen in self._visible().items() if id not in self._known}
         self._known |= new.keys()
         self._waiting += [Button(id, name, path, turns) for id, (name, turns) in new.items()]
-        for failure in self._page.get_by_text(BUG).all_inner_texts():
-            self.failures.append(f"{' > '.join(path)}: {failure}")
+
+    def _pathname(self) -> str:
+        return urlsplit(self._page.url).path
 
     def _press_again(self, button: Button) -> bool:
-        """Close what is open, or go the whole way to a button from the opened page; press it."""
+        """Close what is open, and go the way to a button from there or from the opened page."""
         self._page.keyboard.press("Escape")
         idle(self._page)
-        if self._press(button.id):
+        if self._press_on_the_way(button):
             return True
         self._open()
-        for step in button.path:
-            if button.id in self._visible():
-                break
-            self._press(step)
-        return self._press(button.id)
+        return self._press_on_the_way(button)
+
+    def _press_on_the_way(self, button: Button) -> bool:
+        """Press the last button of a way that is there and those after it, then the button."""
+        way, visible = (*button.path, button.id), self._visible()
+        first = max((at for at, id in enumerate(way) if id in visible), default=len(way))
+        return first < len(way) and all(map(self._press, way[first:]))
 
     def _press(self, id: str) -> bool:
         """Press a button and wait for the result. Return `False` if it is not there."""

@@ -477,6 +477,7 @@ FORMULAS: Mapping[str, Formula] = {
     **dict.fromkeys(("Add", "Subtract", "Multiply", "Divide", "TrueDivide"), _arithmetic),
     **dict.fromkeys(("Maximum", "Minimum", "Power"), _arithmetic),
     **dict.fromkeys(("Square", "Negative", "Reciprocal", "Log"), _each(1)),
+    **dict.fromkeys(("Cumsum", "Cumprod"), _each(1)),
     **dict.fromkeys(("Rsqrt", "Rescaling", "Silu", "HardSigmoid", "CustomScaleLayer"), _each(2)),
     "HardSilu": _each(3),
     "PReLU": _each(4),

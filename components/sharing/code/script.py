@@ -108,6 +108,7 @@ def script_of(request: RunRequest) -> Script:
     return script(request.architecture, request.settings, request.data, whole=request.whole)
 
 
+@needs_keras
 def built_graph(architecture: Architecture) -> Graph:
     """Build the architecture with Keras and return its graph."""
     from components.models.architecture.builder import build
