@@ -6,7 +6,7 @@
     python run.py test-matrix     the tests on other platforms: other ways to start processes,
                                   a Dask cluster, PostgreSQL, nginx, Caddy, every picture
     python run.py test-all        both
-    python run.py check           format, lint, types, wording, documents
+    python run.py check           format, lint, types, counts, wording, documents
     python run.py setup           only what the tests need
 
 Packages are installed into `.venv` in this folder once. The tests need Chromium: if there is none,
@@ -47,7 +47,7 @@ TESTS = {"test": ("-m", "not matrix"), "test-matrix": ("-m", "matrix"), "test-al
 """Arguments of pytest that choose the tests of a command."""
 CLOCKS = ((400, "Asia/Kolkata"), (-1, "America/St_Johns"))
 """Days by which the matrix moves the clock for tests marked `clock`, each with a time zone."""
-CHECKED = ("tests/test_wording.py", "tests/test_docs.py")
+CHECKED = ("tests/test_house.py", "tests/test_wording.py", "tests/test_docs.py")
 CHECKS = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),

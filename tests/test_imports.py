@@ -13,7 +13,7 @@ import pytest
 from components.base.paths import ROOT
 from tests import packages_picture
 from tests.generate import PACKAGES
-from tests.house import FLOOR, MODULES, imported, imported_modules, room_of, sources
+from tests.house import FLOOR, MODULES, imported, imported_modules, room_of, sources, tree
 
 SHELL = (
     "components/app/pages",
@@ -185,8 +185,8 @@ def test_no_module_needs_a_unix_system() -> None:
 
 def _needed(module: str) -> Iterator[str]:
     """Yield the Unix-only names that a module uses."""
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
-    for node in _at_import(tree) if module in GUARDED else ast.walk(tree):
+    source = tree(MODULES[module])
+    for node in _at_import(source) if module in GUARDED else ast.walk(source):
         yield from _unix_names(node, MODULES[module])
 
 

@@ -2,16 +2,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from components.base import errors
 from components.base.paths import ROOT
-from tests.house import STOREYS
+from tests.house import STOREYS, tree
 
 SHARED = (
     "components",
@@ -56,11 +54,6 @@ Named = tuple[int, str]
 def files(package: str) -> list[Path]:
     folder = ROOT / package
     return sorted(folder.glob("*.py") if package in SHARED else folder.rglob("*.py"))
-
-
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def text_of(node: ast.expr) -> str | None:
@@ -145,17 +138,6 @@ def test_a_name_says_what_it_is(package: str) -> None:
         if name.strip("_") in EMPTY_NAMES
     ]
     assert not empty, "\n".join(empty)
-
-
-def test_a_class_name_is_used_once() -> None:
-    sources = [path for package in PACKAGES for path in files(package)]
-    count = Counter(
-        node.name
-        for path in sources
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.ClassDef)
-    )
-    assert {name for name, times in count.items() if times > 1} == set()
 
 
 def docstrings(path: Path) -> Iterator[Named]:

@@ -293,7 +293,7 @@ def _common_size(
     _check_bytes(sum(entry.file_size for entry in entries))
     heights, widths, grey, total = [], [], True, 0
     for entry in entries:
-        with _picture(archive, entry) as picture:
+        with _opened(_content(archive, entry, IMAGE_BYTES), entry.filename) as picture:
             width, height = picture.size
             grey = grey and picture.mode in _GREY
         total += width * height
@@ -354,11 +354,6 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> byt
         )
     with archive.open(entry) as file:
         return file.read(entry.file_size)  # without a size, all is unpacked, whatever it claims
-
-
-def _picture(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Image.Image:
-    """Open a picture of the archive, reading only its header."""
-    return _opened(_content(archive, entry, IMAGE_BYTES), entry.filename)
 
 
 def _opened(content: bytes, name: str) -> Image.Image:

@@ -283,7 +283,8 @@ def with_new_inputs(
     `SpecError` if the model can't have such an input.
     """
     data = architecture.data()
-    used = {TRUNK, *(part["name"] for part in _parts(data))}
+    parts = (*data["inputs"], *data.get("merges", []), *data["heads"])
+    used = {TRUNK, *(part["name"] for part in parts)}
     inputs = dict(mapping.inputs)
     for name in columns:
         column = table.column(name)
@@ -296,10 +297,6 @@ def with_new_inputs(
         _connect(data, branch["name"], alike and alike["name"])
     grown = mapping.model_copy(update={"inputs": inputs})
     return fit(table, parse(data), grown), grown
-
-
-def _parts(data: dict[str, Any]) -> list[dict[str, Any]]:
-    return [*data["inputs"], *data.get("merges", []), *data["heads"]]
 
 
 def _connect(data: dict[str, Any], name: str, alike: str | None) -> None:

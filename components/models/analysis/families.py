@@ -83,11 +83,6 @@ def _by_position(words: str, make: Callable[[float, float], float]) -> FamilyExa
     return FamilyExample(result, words.format(vector(result)))
 
 
-def _join() -> FamilyExample:
-    result = (*FIRST, *SECOND)
-    return FamilyExample(result, f"{vector(FIRST)} beside {vector(SECOND)} is {vector(result)}")
-
-
 def _bilinear() -> FamilyExample:
     grid = tuple(tuple(one * other for other in SECOND) for one in FIRST)
     kept = [grid[row][column] for row, column in PAIRS]
@@ -123,8 +118,9 @@ def _attention() -> FamilyExample:
 
 
 _BOTH = (vector(FIRST), vector(SECOND))
+_JOINED = (*FIRST, *SECOND)
 EXAMPLES: dict[Family, FamilyExample] = {
-    "join": _join(),
+    "join": FamilyExample(_JOINED, f"{' beside '.join(_BOTH)} is {vector(_JOINED)}"),
     "sum": _by_position(f"{' + '.join(_BOTH)} = {{}}", lambda a, b: a + b),
     "extreme": _by_position("The larger at each position: {}", max),
     "comparison": _by_position("How far apart at each position: {}", lambda a, b: abs(a - b)),

@@ -50,13 +50,13 @@ Text = Annotated[str, Field(min_length=1, max_length=4000)]
 Line = Annotated[str, Field(min_length=1, max_length=300)]
 
 
-class _LessonPart(BaseModel):
+class _LessonPicture(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     caption: str = Field("", max_length=300)
 
 
-class BarsPicture(_LessonPart):
+class BarsPicture(_LessonPicture):
     """Labelled bars, such as accuracies. The picture's text is made from them."""
 
     kind: Literal["bars"]
@@ -70,14 +70,14 @@ def _valid(architecture: dict[str, Any]) -> dict[str, Any]:
     return architecture
 
 
-class DiagramPicture(_LessonPart):
+class DiagramPicture(_LessonPicture):
     """The diagram of a model: an architecture as plain data."""
 
     kind: Literal["diagram"]
     architecture: Annotated[dict[str, Any], AfterValidator(_valid)]
 
 
-class AtlasPicture(_LessonPart):
+class AtlasPicture(_LessonPicture):
     """Scores of strategies on a dataset of the atlas, as bars with their ceilings."""
 
     kind: Literal["atlas"]
