@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.app.pages.build import redraw
 from components.app.parts.editor.draft_content import unpack
-from components.app.parts.frame import open_lesson, page_frame
+from components.app.parts.frame import draft_tab, open_lesson, page_frame
 from components.app.parts.lesson.learner import Learner
 from components.experiments.queue.run_service import service
 from components.models.analysis import model_view
@@ -59,6 +59,21 @@ def test_what_follows_a_change_is_drawn_with_it(drawn: Drawn) -> None:
     assert drawn == [ALWAYS | {redraw.HISTORY, redraw.box("trunk"), drawn.box("heads", 0)}]
 
 
+def test_a_merge_whose_output_gets_other_forms_is_drawn_with_the_input_that_changed(
+    keras_is_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(with_model(preset="siamese_digits").run())
+    desk.open_all()
+    drawn = Drawn(desk, monkeypatch)
+    desk.put(f"{desk.key('inputs', 0)}.conv2d.readout", "map")
+    (parts,) = drawn
+    assert desk.errors()
+    assert parts - ALWAYS - {redraw.HISTORY, drawn.box("heads", 0)} == {
+        drawn.box("inputs", 0),
+        drawn.box("merges", 0),
+    }
+
+
 def test_a_change_after_an_undo_draws_the_buttons_of_the_history(drawn: Drawn) -> None:
     key = f"{drawn.desk.key('inputs', 0)}.conv2d.depth"
     for depth in (2, 1):
@@ -77,6 +92,15 @@ def test_a_change_that_others_show_draws_the_whole_page(drawn: Drawn) -> None:
     drawn.desk.act("merges", 1, "Remove")
     drawn.desk.pick("add.head", "binary")
     assert drawn == []
+
+
+def test_a_change_draws_the_whole_page_while_drafts_cant_be_kept(
+    drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draft_tab, "problem", lambda _: "Your changes can't be kept now.")
+    drawn.desk.put("trunk.depth", 1)
+    assert drawn == []
+    assert drawn.desk.app.warning
 
 
 def test_an_error_is_drawn_in_its_box_and_so_is_its_end(drawn: Drawn) -> None:

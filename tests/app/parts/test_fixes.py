@@ -79,7 +79,7 @@ def test_both_ways_to_average_three_sensors_end_in_the_reference() -> None:
 def fixed(spec: Architecture, fix: Fix) -> Draft:
     """Return the draft of an architecture after a fix."""
     draft = drafts.drafted(spec)
-    fix.change(draft)
+    fix.edit(draft)
     return draft
 
 
@@ -94,7 +94,7 @@ def test_a_list_of_widths_of_another_length_is_fixed() -> None:
     draft["inputs"][1]["encoder"]["units"] = [30, 20, 10]
     first, *_ = suggested(draft)
     assert first.label == "Use one number of units for all layers"
-    first.change(draft)
+    first.edit(draft)
     assert build(parse(drafts.plain(draft))).model.count_params() == 1_207
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from components.app.parts.editor import drafts, edits
 from components.app.parts.editor.drafts import Draft
-from components.app.parts.editor.model_editor import UNDO_STEPS, ModelEditor
+from components.app.parts.editor.model_editor import PAGE, UNDO_STEPS, ModelEditor
 from components.base.errors import ShapeError, SpecError
 from components.models.architecture.builder import build
 from sample_data.content import presets
@@ -69,17 +69,16 @@ def test_undo_stops_at_the_start_and_a_change_ends_what_could_be_redone(
     assert editor.draft["trunk"]["units"] == 32
 
 
-def test_an_edit_reaches_beyond_its_boxes_once_no_branch_lacks_a_head() -> None:
+def test_an_edit_changes_the_page_once_no_branch_lacks_a_head() -> None:
     """Expect a redraw of the menu of heads, which then no longer offers a head for each branch."""
     editor = ModelEditor.of(presets.load("wide_and_deep"))
-
-    def boxes(change: Callable[[Draft], object]) -> Callable[[Draft], object]:
-        return lambda draft: (change(draft), edits.IN_BOXES)[1]
-
-    assert not editor.edit(boxes(put("trunk", "units", value=8))).beyond
-    assert drafts.headless(editor.draft)
-    assert editor.edit(boxes(edits.add_branch_heads)).beyond
-    assert not drafts.headless(editor.draft)
+    output, auxiliary = keys(editor, "heads")
+    change = editor.edit_and_check(put("heads", 1, "source", value="wide"), build)
+    assert drafts.headless(editor.draft) == ["deep"]
+    assert change.parts == {auxiliary}
+    change = editor.edit_and_check(put("heads", 0, "source", value="deep"), build)
+    assert drafts.headless(editor.draft) == []
+    assert change.parts == {output, PAGE}
 
 
 def test_failed_and_empty_changes_are_no_steps(editor: ModelEditor) -> None:

@@ -72,7 +72,7 @@ def test_a_bad_name_has_the_good_one_as_its_fix(
     edits.call_part(edited, part, index, name)
     (fix,) = fixes.search(edited) or ()
     assert fix.label == label
-    fix.change(edited)
+    fix.edit(edited)
     build(parsed(edited))
 
 

@@ -42,7 +42,7 @@ def build_page() -> None:
     tab, linked = draft_tab.of_session(), LINK in st.query_params
     if linked:
         share.open_link(editor, train_state.of_session())
-    toolbar.check(editor, theme)
+    editor.check(toolbar.builder(editor, theme))
     with st.container():
         if linked:
             share.check_link(editor)

@@ -86,7 +86,7 @@ def _top(editor: ModelEditor) -> None:
 def _preset(editor: ModelEditor) -> None:
     """Show a button with the name of the model, which opens the gallery."""
     if page_frame.pressed(
-        f"Gallery: {escape_markdown(redraw.title(editor))}",
+        f"Gallery: {escape_markdown(editor.title)}",
         key="preset",
         icon=":material/grid_view:",
         width="stretch",
@@ -315,8 +315,8 @@ def _roles(box: Box, roles: tuple[Role, ...]) -> None:
         )
 
 
-def _set_role(box: Box, role: int, draft: Draft, name: str) -> str:
-    return edits.set_role(draft, box.at(draft), role, name)
+def _set_role(box: Box, role: int, draft: Draft, name: str) -> None:
+    edits.set_role(draft, box.at(draft), role, name)
 
 
 def _sources(box: Box) -> None:

@@ -14,7 +14,7 @@ import streamlit as st
 from components.app.pages.build import redraw
 from components.app.parts.editor import drafts, edits
 from components.app.parts.editor.drafts import LISTS, Draft
-from components.app.parts.editor.fixes import Change
+from components.app.parts.editor.fixes import Edit
 from components.app.parts.editor.model_editor import ModelEditor
 from components.app.parts.frame import page_frame
 from components.app.parts.widgets import forms, layout
@@ -162,9 +162,9 @@ class Box:
         forms.select(label, options, self.data["kind"], f"{self.widgets}.kind", chosen, help)
         self.errors.at((*self.where, "kind"))
 
-    def set_kind(self, draft: Draft, kind: str) -> str:
-        """Change the part in a draft to another kind. Return the result of the edit."""
-        return edits.set_kind(draft, self.part, self.at(draft), kind)
+    def set_kind(self, draft: Draft, kind: str) -> None:
+        """Change the part in a draft to another kind."""
+        edits.set_kind(draft, self.part, self.at(draft), kind)
 
     def fields(self, **which: Any) -> None:
         """Show widgets for the part's own fields; `which` goes to `forms.draw_settings`."""
@@ -317,7 +317,7 @@ def _menu(box: Box, actions: Sequence[str]) -> None:
 
 def _act(box: Box, action: str) -> None:
     part = box.part
-    changes: dict[str, Change] = {
+    changes: dict[str, Edit] = {
         "Duplicate": lambda draft: edits.duplicate_input(draft, box.at(draft)),
         READ_AGAIN: lambda draft: edits.add_reader(draft, box.at(draft)),
         "Move up": lambda draft: edits.move(draft, part, box.at(draft), -1),
@@ -334,13 +334,13 @@ def _act(box: Box, action: str) -> None:
         change_and_focus(box.editor, part, changes[action])
 
 
-def change_and_focus(editor: ModelEditor, part: str, change: Change) -> None:
-    """Apply a change that may add a part, and focus the name of the new part.
+def change_and_focus(editor: ModelEditor, part: str, edit: Edit) -> None:
+    """Apply an edit that may add a part, and focus the name of the new part.
 
     In a long list the new part opens and the others fold.
     """
     before = {item["key"] for item in editor.draft[part]}
-    editor.edit(change)
+    editor.edit(edit)
     keys = [item["key"] for item in editor.draft[part]]
     new = [key for key in keys if key not in before]
     if new:

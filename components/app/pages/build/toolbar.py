@@ -14,7 +14,7 @@ from components.app.pages.build.my_models import my_models
 from components.app.pages.build.open_file import open_file
 from components.app.pages.build.share import share_link
 from components.app.parts.editor import train_state
-from components.app.parts.editor.model_editor import ModelEditor
+from components.app.parts.editor.model_editor import Build, ModelEditor
 from components.app.parts.frame import engine
 from components.app.parts.widgets import forms, layout, projector
 from components.app.parts.widgets.viewer import opening_look
@@ -61,13 +61,16 @@ def options(theme: Theme, graph: Graph, editor: ModelEditor) -> DiagramOptions:
     return replace(chosen, direction=direction, dense=dense)
 
 
-def check(editor: ModelEditor, theme: Theme) -> None:
-    """Check the draft. The process that builds the model also draws its picture for the page."""
+def builder(editor: ModelEditor, theme: Theme) -> Build | None:
+    """Return a function that builds a model, whose process also draws the picture for the page.
+
+    Return `None` while the build workers start.
+    """
 
     def build(architecture: Architecture) -> object:
         return model_view.built_view(architecture, _wanted(editor, theme))
 
-    editor.check(build if engine.engine().ready else None)
+    return build if engine.engine().ready else None
 
 
 def _wanted(editor: ModelEditor, theme: Theme) -> dict[Level, DiagramOptions]:

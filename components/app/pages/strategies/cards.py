@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from components.app.parts.editor import drafts, edits
 from components.app.parts.editor.drafts import Draft
-from components.app.parts.editor.fixes import Change
+from components.app.parts.editor.fixes import Edit
 from components.app.parts.editor.model_editor import UNDO, ModelEditor
 from components.app.parts.frame import page_frame
 from components.app.parts.widgets import html_parts, inline_component, layout, projector
@@ -406,6 +406,6 @@ def _use_strategy(editor: ModelEditor, spec: Architecture, kind: str) -> None:
         _go(editor, partial(use_strategy, spec=fit.architecture))
 
 
-def _go(editor: ModelEditor, change: Change) -> None:
-    editor.edit(change)
+def _go(editor: ModelEditor, edit: Edit) -> None:
+    editor.edit(edit)
     st.switch_page(page_file("Build"))

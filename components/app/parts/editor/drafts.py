@@ -166,6 +166,17 @@ def headless(draft: Draft) -> list[str]:
     return [item["name"] for item in draft["inputs"] if item["name"] not in read]
 
 
+def outline(draft: Draft) -> Draft:
+    """Return what is shown outside the boxes of the parts, too.
+
+    Of an encoder this is its kind, of merges and heads the name.
+    """
+    inputs = [{**item, "encoder": item["encoder"]["kind"]} for item in draft["inputs"]]
+    named = {part: [(item["key"], item["name"]) for item in draft[part]] for part in LISTS}
+    # The menu of heads has an item for branches without a head.
+    return {**draft, **named, "inputs": inputs, TRUNK: bool(headless(draft))}
+
+
 def lenders(draft: Draft, index: int) -> list[str]:
     """Return the inputs of the same shape as this one, whose encoder it could share."""
     inputs = unchecked(draft).inputs

@@ -1,7 +1,6 @@
 """Edits of a draft in place: add, move, rename, change and remove parts.
 
-If an edit changes a name, it also changes the name in the parts that use it. An edit that only
-affects the boxes of the changed parts returns `IN_BOXES`.
+If an edit changes a name, it also changes the name in the parts that use it.
 """
 
 from __future__ import annotations
@@ -38,8 +37,6 @@ from components.models.language.registry import Concept, kind_of
 from components.models.merges import MERGES
 
 FIRST_MERGE = "fusion"
-IN_BOXES = "in boxes"
-"""Result of an edit that affects nothing outside the boxes of the changed parts."""
 LONGEST = 36
 """Maximum length in characters of a name to which a number is added."""
 BRANCH_WEIGHT = 0.3
@@ -224,7 +221,7 @@ def _remove_source(draft: Draft, name: str) -> None:
 # Kinds and encoders: fields of both kinds keep their values
 
 
-def set_kind(draft: Draft, part: str, index: int, kind: str) -> str:
+def set_kind(draft: Draft, part: str, index: int, kind: str) -> None:
     """Change the kind of a part. Fields of both kinds keep their values if these are valid."""
     old = draft[part][index]
     new = converted(LISTS[part][kind], old, ("name", "sources", "source", "encoder", "then"))
@@ -235,7 +232,6 @@ def set_kind(draft: Draft, part: str, index: int, kind: str) -> str:
         if old["encoder"]["kind"] not in encoders_for(form):
             new["encoder"] = default_encoder(form).model_dump(mode="json")
     draft[part][index] = new
-    return "" if part == "inputs" else IN_BOXES
 
 
 def follow_data(draft: Draft) -> None:
@@ -284,11 +280,10 @@ def set_encoder(draft: Draft, index: int, kind: str) -> None:
     branch["encoder"] = _encoder(kind, branch["encoder"])
 
 
-def set_then(draft: Draft, index: int, kind: str) -> str:
+def set_then(draft: Draft, index: int, kind: str) -> None:
     """Change the encoder after a merge, as `set_encoder` does."""
     merge = draft["merges"][index]
     merge["then"] = _encoder(kind, merge["then"])
-    return IN_BOXES
 
 
 def _encoder(kind: str, old: Draft) -> Draft:
@@ -357,7 +352,7 @@ def _concatenate(name: str, read: list[str]) -> Draft:
     return merge.model_dump(mode="json")
 
 
-def set_role(draft: Draft, index: int, role: int, name: str) -> str:
+def set_role(draft: Draft, index: int, role: int, name: str) -> None:
     """Assign a source to a role of a merge; if it has another role, the two sources swap.
 
     Roles without a source get unused ones. Afterwards there is at most one source for each role.
@@ -371,7 +366,6 @@ def set_role(draft: Draft, index: int, role: int, name: str) -> str:
     free = (source for source in sources(draft) if source not in (merge["name"], *cast))
     filled = [source or next(free, None) for source in cast]
     merge["sources"] = [source for source in filled if source]
-    return IN_BOXES
 
 
 def remove_merge(draft: Draft, index: int) -> None:
@@ -417,7 +411,7 @@ def _replace(draft: Draft, name: str, by: list[str]) -> None:
 # Fields
 
 
-def set_field(draft: Draft, path: Path, concept: type[BaseModel], field: str, value: Any) -> str:
+def set_field(draft: Draft, path: Path, concept: type[BaseModel], field: str, value: Any) -> None:
     """Set a field of the part at `path`.
 
     A list with a value for each layer sets the depth, and a new depth resizes such lists.
@@ -433,16 +427,14 @@ def set_field(draft: Draft, path: Path, concept: type[BaseModel], field: str, va
     if field == "depth" and path == (TRUNK,):
         set_trunk_depth(draft, value)
     put(draft, (*path, field), value)
-    return IN_BOXES if path[0] != "inputs" or "encoder" in path else ""
 
 
 # Trunk and heads
 
 
-def set_source(draft: Draft, index: int, name: str) -> str:
+def set_source(draft: Draft, index: int, name: str) -> None:
     """Set the source of a head to a branch, a merge or the trunk."""
     draft["heads"][index]["source"] = name
-    return IN_BOXES
 
 
 def set_trunk_depth(draft: Draft, depth: int) -> None:

@@ -31,7 +31,7 @@ TRIED = 12
 WAIT_SECONDS = 0.15
 """Time in seconds that a page waits for fixes before it is shown without them."""
 
-Change = Callable[[Draft], object]
+Edit = Callable[[Draft], object]
 """An edit of a draft in place."""
 
 
@@ -40,7 +40,7 @@ class Fix:
     """A change of the draft, and its label in the imperative."""
 
     label: str
-    change: Change
+    edit: Edit
 
 
 def search(draft: Draft) -> tuple[Fix, ...] | None:
@@ -95,7 +95,7 @@ def _error(draft: Draft) -> PlaygroundError | None:
     return None
 
 
-def _candidates(draft: Draft, error: PlaygroundError) -> Iterator[tuple[str, Change]]:
+def _candidates(draft: Draft, error: PlaygroundError) -> Iterator[tuple[str, Edit]]:
     where = error.where
     if where == ("name",):
         name = identifier(str(draft["name"]), "model")
@@ -117,7 +117,7 @@ def _candidates(draft: Draft, error: PlaygroundError) -> Iterator[tuple[str, Cha
         yield from _input_fixes(draft, int(where[1]), where)
 
 
-def _merge_fixes(draft: Draft, index: int, error: PlaygroundError) -> Iterator[tuple[str, Change]]:
+def _merge_fixes(draft: Draft, index: int, error: PlaygroundError) -> Iterator[tuple[str, Edit]]:
     merge = draft["merges"][index]
     if "then" in error.where:
         yield (
@@ -149,7 +149,7 @@ def _merge_fixes(draft: Draft, index: int, error: PlaygroundError) -> Iterator[t
             yield f"Remove {name} from the sources", _put(("merges", index, "sources"), left)
 
 
-def _axis_fixes(draft: Draft, kind: str, culprits: Sequence[str]) -> Iterator[tuple[str, Change]]:
+def _axis_fixes(draft: Draft, kind: str, culprits: Sequence[str]) -> Iterator[tuple[str, Edit]]:
     """Yield changes that keep the steps or the map of sources, if the merge takes no vectors."""
     ranks = {rank for index in range(2) for rank in MERGES[kind].contract.ranks_of(index)}
     for rank, readout in ((2, "sequence"), (3, "map")):
@@ -168,7 +168,7 @@ def _has_readout(draft: Draft, index: int, readout: str) -> bool:
     return bool(encoder["depth"]) and any(readout in s.options for s in readouts)
 
 
-def _read_out(indices: Sequence[int], readout: str) -> Change:
+def _read_out(indices: Sequence[int], readout: str) -> Edit:
     def change(draft: Draft) -> None:
         for index in indices:
             drafts.put(draft, ("inputs", index, "encoder", "readout"), readout)
@@ -176,7 +176,7 @@ def _read_out(indices: Sequence[int], readout: str) -> Change:
     return change
 
 
-def _single_source_fixes(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
+def _single_source_fixes(draft: Draft, index: int) -> Iterator[tuple[str, Edit]]:
     """Yield fixes for a merge of one vector: an input for each feature, or their mean."""
     vector = drafts.input_index(draft, draft["merges"][index]["sources"][0])
     if vector is not None and draft["inputs"][vector]["kind"] == "vector":
@@ -190,7 +190,7 @@ def _single_source_fixes(draft: Draft, index: int) -> Iterator[tuple[str, Change
         )
 
 
-def _join_fixes(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
+def _join_fixes(draft: Draft, index: int) -> Iterator[tuple[str, Edit]]:
     """Yield a fix for a merge of too few sources: join the unread branches, else all branches."""
     merge = draft["merges"][index]
     read = {s for m in draft["merges"] if m is not merge for s in m["sources"]}
@@ -210,7 +210,7 @@ def _mean_instead(draft: Draft, branch: int, index: int) -> None:
     edits.remove_merge(draft, index)
 
 
-def _vector_fixes(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
+def _vector_fixes(draft: Draft, name: str) -> Iterator[tuple[str, Edit]]:
     """Yield changes that turn a source into a vector."""
     branch = drafts.input_index(draft, name)
     if branch is not None:
@@ -220,7 +220,7 @@ def _vector_fixes(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
         yield f"Pool {name} to a vector", lambda d: edits.set_then(d, index, "pooling")
 
 
-def _to_vector(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
+def _to_vector(draft: Draft, index: int) -> Iterator[tuple[str, Edit]]:
     branch = draft["inputs"][index]
     name, encoder = branch["name"], branch["encoder"]
     if encoder["depth"] and encoder.get("readout") in ("sequence", "map"):
@@ -233,7 +233,7 @@ def _to_vector(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
         yield f"Encode {name} with {title}", lambda d: edits.set_encoder(d, index, kind)
 
 
-def _input_fixes(draft: Draft, index: int, where: Where) -> Iterator[tuple[str, Change]]:
+def _input_fixes(draft: Draft, index: int, where: Where) -> Iterator[tuple[str, Edit]]:
     branch = draft["inputs"][index]
     encoder, base = branch["encoder"], ("inputs", index, "encoder")
     if where[2:3] == ("name",):
@@ -263,7 +263,7 @@ def _input_fixes(draft: Draft, index: int, where: Where) -> Iterator[tuple[str, 
         )
 
 
-def _unread_fixes(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
+def _unread_fixes(draft: Draft, name: str) -> Iterator[tuple[str, Edit]]:
     for index, merge in enumerate(draft["merges"]):
         sources = [*merge["sources"], name]
         yield f"Add {name} to {merge['name']}", _put(("merges", index, "sources"), sources)
@@ -272,5 +272,5 @@ def _unread_fixes(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
         yield f"Remove {name}", lambda d: edits.remove_input(d, unread)
 
 
-def _put(path: drafts.Path, value: object) -> Change:
+def _put(path: drafts.Path, value: object) -> Edit:
     return lambda draft: drafts.put(draft, path, value)

@@ -10,14 +10,17 @@ from typing import NamedTuple
 
 from components.app.parts.editor import drafts, edits, fixes
 from components.app.parts.editor.drafts import LISTS, Draft, drafted, plain
-from components.app.parts.editor.fixes import Change, Fix
+from components.app.parts.editor.fixes import Edit, Fix
+from components.app.parts.widgets.forms import humanize
 from components.base.errors import PlaygroundError, ShapeError
 from components.base.text import join_names
+from components.models.analysis.model_view import model_view
 from components.models.architecture.architecture import TRUNK, Architecture, parse
 from components.models.architecture.marks import Mark
-from components.models.drawing.options import Direction
+from components.models.drawing.options import Direction, automatic_level
 from components.models.inputs.base import Input
 from components.models.language.graph import Graph
+from sample_data.content import presets
 
 UNDO_STEPS = 100
 """Number of changes that can be undone."""
@@ -25,16 +28,27 @@ UNDO = "Undo on the Build page."
 """Last sentence of the help of buttons on other pages that change the model."""
 
 Build = Callable[[Architecture], object]
+PAGE = "page"
+"""The whole page, among the keys of a `PageChange`."""
 _counter = itertools.count(1)
 
 
-class Changed(NamedTuple):
-    """Places on the page that an edit affects."""
+class PageChange(NamedTuple):
+    """Parts of the Build page that an edit has changed, by key; `trunk` for the trunk."""
 
-    boxes: frozenset[str] = frozenset()
-    """Keys of the changed parts; `trunk` for the trunk."""
-    beyond: bool = False
-    """`True` if the edit affects more than those boxes and the picture."""
+    parts: frozenset[str]
+    """Changed parts of the draft, and `PAGE` if more than their boxes and the picture show it."""
+    title: bool
+    """`True` if the title of the model, or what can be undone, has changed."""
+    error: frozenset[str]
+    """Parts that had an error before the edit, or have one now."""
+    forms: frozenset[str]
+    """Merges whose output has other forms, which the choice of their next encoder shows."""
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Keys of all parts to draw again, perhaps with `PAGE`."""
+        return self.parts | self.error | self.forms
 
 
 @dataclass
@@ -98,25 +112,37 @@ class ModelEditor:
         editor.past, editor.draft = list(past), draft
         return editor
 
-    def edit(self, change: Change) -> Changed:
-        """Apply a change to the draft as an undo step. Return the places that it affects.
+    @property
+    def title(self) -> str:
+        """Name of the model; for a preset its title, with a note if it was changed."""
+        name = self.draft["name"]
+        if name not in presets.names():
+            return humanize(name)
+        same = self.error is None and presets.load(name) == self.valid
+        return presets.about(name).title + ("" if same else ", changed")
+
+    def edit(self, edit: Edit) -> None:
+        """Apply an edit to the draft as an undo step.
 
         If the part to change was removed after its widget was drawn, nothing happens.
         """
-        before, draft = self.draft, copy.deepcopy(self.draft)
+        draft = copy.deepcopy(self.draft)
         try:
-            in_boxes = change(draft) == edits.IN_BOXES
+            edit(draft)
             edits.follow_data(draft)
             known = drafts.names(draft)
             draft["marks"] = [mark for mark in draft["marks"] if mark["part"] in known]
         except drafts.PartGoneError:
-            return Changed()
-        if draft == before:
-            return Changed()
-        self._replace(draft)
-        # The menu of heads has an item for branches without a head.
-        beyond = not in_boxes or bool(drafts.headless(draft)) != bool(drafts.headless(before))
-        return Changed(_changed_keys(before, draft), beyond)
+            return
+        if draft != self.draft:
+            self._replace(draft)
+
+    def edit_and_check(self, edit: Edit, build: Build) -> PageChange:
+        """Apply an edit as `edit` does, and `check` the draft. Return what has changed."""
+        before = copy.copy(self)
+        self.edit(edit)
+        self.check(build)
+        return _change(before, self)
 
     def open(self, architecture: Architecture) -> None:
         """Edit another architecture; `undo` restores the present one."""
@@ -132,11 +158,11 @@ class ModelEditor:
         self.future = []
         self.draft = _keyed(draft)
 
-    def remove(self, part: str, key: str, change: Change) -> None:
-        """Apply a change that removes a part, and note the other parts that it removes."""
+    def remove(self, part: str, key: str, edit: Edit) -> None:
+        """Apply an edit that removes a part, and note the other parts that it removes."""
         before = self.draft
         name = next((item["name"] for item in before[part] if item["key"] == key), "")
-        self.edit(change)
+        self.edit(edit)
         self.removed = self.draft, _removal_sentence(before, self.draft, part, name)
 
     @property
@@ -148,7 +174,7 @@ class ModelEditor:
         """Apply one of the suggested fixes, once; later changes of the draft are kept."""
         if fix in self.fixes:
             self.fixes = ()
-            self.edit(fix.change)
+            self.edit(fix.edit)
 
     def select(self, layer: str) -> None:
         """Select a layer by its id; an empty text clears the selection."""
@@ -209,12 +235,46 @@ class ModelEditor:
         return next((width for branch in branches if (width := _width(branch))), None)
 
 
-def _changed_keys(before: Draft, after: Draft) -> frozenset[str]:
-    """Return the keys of the parts that differ."""
-    old = {item["key"]: item for part in LISTS for item in before[part]}
-    new = {item["key"]: item for part in LISTS for item in after[part]}
-    keys = {key for key, item in new.items() if item != old.get(key)}
-    return frozenset(keys | ({TRUNK} if before[TRUNK] != after[TRUNK] else set()))
+def _change(before: ModelEditor, after: ModelEditor) -> PageChange:
+    """Return what differs on the page between two checked states of an editor."""
+    (old, old_forms), (new, forms) = _contents(before), _contents(after)
+    return PageChange(
+        _differing(old, new),
+        _heading(before) != _heading(after),
+        _with_error(before) | _with_error(after),
+        _differing(old_forms, forms),
+    )
+
+
+def _contents(editor: ModelEditor) -> tuple[dict[str, object], dict[str, object]]:
+    """Return the content of each part and of the page, and the output forms of each merge."""
+    draft, graph = editor.draft, model_view(editor.shown).graph
+    parts = {item["key"]: item for part in LISTS for item in draft[part]}
+    page = drafts.outline(draft), automatic_level(graph)
+    forms: dict[str, object] = {
+        merge["key"]: drafts.output_forms(merge, graph) for merge in draft["merges"]
+    }
+    return {**parts, TRUNK: draft[TRUNK], PAGE: page}, forms
+
+
+def _differing(before: dict[str, object], after: dict[str, object]) -> frozenset[str]:
+    return frozenset(key for key, content in after.items() if content != before.get(key))
+
+
+def _heading(editor: ModelEditor) -> tuple[str, bool, bool]:
+    return editor.title, bool(editor.past), bool(editor.future)
+
+
+def _with_error(editor: ModelEditor) -> frozenset[str]:
+    """Return the part whose box shows the error, or `PAGE`; nothing without an error."""
+    match editor.error and editor.error.where:
+        case None:
+            return frozenset()
+        case (str(part), int(index), *_) if part in LISTS:
+            return frozenset({str(editor.draft[part][index]["key"])})
+        case (str(part), *_) if part == TRUNK:
+            return frozenset({TRUNK})
+    return frozenset({PAGE})
 
 
 def _width(branch: Input) -> int | None:
