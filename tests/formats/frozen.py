@@ -121,15 +121,15 @@ def breaks(before: Any, now: Any, place: str = "") -> Iterator[str]:
 
 
 def _own(form: Format, *models: type[BaseModel]) -> Schema:
-    """Return the schemas of a format's parts, without those in the model's schema."""
+    """Return the schemas of a format's parts, without models and races: these have numbers."""
     ours = schema.schema()["$defs"]
     parts: Schema = {}
     for model in models:
         document = model.model_json_schema()
         inner = document.pop("$defs", {})
         parts |= {model.__name__: document, **inner}
-    kept = {name: part for name, part in parts.items() if name not in (*ours, "Architecture")}
-    return _titled(form, {"$defs": kept})
+    others = {*ours, "Architecture", "Race"} - {model.__name__ for model in models}
+    return _titled(form, {"$defs": {name: parts[name] for name in parts if name not in others}})
 
 
 def _database() -> Schema:

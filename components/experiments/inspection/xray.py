@@ -108,11 +108,7 @@ class LayeredModel(Protocol):
 
 
 class LayerCamera:
-    """Camera for X-rays of one model, whose weights change between them.
-
-    Without `shows`, X-rays have no samples and no points, only the scores of linear readers at the
-    end of each part.
-    """
+    """Camera for X-rays of one model, whose weights change between them."""
 
     def __init__(
         self,
@@ -121,9 +117,8 @@ class LayerCamera:
         tensors: Mapping[str, Any],
         rows: Array,
         merges: Mapping[str, Merge],
-        shows: bool = True,
     ) -> None:
-        self._model, self._tensors, self._rows, self._shows = model, tensors, rows, shows
+        self._model, self._tensors, self._rows = model, tensors, rows
         self._costs, self._graph = costs_of(graph), graph.drawn()
         self._nodes = {node.id: node for node in self._graph.nodes}
         self._nexts = min(NEXTS, len(self._rows) - 1)
@@ -145,8 +140,8 @@ class LayerCamera:
         samples, points = self._plan
         readings, spaced = self._read(points, whole) if points else ({}, {})
         blocks = [self._block(sample, samples) for sample in range(samples)]
-        layers = {id: self._layer(id, blocks) for id in self._nodes if blocks}
-        self._features[epoch] = spaced if blocks else {}
+        layers = {id: self._layer(id, blocks) for id in self._nodes}
+        self._features[epoch] = spaced
         self._epochs[epoch] = XrayEpoch(epoch=epoch, layers=layers, readings=readings, spaces={})
 
     def has(self, epoch: int) -> bool:
@@ -203,9 +198,7 @@ class LayerCamera:
                 head.name: XrayHead(
                     target=head.target,
                     labels=labels[head.name],
-                    truth=tuple(head.truth.reshape(len(head.truth), -1)[:, 0].astype(float))
-                    if self._shows
-                    else (),
+                    truth=tuple(head.truth.reshape(len(head.truth), -1)[:, 0].astype(float)),
                     chance=chance_of(head),
                 )
                 for head in known
@@ -227,20 +220,14 @@ class LayerCamera:
         """Return the attention to each step, from the outputs of its sources."""
         raise NotImplementedError
 
-    @property
-    def is_empty(self) -> bool:
-        """`True` if no sample is shown and there are too few to read."""
-        return not any(self._plan)
-
     @cached_property
     def _plan(self) -> tuple[int, int]:
-        """Numbers of displayed samples and of points, which are shown or only read."""
+        """Numbers of displayed samples and of points."""
         rows = FLOPS // max(self._costs.total.flops, 1)
         points = min(len(self._rows), 4 * rows)
-        samples = rows // len(self._mixed(1)) if self._shows else 0
+        samples = rows // len(self._mixed(1))
         least, most = (min(one, len(self._rows)) for one in (LEAST_SAMPLES, SAMPLES))
-        shown = min(max(samples, least), most) if self._shows else 0
-        return shown, points if points >= LEAST_POINTS else 0
+        return min(max(samples, least), most), points if points >= LEAST_POINTS else 0
 
     def _read(
         self, points: int, whole: bool
@@ -278,8 +265,7 @@ class LayerCamera:
         It already averages wide outputs: copying them takes longer than all else.
         """
         tensors = self._tensors
-        ids = self._nodes if self._shows else self._parts.values()
-        readable = {id: _readable(self._nodes[id], tensors[id]) for id in ids}
+        readable = {id: _readable(node, tensors[id]) for id, node in self._nodes.items()}
         return self._model.compiled(
             {id: tensor for id, tensor in readable.items() if tensor is not None}
         )
@@ -358,11 +344,11 @@ class LayerCamera:
 class XrayCamera(LayerCamera):
     """Camera for a model that was made here, on samples of its run."""
 
-    def __init__(self, model: RunModel, shows: bool = True) -> None:
+    def __init__(self, model: RunModel) -> None:
         self._run, rows, blueprint = model, _rows(model), model.blueprint
         split = SplitModel(blueprint, model.data.inputs, model.data.targets).on(rows)
         merges = {merge.name: merge for merge in model.request.architecture.merges}
-        super().__init__(split, blueprint.graph, blueprint.tensors, rows, merges, shows)
+        super().__init__(split, blueprint.graph, blueprint.tensors, rows, merges)
 
     def _described(
         self, rows: Sequence[int]
@@ -385,15 +371,12 @@ class XrayCamera(LayerCamera):
 
 
 class EpochXrays:
-    """X-rays during the training of one model. An error ends the X-rays, never the training.
+    """X-rays during the training of one model. An error ends the X-rays, never the training."""
 
-    For a run of a race, which is not `alone`, only the trained model is read, without samples.
-    """
-
-    def __init__(self, model: RunModel, alone: bool = True) -> None:
-        self._camera = XrayCamera(model, shows=alone)
+    def __init__(self, model: RunModel) -> None:
+        self._camera = XrayCamera(model)
         planned = model.request.settings.epochs
-        due = np.geomspace(1, planned, min(EPOCHS, planned)).round() if alone else ()
+        due = np.geomspace(1, planned, min(EPOCHS, planned)).round()
         self._due = {int(epoch) for epoch in due} - {planned}
         self._start, self._spent, self._last = time.perf_counter(), 0.0, 0.0
         self._given_up = costs_of(model.blueprint.graph).total.flops > MOST_FLOPS
@@ -439,7 +422,7 @@ class EpochXrays:
         self._start -= elapsed
 
     def _take_xray(self, epoch: int, whole: bool) -> Xrayed | None:
-        if self._given_up or self._camera.is_empty:
+        if self._given_up:
             return None
         stopwatch = Stopwatch()
         try:

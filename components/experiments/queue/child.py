@@ -83,7 +83,8 @@ def train_group(
     `saves` has one entry for each request, or is empty: at the end, the trained model is in its
     file if it was small enough and there was time. If `go_on` returns false before a run, the
     remaining runs do not start and send no event; the first run always starts. If a request asks
-    for an inspection, `Xrayed` events and an `Inspected` event come before the end of its run.
+    for an inspection, an `Inspected` event comes before the end of its run, and `Xrayed` events if
+    the model is saved.
 
     `pause_after` is called repeatedly: a run pauses after that number of epochs. If `go_on` returns
     false during the pause, or the child dies, the run has no end; its checkpoint keeps its state.
@@ -295,7 +296,7 @@ def train_in_turn(
     next ones are still trained. Once `should_stop` returns true, runs that have not started are
     stopped. Each run except the first starts when `wait` returns. If a request asks for an
     inspection, the model's use of its inputs is measured before the end of its run. A model that is
-    saved is X-rayed too; one that is not is only read by linear readers.
+    saved is X-rayed, too.
     """
     from components.experiments.inspection.trained import inspect_after_training
     from components.experiments.inspection.xray import EpochXrays
@@ -320,7 +321,7 @@ def train_in_turn(
                 save=save,
                 later=later,
                 finish=finish if request.inspect else None,
-                watch=partial(EpochXrays, alone=save is not None) if request.inspect else None,
+                watch=EpochXrays if request.inspect and save is not None else None,
                 is_paused=is_paused,
             )
         except Exception as error:

@@ -156,7 +156,6 @@ def requests(race: Race) -> tuple[RunRequest, ...]:
             settings=race.settings.model_copy(update={"seed": (first + seed) % _SEEDS}),
             whole=_data_of(race, entry, fit.architecture),
             tuned=race.pays,
-            inspect=race.inspect,
         )
         for data in race.data
         for entry, fit in zip(race.entries, fitted_entries(race), strict=True)

@@ -67,15 +67,11 @@ def values(data: Data, factor: Factor) -> tuple[float, ...]:
 def robust(race: Race, factor: Factor) -> Race:
     """Return the race along a setting of its first dataset, a dataset for each of its `values`.
 
-    No model is inspected. Raises `DataError` for data without the setting, and `RunError` for too
-    many runs.
+    Raises `DataError` for data without the setting, and `RunError` for too many runs.
     """
     parts: dict[str, Any] = {name: getattr(race, name) for name in Race.model_fields}
     data = race.data[0]
-    parts |= {
-        "data": [_with_value(data, factor, x) for x in values(data, factor)],
-        "inspect": False,
-    }
+    parts["data"] = [_with_value(data, factor, x) for x in values(data, factor)]
     return make_race(**parts)
 
 

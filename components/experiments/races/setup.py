@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, model_validator
@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, mod
 from components.base.errors import RunError, SpecError, suggest
 from components.base.refusals import refusal
 from components.base.text import plural
-from components.base.versions import RACE
+from components.base.versions import CONVERSIONS, RACE
 from components.experiments.races.entries import ALONE, APART, WITHOUT, FrozenModel, StrategyEntry
 from components.experiments.races.fitted import replaced_name
 from components.experiments.races.statistics import SEEDS
@@ -68,10 +68,6 @@ class Race(FrozenModel):
         0, ge=0, description="Parameters that all are fitted to; 0 takes the architecture's."
     )
     head: str = ""
-    inspect: bool = False
-    """`True` if each model is inspected after its training. The runs are the same, so the digest
-    leaves it out.
-    """
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -114,13 +110,11 @@ class Race(FrozenModel):
     @property
     def digest(self) -> str:
         """Stable fingerprint: equal for races with the same runs, on every machine."""
-        text = json.dumps(self.model_copy(update={"inspect": False})._parts())
+        text = json.dumps(self._parts())
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     def _parts(self) -> dict[str, Any]:
         parts = self.model_dump(mode="json", exclude={"architecture"})
-        if not self.inspect:
-            del parts["inspect"]
         return {"architecture": self.architecture.data(), **parts}
 
     @property
@@ -170,6 +164,14 @@ def make_race(**parts: Any) -> Race:
         return Race(**parts)
     except ValidationError as error:
         raise refusal(error, RunError, Race, parts, "the race") from None
+
+
+def _without_inspections(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Convert a race of version 0.2, which could ask for an inspection of each model."""
+    return {name: value for name, value in parts.items() if name != "inspect"}
+
+
+CONVERSIONS[RACE.name, 2] = _without_inspections
 
 
 def parse_race(text: str | bytes) -> Race:

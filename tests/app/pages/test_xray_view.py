@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.app.pages.inspect.reader_chart import line_of, mean_line, reader_chart
+from components.app.pages.inspect.reader_chart import line_of, reader_chart
 from components.experiments.inspection.basis.xray_results import Reading, Xray
 from components.experiments.inspection.xray import XrayCamera
 from components.experiments.queue.run_service import service
@@ -120,8 +120,7 @@ def test_train_draws_the_latest_xray_only_while_its_panel_is_open(
 def test_the_chart_of_the_reader_has_a_line_and_a_band_for_each_model(xray: Xray) -> None:
     line = line_of(xray, "y", xray.parts)
     (read,) = {one.score for stop, one in line.items() if stop == "left"}
-    both = reader_chart([("one", line), ("two", mean_line([xray] * 3, "y"))], "y", [xray],
-                        THEMES["light"])  # fmt: skip
+    both = reader_chart([("one", line), ("two", line)], "y", [xray], THEMES["light"])
     assert both["xAxis"]["data"] == ["left", "right", "fusion", "y"]
     layers = {"left": line["left"], "left_dense_1": line["left"]}
     alone = reader_chart([("one", layers)], "y", [xray], THEMES["light"])

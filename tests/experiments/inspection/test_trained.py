@@ -19,15 +19,11 @@ from components.experiments.inspection.trained import (
 )
 from components.experiments.queue.artifacts import weights_in
 from components.experiments.queue.run_service import Service
-from components.experiments.queue.sweeps import SweepOrder
 from components.experiments.queue.visitor_runs import VisitorRuns
-from components.experiments.training.events import End, Epoch, Event, Finished, Inspected
+from components.experiments.training.events import End, Epoch, Event, Finished
 from components.experiments.training.loop import ModelTrainer, RunModel
 from components.experiments.training.models import SaveOptions
-from components.experiments.training.requests import parse_request
-from tests.experiments.queue.fake_runner import FakeServer
 from tests.experiments.training.support import LONG, TWO_HEADS, VECTORS, request, wait_for_end
-from tests.waiting import wait_until
 
 ASKED = request(VECTORS, samples=200, epochs=2)
 ENDED = Finished(seconds=0.5)
@@ -59,22 +55,6 @@ def test_a_run_is_inspected_before_its_end_and_its_owner_and_readers_have_it(
         other.keep_result(run_id, "inspection", text)
     store.remove([run_id])
     assert store.result(run_id, "inspection") is None
-
-
-@pytest.mark.parametrize("inspect", [False, True])
-def test_the_runs_of_a_race_are_inspected_on_request(server: FakeServer, inspect: bool) -> None:
-    asked = ASKED.inspected() if inspect else ASKED
-    assert asked.digest == ASKED.digest
-    sweep_id = server.service.submit_sweep(SweepOrder([[asked]]))
-    wait_until(lambda: server.runner.jobs)
-    (job,) = server.runner.jobs.values()
-    assert job.sweep == sweep_id
-    ((run_id, text),) = job.runs.items()
-    assert parse_request(text) == asked
-    server.runner.send(run_id, Inspected(inspection="{}"))
-    server.finish(run_id)
-    wait_for_end(server.store, run_id)
-    assert server.store.latest_results("inspection", [ASKED.digest]) == {ASKED.digest: "{}"}
 
 
 def test_a_stopped_run_is_inspected_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ training they take limited time and change none of its numbers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from components.experiments.inspection.basis.coalitions import InspectedHead
 from components.experiments.inspection.basis.xray_results import (
     Numbers,
     Xray,
-    parse_readings,
     parse_xray,
 )
 from components.experiments.inspection.linear_reader import (
@@ -237,15 +236,15 @@ def test_of_too_much_to_read_only_ends_of_parts_are_read(monkeypatch: pytest.Mon
     assert xray.epochs[0].readings.keys() == set(xray.parts.values()) < xray.epochs[0].layers.keys()
 
 
-def test_a_layer_with_infinite_outputs_is_not_read() -> None:
+def test_a_layer_with_infinite_outputs_is_not_read(vectors: Xray) -> None:
     model = RunModel.of(request(VECTORS, samples=120))
-    layer = model.blueprint.model.get_layer("left_dense_1")
-    kernel, bias = layer.get_weights()
-    layer.set_weights([0 * kernel, bias + np.inf])
-    camera = XrayCamera(model, shows=False)
-    camera.record(1)
-    xray = camera.xray()
-    assert xray.epochs[0].readings.keys() == {xray.parts["right"]}
+    left = model.data.inputs["left"].copy()
+    left[next(row for row in model.split.held if row not in vectors.rows), 0] = np.inf
+    data = replace(model.data, inputs={**model.data.inputs, "left": left})
+    camera = XrayCamera(replace(model, data=data))
+    camera.record(1, whole=False)
+    read, parts = camera.xray().epochs[0].readings, camera.xray().parts
+    assert [part for part in ("left", "right", "fusion") if parts[part] in read] == ["right"]
 
 
 @pytest.mark.parametrize("width", [6, 700])
@@ -307,8 +306,9 @@ def test_an_xray_is_read_back_from_its_text(vectors: Xray) -> None:
     assert parse_xray(vectors.model_dump_json()) == vectors
 
 
-def test_an_xray_from_before_versions_is_not_read(vectors: Xray) -> None:
-    assert parse_readings(vectors.model_dump_json(exclude={"version"})) is None
+def test_an_xray_from_before_versions_or_without_samples_is_not_read(vectors: Xray) -> None:
+    assert parse_xray(vectors.model_dump_json(exclude={"version"})) is None
+    assert parse_xray(vectors.model_copy(update={"rows": ()}).model_dump_json()) is None
 
 
 def test_too_many_bytes_leave_the_first_the_middle_and_the_last_epoch_or_the_last() -> None:
@@ -345,7 +345,7 @@ def watched(watch: Watch | None = EpochXrays, **settings: int) -> tuple[Outcome,
     events: list[Event] = []
     asked = request(VECTORS, samples=120, **settings)
     ModelTrainer().train(asked, events.append, lambda: False, watch=watch)
-    xrays = [parse_readings(one.xray) for one in events if isinstance(one, Xrayed)]
+    xrays = [parse_xray(one.xray) for one in events if isinstance(one, Xrayed)]
     return Outcome.of(events), [one for one in xrays if one is not None]
 
 
@@ -385,24 +385,3 @@ def test_an_earlier_xray_is_not_kept_as_that_of_the_trained_model(
     taken = [one.xray for one in events if isinstance(one, Xrayed)]
     assert len(taken) > 1
     assert taken[-1] == ""
-
-
-def test_a_run_of_a_race_keeps_what_is_read_at_its_end_and_no_samples() -> None:
-    _, (alone,) = watched(epochs=1)
-    _, (raced,) = watched(partial(EpochXrays, alone=False), epochs=1)
-    assert parse_xray(raced.model_dump_json()) is None
-    (epoch,) = raced.epochs
-    assert (epoch.layers, epoch.spaces, raced.heads["y"].labels) == ({}, {}, ())
-    assert epoch.readings.keys() == set(raced.parts.values())
-    for id, read in epoch.readings.items():
-        assert read["y"].score == pytest.approx(alone.epochs[0].readings[id]["y"].score, abs=1e-6)
-
-
-def test_a_run_of_a_race_with_too_few_samples_to_read_has_no_xray(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    events: list[Event] = []
-    asked, watch = request(VECTORS, samples=40, epochs=1), partial(EpochXrays, alone=False)
-    ModelTrainer().train(asked, events.append, lambda: False, watch=watch)
-    assert not any(isinstance(one, Xrayed) for one in events)
-    assert "X-rayed" not in caplog.text

@@ -52,7 +52,6 @@ from components.app.parts.widgets.viewer import small_diagram
 from components.app.streamlit_edge import dom
 from components.base.errors import PlaygroundError
 from components.base.markup import escape_markdown, message_markdown
-from components.base.pages import page_file
 from components.base.text import duration
 from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.races import text
@@ -264,14 +263,6 @@ def head(shown: ShownRace) -> None:
                 )
             elif not race.against_first:
                 share_setup(race)
-            if shown.result.done and not race.against_first:
-                st.page_link(
-                    page_file("Inspect"),
-                    label="Inspect its strategies",
-                    icon=":material/search_insights:",
-                    help="What each strategy does with each input, on the Inspect page.",
-                    query_params={"race": sweep.id},
-                )
             earlier(session, runs)
             st.button(
                 "New race",

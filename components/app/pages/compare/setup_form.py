@@ -178,13 +178,6 @@ def _comparison(session: CompareState, train: TrainState) -> None:
         skipped = (*skipped, "validation_share")
     with st.expander("More settings", icon=":material/tune:", key="race.settings"):
         forms.draw_settings(Settings, train.settings, "settings", change, skip=skipped)
-        st.toggle(
-            "Inspect each model",
-            value=session.inspect,
-            help="Measures after each training what the model does with each input, for about a "
-            "second more. The Inspect page shows the strategies then.",
-            **forms.linked("race.inspect", session.inspect, partial(setattr, session, "inspect")),
-        )
 
 
 def _seeds(session: CompareState) -> None:

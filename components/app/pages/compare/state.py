@@ -110,8 +110,6 @@ class CompareState:
     head: str = ""
     seeds: int = SEEDS
     matched: bool = False
-    inspect: bool = False
-    """`True` if each model is inspected after its training."""
     bet: str = ""
     """Entry of the bet; empty without a bet."""
     shown: str | None = None
@@ -263,7 +261,6 @@ def race_of(
         seeds=session.seeds,
         matched=session.matched,
         head=session.head,
-        inspect=session.inspect,
     )
 
 

@@ -9,7 +9,6 @@ from typing import TypeVar
 import streamlit as st
 
 from components.app.pages.inspect.own_model import own_model_section
-from components.app.pages.inspect.race_view import race_choice, race_view
 from components.app.pages.inspect.refit_section import refit_section
 from components.app.pages.inspect.results import limits_of, show_results
 from components.app.pages.inspect.state import (
@@ -66,10 +65,6 @@ def inspect_page() -> None:
     state, runs = of_session(), visitor_runs()
     runs.warm_up()
     st.html(f"<style>{_CSS}</style>")
-    race = race_choice(state, runs)
-    if race is not None:
-        race_view(state, runs, race)
-        return
     listed = runs.list(limit=LISTED, statuses=TRAINED, shared=True)
     run = _chosen_run(state, runs, listed)
     layout.show_error(state.error)

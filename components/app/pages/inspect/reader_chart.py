@@ -1,4 +1,4 @@
-"""Chart of linear readers' scores by layer: one line per model, or per strategy of a race."""
+"""Chart of linear readers' scores by layer: one line per model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from statistics import fmean
 from components.experiments.inspection.basis.results import head_quality
 from components.experiments.inspection.basis.xray_results import Reading, Xray
 from components.experiments.inspection.head_charts import quality_axis
-from components.experiments.races.statistics import interval
 from components.models.drawing.charts import (
     BandedLine,
     LevelLine,
@@ -41,16 +40,6 @@ def line_of(xray: Xray, head: str, stops: Mapping[str, str], at: int = -1) -> Li
         for stop, id in stops.items()
         if head in readings.get(id, {}) and stop not in others
     }
-
-
-def mean_line(xrays: Sequence[Xray], head: str) -> Line:
-    """Return the mean over models that differ only by seed, with its interval."""
-    lines, means = [line_of(xray, head, xray.parts) for xray in xrays], dict[str, Reading]()
-    for part in lines[0] if lines else ():
-        read = interval([line[part].score for line in lines if part in line])
-        low, high = (read.mean if end is None else end for end in (read.low, read.high))
-        means[part] = Reading(score=read.mean, low=low, high=high)
-    return means
 
 
 def reader_chart(

@@ -58,19 +58,16 @@ def machine_pace(
     finished and stopped. For a race, the latest finished race comes before single runs. Without any
     runs, the pace measured at the start of the app is used.
     """
-    inspected = race is None or race.inspect
-    raced = [] if race is None else list(_latest_race_runs(runs, inspected))
+    raced = [] if race is None else list(_latest_race_runs(runs))
     ended = runs.list(limit=LATEST, statuses=("finished", "stopped"))
-    single = list(_measured(ended, runs, inspected))
+    single = list(_measured(ended, runs, inspected=race is None))
     own = [run for model, run in raced if model == architecture]
     latest = [run for model, run in single if model == architecture][:1]
     measured = own or latest or [run for _, run in raced or single]
     return replace(measured_pace(measured, engine.engine().slowness), at_a_time=runs.at_a_time)
 
 
-def _latest_race_runs(
-    runs: VisitorRuns, inspected: bool
-) -> Iterator[tuple[Architecture, MeasuredRun]]:
+def _latest_race_runs(runs: VisitorRuns) -> Iterator[tuple[Architecture, MeasuredRun]]:
     """Yield the model and time of the first run of each process in the latest finished race."""
     sweep = next((one for one in runs.sweeps(LATEST) if one.state == "finished"), None)
     if sweep is None:
@@ -80,9 +77,8 @@ def _latest_race_runs(
     at_a_time = min(runs.at_a_time, len(sweep.groups))
     with suppress(PlaygroundError):  # This version can't read it.
         race = stored_race_of(sweep).race
-        if race.inspect or not inspected:
-            for _, run in _measured(ended, runs, inspected, at_a_time):
-                yield race.architecture, run
+        for _, run in _measured(ended, runs, inspected=False, at_a_time=at_a_time):
+            yield race.architecture, run
 
 
 def _measured(

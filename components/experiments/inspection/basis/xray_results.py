@@ -105,7 +105,7 @@ class XrayEpoch(_XrayValue):
     readings: dict[str, dict[str, Reading]]
     """Readings by layer and head.
 
-    Earlier epochs and the runs of a race have only those of the last layer of each part.
+    Earlier epochs have only those of the last layer of each part.
     """
     spaces: dict[str, Space]
 
@@ -125,8 +125,7 @@ class XrayHead(_XrayValue):
 class Xray(_XrayValue):
     """Layer outputs of a model: some samples in all layers, and many as points.
 
-    One input of a sample can be swapped with that of one of the next samples, or with zeros. An
-    X-ray without samples has only the scores of linear readers.
+    One input of a sample can be swapped with that of one of the next samples, or with zeros.
     """
 
     version: Literal[2]
@@ -174,15 +173,13 @@ def mixed_inputs(samples: int, inputs: int, nexts: int) -> Array:
 
 
 @lru_cache(maxsize=64)
-def parse_readings(text: str | None) -> Xray | None:
-    """Parse an X-ray from JSON text, with or without samples; `None` if it can't be read."""
+def parse_xray(text: str | None) -> Xray | None:
+    """Parse an X-ray from JSON text; `None` if it can't be read or has no samples.
+
+    Those of races in version 0.2 have none.
+    """
     try:
-        return Xray.model_validate_json(text or "")
+        xray = Xray.model_validate_json(text or "")
     except ValidationError:
         return None
-
-
-def parse_xray(text: str | None) -> Xray | None:
-    """Parse an X-ray from JSON text; `None` if it can't be read or has no samples."""
-    xray = parse_readings(text)
-    return xray if xray and xray.rows else None
+    return xray if xray.rows else None

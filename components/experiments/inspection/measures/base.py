@@ -54,8 +54,7 @@ class InspectionMeasure(Concept):
     """Base of a measure of one head.
 
     Subclasses are used as classes and never instantiated; one file each. Each has a row in the
-    table of a head. Its file also defines its place in the table of a race, and in the chart from
-    chance to the quality.
+    table of a head. Its file also defines its place in the chart from chance to the quality.
     """
 
     of_inputs: ClassVar[bool] = False
@@ -66,8 +65,6 @@ class InspectionMeasure(Concept):
     """Meaning of the measure, in one phrase."""
     limit: ClassVar[str]
     """Limits of the measure, in sentences."""
-    in_race: ClassVar[Literal["", "bar", "beside the bar", "column"]] = ""
-    """Place in the table of a race: a bar for each input, beside the bar, or a column."""
     in_chart: ClassVar[Literal["", "step", "part"]] = ""
     """Place in the chart of shares: steps from chance to the quality, or a part beside them."""
 

@@ -22,7 +22,7 @@ class Cooperation(InspectionMeasure):
     title = "Cooperation"
     rank = 40
     sign = "+"
-    in_race, in_chart = "column", "part"
+    in_chart = "part"
     means = (
         "what the inputs reach together beyond the sum of what each adds alone; below 0, they "
         "repeat each other, or accuracy can't rise further"

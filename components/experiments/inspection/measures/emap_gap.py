@@ -24,7 +24,6 @@ class EmapGap(InspectionMeasure):
     title = "EMAP gap"
     rank = 50
     sign = "+"
-    in_race = "column"
     means = "the accuracy that the best sum of one function for each input can't reach"
     limit = (
         "What the best additive model reaches. One that is trained so may do better. The ± leaves "

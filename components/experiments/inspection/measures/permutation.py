@@ -24,7 +24,6 @@ class Permutation(InspectionMeasure):
     title = "Permutation"
     rank = 10
     of_inputs = True
-    in_race = "beside the bar"
     means = "what this model loses if the input is that of another sample, the mean of ten shuffles"
     limit = "What training without the input would lose. Another model can learn from the others."
 

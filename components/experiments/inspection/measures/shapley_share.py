@@ -30,7 +30,7 @@ class ShapleyShare(InspectionMeasure):
     title = "Shapley share"
     rank = 20
     of_inputs = True
-    in_race, in_chart = "bar", "step"
+    in_chart = "step"
     means = "what an input adds to the quality of this one model above chance, fairly shared"
     limit = "What an input says on its own. What needs several inputs is split between them."
 
