@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema
 from components.base.errors import LessonError, suggest
 from components.base.paths import ROOT
 from components.base.text import join_names
-from components.base.versions import PLAN
+from components.base.versions import CONVERSIONS, PLAN
 from components.models.architecture.schema import schema_of
 from components.teaching.lessons import library
 from components.teaching.lessons.checks import ChoiceCheck, NumberCheck, Question
@@ -161,6 +161,25 @@ def plan_of(parts: object) -> WorkshopPlan:
     parts = PLAN.read_part(parts)
     with naming_place("the plan", WorkshopPlan, parts):
         return WorkshopPlan.model_validate(parts)
+
+
+def _pays_as_race(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a plan's parts in format 3, in which a race says what an item `pays` said in 2."""
+    items = parts.get("items")
+    if isinstance(items, list):
+        items = [_race_of_pays(item) for item in items]
+    return {**parts, "items": items}
+
+
+def _race_of_pays(item: object) -> object:
+    if not isinstance(item, Mapping) or item.get("kind") != "pays":
+        return item
+    rest = {key: value for key, value in item.items() if key != "merge"}
+    entries = [item.get("merge", "concatenate"), "alone:input=left", "alone:input=right", "apart"]
+    return {"seeds": 5, **rest, "kind": "race", "entries": entries}
+
+
+CONVERSIONS[PLAN.name, 2] = _pays_as_race
 
 
 def plan_schema() -> dict[str, Any]:

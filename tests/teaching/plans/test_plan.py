@@ -29,6 +29,8 @@ PLANS = shipped_plans()
 PAUSE = {"kind": "pause", "title": "Talk", "minutes": 2}
 ASK = {"kind": "ask", "title": "Your bet", "minutes": 1, "question": "bet"}
 RESULT = {**ASK, "kind": "result"}
+PAYS = {"kind": "pays", "title": "Does it pay?", "minutes": 3, "data": "xor"}
+"""Item of a plan of version 0.2."""
 BET = {"id": "bet", "kind": "bet", "text": "Which?", "options": ["Add", "Multiply"]}
 
 
@@ -58,9 +60,9 @@ def test_a_bet_before_a_race_names_its_strategies(name: str) -> None:
             assert {parse_entry(entry).title for entry in race.entries} <= set(bet.options)
 
 
-def test_an_item_that_asks_if_fusion_pays_starts_a_race_that_can_be_planned() -> None:
-    item = {"kind": "pays", "title": "Does it pay?", "minutes": 3, "data": "unique", "seeds": 4}
-    one = plan(item, {**RESULT, "question": ""})
+def test_an_item_that_asked_if_fusion_pays_in_0_2_starts_a_race_that_can_be_planned() -> None:
+    one = plan({**PAYS, "data": "unique"}, {**RESULT, "question": ""}, version=2)
+    assert (one.items[0].kind, one.items[0].title) == ("race", "Does it pay?")
     started: list[tuple[Sequence[str], str, int]] = []
 
     class Room:
@@ -71,7 +73,7 @@ def test_an_item_that_asks_if_fusion_pays_starts_a_race_that_can_be_planned() ->
     ((entries, data, seeds),) = started
     brought = dict.fromkeys(entries, ())
     race, _ = class_race(small_model(), brought, parse_data(data), seeds)
-    assert race.pays
+    assert (race.pays, data, seeds) == (True, "unique", 5)
     assert [entry.title for entry in race.entries] == [
         "Concatenate",
         "left alone",
@@ -92,11 +94,10 @@ def test_an_item_that_asks_if_fusion_pays_starts_a_race_that_can_be_planned() ->
         ("alone:input=left", False),
     ],
 )
-def test_an_item_that_asks_if_fusion_pays_needs_a_merge_of_two_vectors(
+def test_a_race_that_asks_if_fusion_pays_needs_a_merge_of_two_vectors(
     merge: str, fits: bool
 ) -> None:
-    item = {"kind": "pays", "title": "Does it pay?", "minutes": 3, "data": "xor", "merge": merge}
-    one = plan(PAUSE, item)
+    one = plan(PAUSE, {**PAYS, "merge": merge}, version=2)
     if fits:
         one.check()
         return
@@ -117,7 +118,7 @@ def test_an_item_that_asks_if_fusion_pays_needs_a_merge_of_two_vectors(
             [{**PAUSE, "kind": "race", "data": "recall", "entries": ["add"]}],
             r"Item 1 .* Recall needs",
         ),
-        ([{**PAUSE, "kind": "pays", "data": "alignment"}], r"Item 1 .* Alignment needs"),
+        ([PAYS], "Item 1 of the plan is wrong"),
         ([{**PAUSE, "kind": "model", "model": "nothing"}], "Item 1"),
         ([{**ASK, "question": "bett"}], r"Item 1 .* not in `questions` \(bett\). Did you mean"),
         ([RESULT], "Item 1 of the plan shows a result that is not there yet"),
@@ -133,7 +134,7 @@ def test_a_mistake_is_named_with_its_place(items: list[dict[str, Any]], sentence
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
-    [("items: [", "plan.s file is not YAML .line 1"), ("version: 2\ntitle: x", "needs `title`")],
+    [("items: [", "plan.s file is not YAML .line 1"), ("version: 3\ntitle: x", "needs `title`")],
 )
 def test_a_file_that_is_no_plan_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(LessonError, match=sentence):
@@ -183,7 +184,7 @@ def test_the_command_lists_the_items_of_a_plan(
         "4",
         "end",
     ]
-    unfit = {**PAUSE, "kind": "pays", "data": "xor", "merge": "time_concatenate"}
-    for wrong in (plan(unfit).yaml_text(), "items: []"):
+    unfit = {**PAYS, "merge": "time_concatenate"}
+    for wrong in (plan(unfit, version=2).yaml_text(), "items: []"):
         file.write_text(wrong)
         assert main(["lesson", "plan", str(file)]) == 2

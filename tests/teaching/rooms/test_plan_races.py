@@ -85,7 +85,8 @@ def races(server: FakeServer) -> PlanRaces:
 
 def test_a_plan_with_a_race_that_its_model_can_not_have_is_refused(server: FakeServer) -> None:
     """Report it to the teacher before the class reaches that item."""
-    item = {"kind": "pays", "title": "r", "minutes": 1, "data": "xor", "merge": "time_concatenate"}
+    entries = ["time_concatenate", "apart"]
+    item = {"kind": "race", "title": "r", "minutes": 1, "data": "xor", "entries": entries}
     wrong = plan_of({"title": "p", "about": "p", "items": [item]})
     teaching = Teaching(server)
     with pytest.raises(LessonError, match="can join two vectors"):

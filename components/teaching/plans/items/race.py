@@ -6,8 +6,10 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from components.base.errors import LessonError
 from components.experiments.races.atlas.parts import two_vectors
-from components.experiments.races.entries import parse_entry
+from components.experiments.races.entries import ALONE, APART, parse_entry
+from components.experiments.races.fitted import fit_entry
 from components.teaching.plans.items.base import (
     ClassReadiness,
     ClassWork,
@@ -26,7 +28,11 @@ class RaceItem(PlanItem):
 
     races: ClassVar[bool] = True
     entries: Annotated[tuple[str, ...], Field(max_length=12)] = ()
-    """Strategies; empty for those that the learners submitted."""
+    """Strategies; empty for those that the learners submitted.
+
+    With `alone:input=left`, `alone:input=right` and `apart` behind a strategy, the race tells if
+    fusion pays.
+    """
     data: str
     """Relation, as the command line writes it."""
     seeds: int = Field(3, ge=1, le=MOST_SEEDS)
@@ -37,6 +43,19 @@ class RaceItem(PlanItem):
         for entry in self.entries:
             parse_entry(entry)
         return self
+
+    def check(self) -> None:
+        """Raise `LessonError` if the race tells if fusion pays, and its strategy does not fit."""
+        entries = [parse_entry(entry) for entry in self.entries]
+        if not any(entry.kind in (ALONE, APART) for entry in entries):
+            return
+        first, model = entries[0], two_vectors().architecture
+        if not first.is_strategy or fit_entry(model, first).architecture is None:
+            raise LessonError(
+                "This race needs a merge first that can join two vectors.",
+                first.text,
+                "Choose another one, such as `concatenate`.",
+            )
 
     def begin(self, stage: Stage[R_co]) -> R_co:
         """Return the room once the race is requested."""
