@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ from components.__main__ import main
 from components.base.errors import LessonError
 from components.experiments.races.entries import parse_entry
 from components.teaching.lessons.checks import BetCheck
-from components.teaching.plans.items.race import RaceItem
-from components.teaching.plans.plan import (
+from components.teaching.rooms.content import RoomContent
+from components.teaching.rooms.items.race import RaceItem
+from components.teaching.rooms.plan import (
     WorkshopPlan,
     parse_plan,
     plan_of,
@@ -23,6 +23,7 @@ from components.teaching.plans.plan import (
     shipped_plans,
 )
 from components.teaching.rooms.plan_races import class_race, small_model
+from components.teaching.rooms.position import at_item
 from sample_data.loading.synthetic import parse_data
 
 PLANS = shipped_plans()
@@ -54,7 +55,7 @@ def test_a_bet_before_a_race_names_its_strategies(name: str) -> None:
     """Let the board show how the class bet."""
     items = PLANS[name].items
     for item, race in pairwise(items):
-        if item.asks and isinstance(race, RaceItem) and race.entries:
+        if item.shows == "question" and isinstance(race, RaceItem) and race.entries:
             bet = PLANS[name].question(item.about)
             assert isinstance(bet, BetCheck)
             assert {parse_entry(entry).title for entry in race.entries} <= set(bet.options)
@@ -63,17 +64,10 @@ def test_a_bet_before_a_race_names_its_strategies(name: str) -> None:
 def test_an_item_that_asked_if_fusion_pays_in_0_2_starts_a_race_that_can_be_planned() -> None:
     one = plan({**PAYS, "data": "unique"}, {**RESULT, "question": ""}, version=2)
     assert (one.items[0].kind, one.items[0].title) == ("race", "Does it pay?")
-    started: list[tuple[Sequence[str], str, int]] = []
-
-    class Room:
-        def race(self, entries: Sequence[str], data: str, seeds: int) -> None:
-            started.append((entries, data, seeds))
-
-    one.items[0].begin(Room())  # type: ignore[arg-type]
-    ((entries, data, seeds),) = started
-    brought = dict.fromkeys(entries, ())
-    race, _ = class_race(small_model(), brought, parse_data(data), seeds)
-    assert (race.pays, data, seeds) == (True, "unique", 5)
+    begun = at_item(RoomContent().planning(one.yaml_text()), 0, now=0.0).item_race
+    assert begun is not None
+    race, _ = class_race(small_model(), begun.nicknames, parse_data(begun.data), begun.seeds)
+    assert (race.pays, begun.data, race.seeds) == (True, "unique", 5)
     assert [entry.title for entry in race.entries] == [
         "Concatenate",
         "left alone",

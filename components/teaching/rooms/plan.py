@@ -20,16 +20,15 @@ from components.teaching.lessons import library
 from components.teaching.lessons.checks import ChoiceCheck, NumberCheck, Question
 from components.teaching.lessons.lesson import LessonPart, Line, file_parts, naming_place
 from components.teaching.lessons.yaml_text import yaml_text
-from components.teaching.plans.items import PLAN_ITEMS
-from components.teaching.plans.items.ask import AskItem
-from components.teaching.plans.items.base import PlanItem
-from components.teaching.plans.items.lesson import LessonItem
-from components.teaching.plans.items.pause import PauseItem
-from components.teaching.plans.items.result import ResultItem
+from components.teaching.rooms.content import MOST_ITEMS
+from components.teaching.rooms.items import PLAN_ITEMS
+from components.teaching.rooms.items.ask import AskItem
+from components.teaching.rooms.items.base import PlanItem
+from components.teaching.rooms.items.lesson import LessonItem
+from components.teaching.rooms.items.pause import PauseItem
+from components.teaching.rooms.items.result import ResultItem
 
 FOLDER = ROOT / "sample_data" / "content" / "plans"
-MOST_ITEMS = 40
-"""Maximum number of items of a plan."""
 LONGEST_QUESTION, LONGEST_CHOICE = 200, 80
 """Maximum number of letters of a question to a class, and of a choice."""
 _ITEM: TypeAdapter[PlanItem] = TypeAdapter(PLAN_ITEMS.union())
@@ -92,16 +91,17 @@ class WorkshopPlan(LessonPart):
         ids, asked, raced = [question.id for question in self.questions], list[str](), False
         for number, item in enumerate(self.items, 1):
             named = f"Item {number} of the plan"
-            raced |= item.races
+            raced |= item.shows == "race"
             if item.about and item.about not in ids:
                 raise LessonError(
                     f"{named} names a question that is not in `questions`.",
                     item.about,
                     suggest(item.about, ids) if ids else "Write it there, with this `id`.",
                 )
-            if item.asks:
+            if item.shows == "question":
                 asked.append(item.about)
-            if item.shows and not (asked[-1:] == [item.about] if item.about else raced):
+            there = asked[-1:] == [item.about] if item.about else raced
+            if item.shows == "answers" and not there:
                 raise LessonError(
                     f"{named} shows a result that is not there yet.",
                     item.about or "a race",
@@ -127,7 +127,7 @@ class WorkshopPlan(LessonPart):
     @property
     def asked_twice(self) -> tuple[Question, ...]:
         """Questions with a right answer that are asked before and after."""
-        asked = [item.about for item in self.items if item.asks]
+        asked = [item.about for item in self.items if item.shows == "question"]
         return tuple(one for one in self.questions if asked.count(one.id) == 2 and one.has_answer)
 
     def check(self) -> None:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Self
+import uuid
+from collections.abc import Sequence
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from components.base.errors import LessonError
+from components.experiments.queue.store import Store
 from components.experiments.races.atlas.parts import two_vectors
 from components.experiments.races.entries import ALONE, APART, parse_entry
 from components.experiments.races.fitted import fit_entry
-from components.teaching.plans.items.base import (
-    ClassReadiness,
-    ClassWork,
-    PlanItem,
-    R_co,
-    Screen,
-    Stage,
-)
+from components.experiments.training.events import ENDS
+from components.teaching.lessons.checks import Question
+from components.teaching.rooms.content import ClassRace, RoomContent
+from components.teaching.rooms.items.base import ClassReadiness, PlanItem, Submitted
+from components.teaching.rooms.learner_state import LearnerState
 from sample_data.loading.synthetic import parse_data, plan_of
 
 MOST_SEEDS = 10
@@ -26,7 +26,7 @@ MOST_SEEDS = 10
 class RaceItem(PlanItem):
     """A race of merges on the small model of two vectors."""
 
-    races: ClassVar[bool] = True
+    shows = "race"
     entries: Annotated[tuple[str, ...], Field(max_length=12)] = ()
     """Strategies; empty for those that the learners submitted.
 
@@ -57,14 +57,30 @@ class RaceItem(PlanItem):
                 "Choose another one, such as `concatenate`.",
             )
 
-    def begin(self, stage: Stage[R_co]) -> R_co:
-        """Return the room once the race is requested."""
-        return stage.race(self.entries, self.data, self.seeds)
+    def begin(
+        self, content: RoomContent, question: Question | None, submitted: Submitted
+    ) -> RoomContent:
+        """Return the content once the server is to start the race, or with the one that began."""
+        if begun := content.item_race:
+            return content.racing(begun)
+        chosen: dict[str, tuple[str, ...]] = dict.fromkeys(self.entries, ())
+        race = ClassRace(
+            sweep=uuid.uuid4().hex[:12],
+            nicknames=chosen or dict(submitted),
+            item=content.plan.at if content.plan else None,
+            due=True,
+            data=self.data,
+            seeds=self.seeds,
+        )
+        return content.racing(race)
 
-    def readiness(self, work: ClassWork) -> ClassReadiness:
-        """Return how many runs of the item's race have ended."""
-        return work.raced(self.seeds)
-
-    def draw(self, screen: Screen) -> None:
-        """Draw the race."""
-        screen.race()
+    def readiness(
+        self, content: RoomContent, learners: Sequence[LearnerState], store: Store
+    ) -> ClassReadiness:
+        """Return how many runs of the race have ended."""
+        race = content.item_race
+        sweep = store.sweeps.find(race.sweep) if race else None
+        digests = sweep.digests if sweep else ()
+        ended = sum(run.status in ENDS for run in store.latest(digests).values())
+        total = len(digests) or self.seeds * len(race.nicknames if race else ())
+        return ClassReadiness(ended, max(1, total), "runs have ended")
