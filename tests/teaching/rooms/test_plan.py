@@ -11,6 +11,9 @@ import pytest
 from components.__main__ import main
 from components.base.errors import LessonError
 from components.experiments.races.entries import parse_entry
+from components.experiments.races.evaluation import evaluate
+from components.experiments.races.plan import plan_race
+from components.experiments.races.text import verdict
 from components.teaching.lessons.checks import BetCheck
 from components.teaching.rooms.content import RoomContent
 from components.teaching.rooms.items.race import RaceItem
@@ -25,6 +28,7 @@ from components.teaching.rooms.plan import (
 from components.teaching.rooms.plan_races import class_race, small_model
 from components.teaching.rooms.position import at_item
 from sample_data.loading.synthetic import parse_data
+from tests.experiments.races.support import outcome
 
 PLANS = shipped_plans()
 PAUSE = {"kind": "pause", "title": "Talk", "minutes": 2}
@@ -61,13 +65,19 @@ def test_a_bet_before_a_race_names_its_strategies(name: str) -> None:
             assert {parse_entry(entry).title for entry in race.entries} <= set(bet.options)
 
 
-def test_an_item_that_asked_if_fusion_pays_in_0_2_starts_a_race_that_can_be_planned() -> None:
+def test_an_item_that_asked_if_fusion_pays_in_0_2_starts_a_race_that_says_it() -> None:
     one = plan({**PAYS, "data": "unique"}, {**RESULT, "question": ""}, version=2)
     assert (one.items[0].kind, one.items[0].title) == ("race", "Does it pay?")
     begun = at_item(RoomContent().planning(one.yaml_text()), 0, now=0.0).item_race
     assert begun is not None
     race, _ = class_race(small_model(), begun.nicknames, parse_data(begun.data), begun.seeds)
-    assert (race.pays, begun.data, race.seeds) == (True, "unique", 5)
+    assert (begun.data, race.seeds) == ("unique", 5)
+    planned = plan_race(race)
+    fused = {0: 0.95, 1: 0.96, 2: 0.94, 3: 0.95, 4: 0.97}
+    scores = {run.digest: fused[run.seed] for run in planned.runs if run.entry.is_strategy}
+    known = {run.digest: outcome(scores.get(run.digest, 0.7)) for run in planned.runs}
+    result = evaluate(planned, known)
+    assert verdict(result, result.tables[0]).startswith("Fusion pays 25")
     assert [entry.title for entry in race.entries] == [
         "Concatenate",
         "left alone",
