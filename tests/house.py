@@ -32,7 +32,7 @@ STOREYS: dict[str, Floors] = {
     ),
     "components.experiments": (("training",), ("inspection",), ("queue",), ("races",)),
     "components.sharing": (("links", "formats"), ("code", "predicting"), ("record",)),
-    "components.teaching": (("people", "lessons"), ("plans",), ("rooms",)),
+    "components.teaching": (("people", "lessons"), ("rooms",)),
     "fusion_playground": (("",),),
     "components.app": (
         ("streamlit_edge", "cli"),

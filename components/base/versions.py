@@ -88,7 +88,7 @@ class Format:
 MODEL = Format("model", SpecError, "Start from a preset, and build it again.", by_hand=True)
 LINK = Format("link", LinkError, "Ask for a new link.")
 LESSON = Format("lesson", LessonError, "Compare it with a lesson that ships.", by_hand=True)
-PLAN = Format("plan", LessonError, "Compare it with a plan that ships.", by_hand=True)
+PLAN = Format("plan", LessonError, "Compare it with a plan that ships.", by_hand=True, number=3)
 RACE = Format("race", RunError, "Start the race again.", number=3)
 DRAFT = Format("draft", RunError, "Start from a preset, or open the model from a link or a file.")
 TRAINED = Format("trained model", FileError, "Train it again.")

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from components.app.parts.frame.cookie import COOKIE
 from components.experiments.queue.store import Store
 from components.teaching.lessons import library
-from components.teaching.plans.plan import shipped_plans
 from components.teaching.rooms.content import SentLink
+from components.teaching.rooms.plan import shipped_plans
 from components.teaching.rooms.roles import RoomLimits, Rooms
 from tests.e2e.browser import idle, press, step
 from tests.e2e.conftest import visitor

@@ -24,8 +24,8 @@ from components.sharing.links.link import ContentParts
 from components.teaching.lessons.hand_in import HandIn
 from components.teaching.lessons.lesson import lesson_schema
 from components.teaching.people.lesson_store import LessonProgress
-from components.teaching.plans.plan import plan_schema
 from components.teaching.rooms.content import RoomContent
+from components.teaching.rooms.plan import plan_schema
 
 Schema = dict[str, Any]
 FORMATS = [one for one in vars(versions).values() if isinstance(one, Format)]

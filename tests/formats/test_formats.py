@@ -28,7 +28,7 @@ from components.sharing.predicting import predict_rows
 from components.teaching.lessons.lesson import parse_lesson
 from components.teaching.people.draft_store import DraftStore
 from components.teaching.people.lesson_store import LessonStore
-from components.teaching.plans.plan import parse_plan
+from components.teaching.rooms.plan import parse_plan
 from components.teaching.rooms.store import RoomStore, _parsed
 from sample_data.columns.preparation import PREPROCESSING
 from tests.formats import frozen

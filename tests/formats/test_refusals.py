@@ -22,7 +22,7 @@ from components.sharing.links.link import parse_content, parse_link
 from components.sharing.links.token import unpack_token
 from components.teaching.lessons.lesson import lesson_of
 from components.teaching.lessons.library import load
-from components.teaching.plans.plan import plan_of
+from components.teaching.rooms.plan import plan_of
 from tests.formats.test_formats import FILES, format_of
 
 Parts = dict[str, Any]

@@ -86,10 +86,10 @@ def check(token: str, own: str | None, train: bool, as_json: bool) -> int:
 )
 def plan(file: str) -> int:
     """Check the plan in a file, and list its items with the minute at which each begins."""
-    from components.teaching.plans.plan import parse_plan
+    from components.teaching.rooms.plan import parse_plan
 
     parsed, begins = parse_plan(read_named(file, MOST_BYTES)), 0
-    if any(item.races for item in parsed.items):
+    if any(item.shows == "race" for item in parsed.items):
         load_keras()
     parsed.check()
     for item in parsed.items:

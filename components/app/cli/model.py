@@ -48,7 +48,7 @@ def schema(form: str, output: Output) -> int:
     """Print the JSON schema of architectures, lessons or plans, for an editor."""
     from components.models.architecture import schema
     from components.teaching.lessons.lesson import lesson_schema
-    from components.teaching.plans.plan import plan_schema
+    from components.teaching.rooms.plan import plan_schema
 
     document = {"model": schema.schema, "lesson": lesson_schema, "plan": plan_schema}[form]()
     output.write(schema.text_of(document))

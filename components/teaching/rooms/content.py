@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from components.base.errors import LessonError
 from components.sharing.links.link import token_in
 from components.sharing.links.token import is_token
 from components.teaching.lessons import library
 from components.teaching.lessons.checks import Check, Question
 from components.teaching.lessons.lesson import LESSON
-from components.teaching.plans.items.base import PlanItem
-from components.teaching.plans.plan import MOST_ITEMS, WorkshopPlan, parse_plan
 
+MOST_ITEMS = 40
+"""Maximum number of items of a plan."""
 MOST_VOTES = MOST_ITEMS + 10
 """Number of latest votes that a room keeps: all of its present plan are among them."""
 NoteKind = Literal["sent", "shown", "bet", "answers"]
@@ -135,17 +132,6 @@ class RoomPlan(_RoomPart):
     teacher: str = Field("", repr=False)
     """Secret name of the browser that began the present item, and so owns the item's race."""
 
-    @property
-    def whole(self) -> WorkshopPlan:
-        """Plan with all its items."""
-        return parse_plan(self.source)
-
-    @property
-    def item(self) -> PlanItem | None:
-        """Present item; `None` before the first and after the last."""
-        items = self.whole.items
-        return items[self.at] if 0 <= self.at < len(items) else None
-
 
 class RoomContent(_RoomPart):
     """Settings of a room that the teacher has made."""
@@ -201,40 +187,6 @@ class RoomContent(_RoomPart):
             if not (race.due or race.problem)
         )
         return self.model_copy(update={"plan": plan, "bets": votes, "races": races})
-
-    def at_item(
-        self,
-        at: int,
-        now: float,
-        teacher: str = "",
-        brought: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
-    ) -> RoomContent:
-        """Return the content after item `at` of the plan has begun, as by the teacher's buttons.
-
-        A vote of the item before is closed. A question of an item is asked only once, and its race
-        becomes due only once, with the strategies that learners have `brought` if the item names
-        none. Raises `LessonError` if there is no such item.
-        """
-        stands = self.plan
-        if stands is None or not 0 <= at <= len(stands.whole.items):
-            raise LessonError("The plan has no such item.", "", "Choose the plan again.")
-        began = stands.began or now
-        stands = stands.model_copy(
-            update={"at": at, "since": now, "began": began, "teacher": teacher}
-        )
-        moved, item = self.showing(None).model_copy(update={"plan": stands}), stands.item
-        if moved.vote is not None and moved.vote.item is not None:
-            moved = moved.with_vote(open=False)
-        return item.begin(_ItemBegins(moved, at, brought)) if item else moved
-
-    def racing_again(self, brought: Mapping[str, tuple[str, ...]]) -> RoomContent:
-        """Return the content with the present item's race due again, if it could not be started."""
-        race, item = self.item_race, self.plan.item if self.plan else None
-        if race is None or race.item is None or item is None or not race.problem:
-            return self
-        others = tuple(one for one in self.races if one is not race)
-        without = self.model_copy(update={"races": others})
-        return item.begin(_ItemBegins(without, race.item, brought))
 
     def racing(self, race: ClassRace) -> RoomContent:
         """Return the content with this race as the latest, in place of that of the same item."""
@@ -295,50 +247,6 @@ class RoomContent(_RoomPart):
         if changes.get("shown"):
             return changed.noting("answers")
         return changed.noting("bet") if changes.get("open") else changed
-
-
-@dataclass(frozen=True)
-class _ItemBegins:
-    """Actions of an item on its room as it begins."""
-
-    content: RoomContent
-    at: int
-    brought: Mapping[str, tuple[str, ...]]
-
-    def nothing(self) -> RoomContent:
-        return self.content
-
-    def show_model(self, token: str, title: str) -> RoomContent:
-        return self.content.showing(ShownWork(kind="model", token=token, title=title))
-
-    def send_lesson(self, lesson: str, step: int) -> RoomContent:
-        return self.content.sending(SentLink.of_lesson(lesson, step))
-
-    def ask(self, question: str) -> RoomContent:
-        content = self.content
-        if content.vote is not None and content.vote.item == self.at:
-            return content.with_vote(open=True)
-        if content.plan is None or any(vote.item == self.at for vote in content.bets):
-            return content
-        return content.asking(content.plan.whole.question(question), self.at)
-
-    def show_answers(self, question: str) -> RoomContent:
-        shows = self.content.shows_answers(question)
-        return self.content.with_vote(shown=True) if shows else self.content
-
-    def race(self, entries: Sequence[str], data: str, seeds: int) -> RoomContent:
-        if begun := self.content.item_race:
-            return self.content.racing(begun)
-        chosen: dict[str, tuple[str, ...]] = dict.fromkeys(entries, ())
-        race = ClassRace(
-            sweep=uuid.uuid4().hex[:12],
-            nicknames=chosen or dict(self.brought),
-            item=self.at,
-            due=True,
-            data=data,
-            seeds=seeds,
-        )
-        return self.content.racing(race)
 
 
 @dataclass(frozen=True)

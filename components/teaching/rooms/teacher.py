@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from components.base import clock
 from components.base.errors import RunError
 from components.base.text import one_line, plural
 from components.experiments.queue.run import Run
 from components.experiments.queue.store import Store
-from components.experiments.training.events import ENDS, Report
-from components.teaching.lessons import library
+from components.experiments.training.events import Report
 from components.teaching.lessons.checks import BetCheck
-from components.teaching.people.activity import Activity, activity_of
+from components.teaching.people.activity import activity_of
 from components.teaching.people.draft_store import DraftStore
 from components.teaching.people.lesson_store import LessonProgress, LessonStore
-from components.teaching.plans.items.base import ClassReadiness
-from components.teaching.plans.plan import LONGEST_CHOICE, LONGEST_QUESTION, parse_plan
 from components.teaching.rooms.board import ClassRuns, class_runs
 from components.teaching.rooms.codes import no_room
 from components.teaching.rooms.content import (
@@ -26,30 +22,17 @@ from components.teaching.rooms.content import (
     LedView,
     Room,
     RoomContent,
-    RoomMember,
     SentLink,
     ShownWork,
 )
+from components.teaching.rooms.items.base import ClassReadiness
+from components.teaching.rooms.learner_state import LearnerState
+from components.teaching.rooms.plan import LONGEST_CHOICE, LONGEST_QUESTION, parse_plan
+from components.teaching.rooms.position import at_item, present_item, racing_again
 from components.teaching.rooms.store import room_store
 
 MOST_CHOICES = 12
 NOTHING = LessonProgress(lesson="")
-
-
-@dataclass(frozen=True)
-class LearnerState:
-    """State of one learner in the teacher's grid."""
-
-    member: RoomMember
-    activity: Activity
-    progress: LessonProgress
-    idle: float
-    """Seconds since their last action."""
-
-    @property
-    def stuck(self) -> bool:
-        """`True` if they failed three checks in a row, or did nothing for five minutes."""
-        return self.progress.is_stuck(self.idle)
 
 
 class RoomTeacher:
@@ -173,7 +156,7 @@ class RoomTeacher:
     def start_race_again(self) -> None:
         """Have the server start the race of the present item again, after it failed to."""
         brought = self.room().entries
-        self._change(lambda content: content.racing_again(brought))
+        self._change(lambda content: racing_again(content, brought))
 
     def use_plan(self, source: str) -> None:
         """Use the plan in a file; none if it is empty. Raises `LessonError`."""
@@ -193,7 +176,7 @@ class RoomTeacher:
             moved = content.plan is not None and content.plan.at == before
             if not moved:
                 return content
-            return content.at_item(to, clock.now(), self._visitor, brought)
+            return at_item(content, to, clock.now(), self._visitor, brought)
 
         self._change(change)
         return moved
@@ -201,9 +184,8 @@ class RoomTeacher:
     def readiness(self) -> ClassReadiness:
         """Return the progress of the class on the present item of the plan."""
         content = self.content()
-        if content.plan is None or content.plan.item is None:
-            return ClassReadiness()
-        return content.plan.item.readiness(_ItemWork(self._store, content, self.learners()))
+        item = present_item(content)
+        return item.readiness(content, self.learners(), self._store) if item else ClassReadiness()
 
     def remove(self, *numbers: int) -> None:
         """Remove learners from the room."""
@@ -238,36 +220,3 @@ class RoomTeacher:
         if number not in numbered:
             raise RunError("This learner is not in the room.", "", "Choose one who is in it.")
         return numbered[number]
-
-
-@dataclass(frozen=True)
-class _ItemWork:
-    """Work of a class and of the server on the present item."""
-
-    store: Store
-    content: RoomContent
-    learners: Sequence[LearnerState]
-
-    def answered(self) -> ClassReadiness:
-        vote, plan = self.content.vote, self.content.plan
-        if vote is None or plan is None or vote.item != plan.at:
-            return ClassReadiness()
-        answered = sum(vote.number in one.member.choices for one in self.learners)
-        return ClassReadiness(answered, len(self.learners), "have answered")
-
-    def passed(self, lesson: str, step: int) -> ClassReadiness:
-        steps = library.find(lesson).steps
-        steps = steps[step - 1 : step] if step else steps
-        wanted = {check.id for step in steps for check in step.checks}
-        opened = [one.progress for one in self.learners if one.progress.title]
-        passed = sum(wanted <= {*progress.passed} for progress in opened)
-        done = "have passed" if wanted else "have opened it"
-        return ClassReadiness(passed, len(self.learners), done)
-
-    def raced(self, seeds: int) -> ClassReadiness:
-        race = self.content.item_race
-        sweep = self.store.sweeps.find(race.sweep) if race else None
-        digests = sweep.digests if sweep else ()
-        ended = sum(run.status in ENDS for run in self.store.latest(digests).values())
-        total = len(digests) or seeds * len(race.nicknames if race else ())
-        return ClassReadiness(ended, max(1, total), "runs have ended")

@@ -30,13 +30,13 @@ from components.teaching.lessons.hand_in import HandIn, parse_hand_in
 from components.teaching.people.activity import Activity
 from components.teaching.people.draft_store import DraftChange, DraftStore
 from components.teaching.people.lesson_store import LessonProgress, LessonStore
-from components.teaching.plans.plan import shipped_plans
 from components.teaching.rooms import plan_races
 from components.teaching.rooms.content import RoomMember, SentLink
+from components.teaching.rooms.learner_state import LearnerState
+from components.teaching.rooms.plan import shipped_plans
 from components.teaching.rooms.plan_races import PlanRaces
 from components.teaching.rooms.roles import RoomLimits, Rooms
 from components.teaching.rooms.store import room_store
-from components.teaching.rooms.teacher import LearnerState
 from sample_data.content import presets
 from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS

@@ -15,7 +15,7 @@ from components.models.architecture import schema
 from components.models.architecture.architecture import parse
 from components.teaching.lessons.lesson import lesson_schema
 from components.teaching.lessons.yaml_text import read_yaml
-from components.teaching.plans.plan import plan_schema
+from components.teaching.rooms.plan import plan_schema
 from sample_data.content import presets
 from tests.strategies import architectures
 

@@ -14,10 +14,11 @@ from components.base.database.database import Database
 from components.base.errors import LessonError, StoreError
 from components.experiments.races.plan import RacePlan, plan_race
 from components.experiments.races.stored_race import stored_race_of
-from components.teaching.plans.plan import WorkshopPlan, plan_of, shipped_plans
 from components.teaching.rooms import plan_races
 from components.teaching.rooms.content import ClassRace
+from components.teaching.rooms.plan import WorkshopPlan, plan_of, shipped_plans
 from components.teaching.rooms.plan_races import PlanRaces
+from components.teaching.rooms.position import whole_plan
 from components.teaching.rooms.roles import RoomLimits, Rooms
 from components.teaching.rooms.teacher import RoomTeacher
 from tests.experiments.queue.fake_runner import FakeServer
@@ -85,14 +86,15 @@ def races(server: FakeServer) -> PlanRaces:
 
 def test_a_plan_with_a_race_that_its_model_can_not_have_is_refused(server: FakeServer) -> None:
     """Report it to the teacher before the class reaches that item."""
-    item = {"kind": "pays", "title": "r", "minutes": 1, "data": "xor", "merge": "time_concatenate"}
+    entries = ["time_concatenate", "apart"]
+    item = {"kind": "race", "title": "r", "minutes": 1, "data": "xor", "entries": entries}
     wrong = plan_of({"title": "p", "about": "p", "items": [item]})
     teaching = Teaching(server)
     with pytest.raises(LessonError, match="can join two vectors"):
         teaching.teacher.use_plan(wrong.yaml_text())
     plan = teaching.teacher.content().plan
     assert plan is not None
-    assert plan.whole == PLAN
+    assert whole_plan(plan) == PLAN
 
 
 @contextmanager

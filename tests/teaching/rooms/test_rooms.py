@@ -25,7 +25,6 @@ from components.teaching.lessons.hand_in import HandIn
 from components.teaching.people.activity import activity_of
 from components.teaching.people.draft_store import DraftChange, DraftStore
 from components.teaching.people.lesson_store import STUCK_SECONDS, LessonProgress, LessonStore
-from components.teaching.plans.plan import plan_of, shipped_plans
 from components.teaching.rooms import board, content, roles
 from components.teaching.rooms import store as rooms_store
 from components.teaching.rooms.codes import LETTERS, LONGEST_NICKNAME, tidy_code
@@ -38,6 +37,8 @@ from components.teaching.rooms.content import (
     SentLink,
     ShownWork,
 )
+from components.teaching.rooms.plan import plan_of, shipped_plans
+from components.teaching.rooms.position import at_item
 from components.teaching.rooms.roles import WRONG_SECONDS, RoomLimits, Rooms
 from components.teaching.rooms.store import RoomMemberRow, RoomRow, RoomStore, room_store
 from components.teaching.rooms.teacher import RoomTeacher
@@ -833,7 +834,7 @@ def test_plans_follow_each_other_in_one_room_without_end() -> None:
     for _ in range(2 * MOST_VOTES // kinds.count("ask")):
         room = room.planning(PLAN.yaml_text())
         for at in range(len(kinds) + 1):
-            room = room.at_item(at, now=0.0)
+            room = at_item(room, at, now=0.0)
     assert len(room.bets) == MOST_VOTES
     first = room.bets[0].number
     assert [vote.number for vote in room.bets] == list(range(first, first + MOST_VOTES))

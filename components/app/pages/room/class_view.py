@@ -24,7 +24,9 @@ from components.experiments.training.events import Report
 from components.models.drawing.html_table import html_table
 from components.sharing.links.link import share
 from components.teaching.rooms.content import RoomContent, ShownWork
-from components.teaching.rooms.teacher import LearnerState, RoomTeacher
+from components.teaching.rooms.learner_state import LearnerState
+from components.teaching.rooms.position import whole_plan
+from components.teaching.rooms.teacher import RoomTeacher
 
 IDLE_SECONDS = 60.0
 """Idle seconds from which the time is shown."""
@@ -255,7 +257,7 @@ def csv_text(room: RoomTeacher) -> str:
     head += [f"{check} {what}" for check in checks for what in ("passed", "tries")]
     head += ["lesson done", "handed in", "strategy", "latest run"]
     head += [one_line(vote.question.text) for vote in content.bets]
-    questions = content.plan.whole.asked_twice if content.plan else ()
+    questions = whole_plan(content.plan).asked_twice if content.plan else ()
     gains = [whole.gains(question) for question in questions]
     head += [f"{one.id} {what}" for one in questions for what in ("before", "after", "gain")]
     rows: list[list[object]] = [list(head)]

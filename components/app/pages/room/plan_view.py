@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -22,15 +21,16 @@ from components.base.markup import escape_markdown
 from components.base.text import identifier, one_line
 from components.sharing.links.token import MOST_BYTES
 from components.teaching.lessons import library
-from components.teaching.plans.items.base import PlanItem
-from components.teaching.plans.plan import (
+from components.teaching.rooms.content import RoomContent, RoomPlan
+from components.teaching.rooms.items.base import PlanItem
+from components.teaching.rooms.plan import (
     WorkshopPlan,
     parse_plan,
     plan_of_lessons,
     questions_of,
     shipped_plans,
 )
-from components.teaching.rooms.content import RoomContent, RoomPlan
+from components.teaching.rooms.position import present_item, whole_plan
 from components.teaching.rooms.teacher import RoomTeacher
 
 MOST_QUESTIONS = 2
@@ -73,7 +73,7 @@ def _present(room: RoomTeacher) -> None:
     stands = content.plan
     if stands is None:
         st.rerun()
-    plan, item = stands.whole, stands.item
+    plan, item = whole_plan(stands), present_item(content)
     with st.container(key="plan"):
         with st.container(key="plan_list", gap="small"):
             st.markdown(f"**{escape_markdown(plan.title)}**")
@@ -102,15 +102,14 @@ def _present(room: RoomTeacher) -> None:
 def _listed(plan: WorkshopPlan) -> list[tuple[PlanItem, str]]:
     """Return the items with their questions, by which items of the same title differ."""
     return [
-        (one, brief(plan.question(one.about).text, LETTERS) if one.asks else "")
+        (one, brief(plan.question(one.about).text, LETTERS) if one.shows == "question" else "")
         for one in plan.items
     ]
 
 
 def on_screen(content: RoomContent) -> bool:
     """Return `True` if the projector shows an item of the plan, and nothing else instead."""
-    item = content.plan and content.plan.item
-    return item is not None and not (content.shown or content.board)
+    return present_item(content) is not None and not (content.shown or content.board)
 
 
 @live
@@ -136,51 +135,40 @@ def plan_screen(room: RoomTeacher, drawn: bool) -> None:
 
 def _item(room: RoomTeacher, content: RoomContent, stands: RoomPlan, large: bool = False) -> None:
     """Draw the text and the content of an item."""
-    item = stands.whole.items[stands.at]
+    item = whole_plan(stands).items[stands.at]
     layout.heading(item.title)
     if item.text:
         st.markdown(item.text)
-    item.draw(_PlanScreen(room, content, stands, large))
+    match item.shows:
+        case "question":
+            question = whole_plan(stands).question(item.about)
+            asked(question, "plan")
+            with st.container(key="plan_choices"):
+                st.markdown(
+                    "\n".join(f"- {escape_markdown(choice)}" for choice in question.choices)
+                )
+        case "runs":
+            st.caption("Press Open in the message at the bottom of your page.")
+            if large:
+                board_view.runs_board(room)
+        case "race" if race := content.item_race:
+            board_view.race_board(room, race)
+        case "answers":
+            _answers(room, content, stands, item.about)
 
 
-@dataclass(frozen=True)
-class _PlanScreen:
-    """Surface on which an item is drawn: the teacher's page, or the projector, which is large."""
-
-    room: RoomTeacher
-    content: RoomContent
-    stands: RoomPlan
-    large: bool
-
-    def question(self, question: str) -> None:
-        one = self.stands.whole.question(question)
-        asked(one, "plan")
-        with st.container(key="plan_choices"):
-            st.markdown("\n".join(f"- {escape_markdown(choice)}" for choice in one.choices))
-
-    def caption(self, text: str) -> None:
-        st.caption(text)
-
-    def runs(self) -> None:
-        if self.large:
-            board_view.runs_board(self.room)
-
-    def race(self) -> None:
-        if race := self.content.item_race:
-            board_view.race_board(self.room, race)
-
-    def answers(self, question: str) -> None:
-        content, before = self.content, self.stands.whole.items[self.stands.at - 1]
-        shown = content.shows_answers(question)
-        if not question or before.races:
-            board_view.race_board(self.room, content.race, shown)
-        elif shown and content.vote:
-            asked(content.vote.question, "plan", self.room.room().counts(content.vote))
+def _answers(room: RoomTeacher, content: RoomContent, stands: RoomPlan, question: str) -> None:
+    """Draw the answers to a question, beside its race if any; without a question, the race."""
+    before, shown = whole_plan(stands).items[stands.at - 1], content.shows_answers(question)
+    if not question or before.shows == "race":
+        board_view.race_board(room, content.race, shown)
+    elif shown and content.vote:
+        asked(content.vote.question, "plan", room.room().counts(content.vote))
 
 
 def _controls(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None:
     """Draw the clock, the progress of the class, and the buttons."""
-    ready, plan, at = room.readiness(), stands.whole, stands.at
+    ready, plan, at = room.readiness(), whole_plan(stands), stands.at
     ended = at >= len(plan.items)
     with layout.row("plan_controls"):
         waits = ready.waits and st.session_state.get(_ASKED) == at
@@ -232,7 +220,7 @@ def _next_label(plan: WorkshopPlan, at: int) -> str:
 
 
 def _clock(stands: RoomPlan) -> Markup:
-    plan, now = stands.whole, clock.now()
+    plan, now = whole_plan(stands), clock.now()
     minutes, passed = plan.items[stands.at].minutes, max(0, int(now - stands.since))
     return Markup(
         _CLOCK.render(

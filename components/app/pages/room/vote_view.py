@@ -14,7 +14,7 @@ from components.app.parts.widgets import bets, layout
 from components.base.text import one_line, plural
 from components.experiments.races.entries import parse_entry
 from components.teaching.lessons.checks import BetCheck, Check
-from components.teaching.plans.plan import LONGEST_QUESTION
+from components.teaching.rooms.plan import LONGEST_QUESTION
 from components.teaching.rooms.teacher import RoomTeacher
 
 _QUESTION, _CHOICES = "room_question", "room_choices"

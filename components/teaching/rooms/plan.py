@@ -14,22 +14,21 @@ from pydantic_core import CoreSchema
 from components.base.errors import LessonError, suggest
 from components.base.paths import ROOT
 from components.base.text import join_names
-from components.base.versions import PLAN
+from components.base.versions import CONVERSIONS, PLAN
 from components.models.architecture.schema import schema_of
 from components.teaching.lessons import library
 from components.teaching.lessons.checks import ChoiceCheck, NumberCheck, Question
 from components.teaching.lessons.lesson import LessonPart, Line, file_parts, naming_place
 from components.teaching.lessons.yaml_text import yaml_text
-from components.teaching.plans.items import PLAN_ITEMS
-from components.teaching.plans.items.ask import AskItem
-from components.teaching.plans.items.base import PlanItem
-from components.teaching.plans.items.lesson import LessonItem
-from components.teaching.plans.items.pause import PauseItem
-from components.teaching.plans.items.result import ResultItem
+from components.teaching.rooms.content import MOST_ITEMS
+from components.teaching.rooms.items import PLAN_ITEMS
+from components.teaching.rooms.items.ask import AskItem
+from components.teaching.rooms.items.base import PlanItem
+from components.teaching.rooms.items.lesson import LessonItem
+from components.teaching.rooms.items.pause import PauseItem
+from components.teaching.rooms.items.result import ResultItem
 
 FOLDER = ROOT / "sample_data" / "content" / "plans"
-MOST_ITEMS = 40
-"""Maximum number of items of a plan."""
 LONGEST_QUESTION, LONGEST_CHOICE = 200, 80
 """Maximum number of letters of a question to a class, and of a choice."""
 _ITEM: TypeAdapter[PlanItem] = TypeAdapter(PLAN_ITEMS.union())
@@ -92,16 +91,17 @@ class WorkshopPlan(LessonPart):
         ids, asked, raced = [question.id for question in self.questions], list[str](), False
         for number, item in enumerate(self.items, 1):
             named = f"Item {number} of the plan"
-            raced |= item.races
+            raced |= item.shows == "race"
             if item.about and item.about not in ids:
                 raise LessonError(
                     f"{named} names a question that is not in `questions`.",
                     item.about,
                     suggest(item.about, ids) if ids else "Write it there, with this `id`.",
                 )
-            if item.asks:
+            if item.shows == "question":
                 asked.append(item.about)
-            if item.shows and not (asked[-1:] == [item.about] if item.about else raced):
+            there = asked[-1:] == [item.about] if item.about else raced
+            if item.shows == "answers" and not there:
                 raise LessonError(
                     f"{named} shows a result that is not there yet.",
                     item.about or "a race",
@@ -127,7 +127,7 @@ class WorkshopPlan(LessonPart):
     @property
     def asked_twice(self) -> tuple[Question, ...]:
         """Questions with a right answer that are asked before and after."""
-        asked = [item.about for item in self.items if item.asks]
+        asked = [item.about for item in self.items if item.shows == "question"]
         return tuple(one for one in self.questions if asked.count(one.id) == 2 and one.has_answer)
 
     def check(self) -> None:
@@ -161,6 +161,25 @@ def plan_of(parts: object) -> WorkshopPlan:
     parts = PLAN.read_part(parts)
     with naming_place("the plan", WorkshopPlan, parts):
         return WorkshopPlan.model_validate(parts)
+
+
+def _pays_as_race(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a plan's parts in format 3, in which a race says what an item `pays` said in 2."""
+    items = parts.get("items")
+    if isinstance(items, list):
+        items = [_race_of_pays(item) for item in items]
+    return {**parts, "items": items}
+
+
+def _race_of_pays(item: object) -> object:
+    if not isinstance(item, Mapping) or item.get("kind") != "pays":
+        return item
+    rest = {key: value for key, value in item.items() if key != "merge"}
+    entries = [item.get("merge", "concatenate"), "alone:input=left", "alone:input=right", "apart"]
+    return {"seeds": 5, **rest, "kind": "race", "entries": entries}
+
+
+CONVERSIONS[PLAN.name, 2] = _pays_as_race
 
 
 def plan_schema() -> dict[str, Any]:

@@ -9,8 +9,10 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from components.sharing.links.link import LinkContent, share
+from components.teaching.lessons.checks import Question
 from components.teaching.lessons.lesson import Content
-from components.teaching.plans.items.base import PlanItem, R_co, Stage
+from components.teaching.rooms.content import RoomContent, ShownWork
+from components.teaching.rooms.items.base import PlanItem, Submitted
 from sample_data.content import presets
 
 
@@ -42,6 +44,8 @@ class ModelItem(PlanItem):
         _ = self.token
         return self
 
-    def begin(self, stage: Stage[R_co]) -> R_co:
-        """Return the room once the class sees the model."""
-        return stage.show_model(self.token, self.title)
+    def begin(
+        self, content: RoomContent, question: Question | None, submitted: Submitted
+    ) -> RoomContent:
+        """Return the content once the class sees the model."""
+        return content.showing(ShownWork(kind="model", token=self.token, title=self.title))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.teaching.plans.items.base import PlanItem
+from components.teaching.rooms.items.base import PlanItem
 
 
 class PauseItem(PlanItem):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,13 @@ import pytest
 from components.__main__ import main
 from components.base.errors import LessonError
 from components.experiments.races.entries import parse_entry
+from components.experiments.races.evaluation import evaluate
+from components.experiments.races.plan import plan_race
+from components.experiments.races.text import verdict
 from components.teaching.lessons.checks import BetCheck
-from components.teaching.plans.items.race import RaceItem
-from components.teaching.plans.plan import (
+from components.teaching.rooms.content import RoomContent
+from components.teaching.rooms.items.race import RaceItem
+from components.teaching.rooms.plan import (
     WorkshopPlan,
     parse_plan,
     plan_of,
@@ -23,12 +26,16 @@ from components.teaching.plans.plan import (
     shipped_plans,
 )
 from components.teaching.rooms.plan_races import class_race, small_model
+from components.teaching.rooms.position import at_item
 from sample_data.loading.synthetic import parse_data
+from tests.experiments.races.support import outcome
 
 PLANS = shipped_plans()
 PAUSE = {"kind": "pause", "title": "Talk", "minutes": 2}
 ASK = {"kind": "ask", "title": "Your bet", "minutes": 1, "question": "bet"}
 RESULT = {**ASK, "kind": "result"}
+PAYS = {"kind": "pays", "title": "Does it pay?", "minutes": 3, "data": "xor"}
+"""Item of a plan of version 0.2."""
 BET = {"id": "bet", "kind": "bet", "text": "Which?", "options": ["Add", "Multiply"]}
 
 
@@ -52,26 +59,25 @@ def test_a_bet_before_a_race_names_its_strategies(name: str) -> None:
     """Let the board show how the class bet."""
     items = PLANS[name].items
     for item, race in pairwise(items):
-        if item.asks and isinstance(race, RaceItem) and race.entries:
+        if item.shows == "question" and isinstance(race, RaceItem) and race.entries:
             bet = PLANS[name].question(item.about)
             assert isinstance(bet, BetCheck)
             assert {parse_entry(entry).title for entry in race.entries} <= set(bet.options)
 
 
-def test_an_item_that_asks_if_fusion_pays_starts_a_race_that_can_be_planned() -> None:
-    item = {"kind": "pays", "title": "Does it pay?", "minutes": 3, "data": "unique", "seeds": 4}
-    one = plan(item, {**RESULT, "question": ""})
-    started: list[tuple[Sequence[str], str, int]] = []
-
-    class Room:
-        def race(self, entries: Sequence[str], data: str, seeds: int) -> None:
-            started.append((entries, data, seeds))
-
-    one.items[0].begin(Room())  # type: ignore[arg-type]
-    ((entries, data, seeds),) = started
-    brought = dict.fromkeys(entries, ())
-    race, _ = class_race(small_model(), brought, parse_data(data), seeds)
-    assert race.pays
+def test_an_item_that_asked_if_fusion_pays_in_0_2_starts_a_race_that_says_it() -> None:
+    one = plan({**PAYS, "data": "unique"}, {**RESULT, "question": ""}, version=2)
+    assert (one.items[0].kind, one.items[0].title) == ("race", "Does it pay?")
+    begun = at_item(RoomContent().planning(one.yaml_text()), 0, now=0.0).item_race
+    assert begun is not None
+    race, _ = class_race(small_model(), begun.nicknames, parse_data(begun.data), begun.seeds)
+    assert (begun.data, race.seeds) == ("unique", 5)
+    planned = plan_race(race)
+    fused = {0: 0.95, 1: 0.96, 2: 0.94, 3: 0.95, 4: 0.97}
+    scores = {run.digest: fused[run.seed] for run in planned.runs if run.entry.is_strategy}
+    known = {run.digest: outcome(scores.get(run.digest, 0.7)) for run in planned.runs}
+    result = evaluate(planned, known)
+    assert verdict(result, result.tables[0]).startswith("Fusion pays 25")
     assert [entry.title for entry in race.entries] == [
         "Concatenate",
         "left alone",
@@ -92,11 +98,10 @@ def test_an_item_that_asks_if_fusion_pays_starts_a_race_that_can_be_planned() ->
         ("alone:input=left", False),
     ],
 )
-def test_an_item_that_asks_if_fusion_pays_needs_a_merge_of_two_vectors(
+def test_a_race_that_asks_if_fusion_pays_needs_a_merge_of_two_vectors(
     merge: str, fits: bool
 ) -> None:
-    item = {"kind": "pays", "title": "Does it pay?", "minutes": 3, "data": "xor", "merge": merge}
-    one = plan(PAUSE, item)
+    one = plan(PAUSE, {**PAYS, "merge": merge}, version=2)
     if fits:
         one.check()
         return
@@ -117,7 +122,7 @@ def test_an_item_that_asks_if_fusion_pays_needs_a_merge_of_two_vectors(
             [{**PAUSE, "kind": "race", "data": "recall", "entries": ["add"]}],
             r"Item 1 .* Recall needs",
         ),
-        ([{**PAUSE, "kind": "pays", "data": "alignment"}], r"Item 1 .* Alignment needs"),
+        ([PAYS], "Item 1 of the plan is wrong"),
         ([{**PAUSE, "kind": "model", "model": "nothing"}], "Item 1"),
         ([{**ASK, "question": "bett"}], r"Item 1 .* not in `questions` \(bett\). Did you mean"),
         ([RESULT], "Item 1 of the plan shows a result that is not there yet"),
@@ -133,7 +138,7 @@ def test_a_mistake_is_named_with_its_place(items: list[dict[str, Any]], sentence
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
-    [("items: [", "plan.s file is not YAML .line 1"), ("version: 2\ntitle: x", "needs `title`")],
+    [("items: [", "plan.s file is not YAML .line 1"), ("version: 3\ntitle: x", "needs `title`")],
 )
 def test_a_file_that_is_no_plan_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(LessonError, match=sentence):
@@ -183,7 +188,7 @@ def test_the_command_lists_the_items_of_a_plan(
         "4",
         "end",
     ]
-    unfit = {**PAUSE, "kind": "pays", "data": "xor", "merge": "time_concatenate"}
-    for wrong in (plan(unfit).yaml_text(), "items: []"):
+    unfit = {**PAYS, "merge": "time_concatenate"}
+    for wrong in (plan(unfit, version=2).yaml_text(), "items: []"):
         file.write_text(wrong)
         assert main(["lesson", "plan", str(file)]) == 2

@@ -1,1 +1,0 @@
-"""Plans for a class: their format, and one file for each kind of item."""

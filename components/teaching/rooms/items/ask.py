@@ -1,0 +1,44 @@
+"""A question that the class answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from components.experiments.queue.store import Store
+from components.teaching.lessons.checks import Id, Question
+from components.teaching.rooms.content import RoomContent
+from components.teaching.rooms.items.base import ClassReadiness, PlanItem, Submitted
+from components.teaching.rooms.learner_state import LearnerState
+
+
+class AskItem(PlanItem):
+    """A question that the class answers; one that is asked twice gives before and after."""
+
+    shows = "question"
+    question: Id
+
+    @property
+    def about(self) -> str:
+        """Id of the question."""
+        return self.question
+
+    def begin(
+        self, content: RoomContent, question: Question | None, submitted: Submitted
+    ) -> RoomContent:
+        """Return the content once the question is asked, or the latest one is open again."""
+        at = content.plan.at if content.plan else None
+        if content.vote is not None and content.vote.item == at:
+            return content.with_vote(open=True)
+        if question is None or any(vote.item == at for vote in content.bets):
+            return content
+        return content.asking(question, at)
+
+    def readiness(
+        self, content: RoomContent, learners: Sequence[LearnerState], store: Store
+    ) -> ClassReadiness:
+        """Return the number of learners who have answered."""
+        vote, plan = content.vote, content.plan
+        if vote is None or plan is None or vote.item != plan.at:
+            return ClassReadiness()
+        answered = sum(vote.number in one.member.choices for one in learners)
+        return ClassReadiness(answered, len(learners), "have answered")
