@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
@@ -13,12 +14,16 @@ from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from tests.e2e.access import HELPERS
-from tests.e2e.browser import FRAME, SOON, idle
+from tests.e2e.browser import FRAME, idle
 
 LAST = re.compile(
     r"\b(delete|remove|clear|close|end|leave|reset|forget|stop|projector|sidebar)\b", re.IGNORECASE
 )
 """Names of buttons that take something away or hide it; they are pressed after all others."""
+PATIENCE = 10_000
+"""Milliseconds to wait until a button can be clicked."""
+EQUALS = 12
+"""Number of buttons that are pressed in one part of a page, such as a table of a race's runs."""
 BUG = "This is a bug in the playground"
 COUNT = """(() => {
   const send = WebSocket.prototype.send;
@@ -51,7 +56,7 @@ _BUTTONS = f"""part => {{ {HELPERS}
   return found.map(e => {{
     const place = key(e).slice('st-key-'.length).replace(/[0-9a-f]{{8,}}|-?\\d+/g, '');
     const alone = place && found.filter(other => keyed(other) === keyed(e)).length === 1;
-    const called = alone ? place : place + ' | ' + name(e);
+    const called = alone ? place : place + ' | ' + name(e).split(':')[0];
     seen[called] = (seen[called] || 0) + 1;
     const id = seen[called] > 1 ? called + ' #' + seen[called] : called;
     e.setAttribute('data-press', id);
@@ -61,6 +66,7 @@ _BUTTONS = f"""part => {{ {HELPERS}
 """A script that marks the buttons that can be pressed now: of a menu, a popover or a dialog first.
 
 A button is known by the key of its widget, which stays when its name changes, or else by its name.
+After a colon a name has a state, such as that of a run.
 
 Parts of fields, tables and charts that Streamlit and Plotly bring are none of ours.
 """
@@ -95,6 +101,7 @@ class Presser:
         self._open = open
         self._part = part
         self._at = ""
+        self._equals: Counter[str] = Counter()
         self._waiting: list[Button] = []
         self._known: set[str] = set()
         self.pressed: list[str] = []
@@ -137,8 +144,12 @@ class Presser:
         if bugs or self._pathname() != self._at:  # Another page has its own test.
             self._open()
         new = {id: seen for id, seen in self._visible().items() if id not in self._known}
-        self._known |= new.keys()
-        self._waiting += [Button(id, name, path, turns) for id, (name, turns) in new.items()]
+        for id, (name, turns) in new.items():
+            self._known.add(id)
+            place, parted, _ = id.partition(" | ")
+            self._equals[place] += bool(place and parted)
+            if self._equals[place] <= EQUALS:
+                self._waiting.append(Button(id, name, path, turns))
 
     def _pathname(self) -> str:
         return urlsplit(self._page.url).path
@@ -165,7 +176,7 @@ class Presser:
         counts = self._page.evaluate("[window.messages, window.answers]")
         with suppress(BrowserTimeout):
             self._page.locator(f"[data-press={json.dumps(id, ensure_ascii=False)}]").first.click(
-                timeout=SOON
+                timeout=PATIENCE
             )
             self._page.evaluate(FRAME)
             self._page.wait_for_function(_ANSWERED, arg=counts, polling=50)

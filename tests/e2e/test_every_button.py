@@ -65,10 +65,6 @@ def strategies(page: Page, address: str) -> Reopen:
     return lambda: show(page, f"{address}/Strategies", "[class*=st-key-entry_concatenate] svg")
 
 
-def strategy(page: Page, address: str) -> Reopen:
-    return lambda: show(page, f"{address}/Strategies?strategy=gated", "g.node#fusion_gate")
-
-
 def viewer(page: Page, address: str) -> Reopen:
     return lambda: show(page, f"{address}/Viewer", "g.node")
 
@@ -91,9 +87,9 @@ def room(page: Page, address: str) -> Reopen:
     return reopen
 
 
-STAGES = (
-    build, trained, inspected, compared, strategies, strategy, viewer, learn, lesson, room,
-)  # fmt: skip
+STAGES = (build, trained, inspected, compared, strategies, viewer, learn, lesson, room)
+PARTS: dict[Stage, str] = {lesson: ".st-key-lesson_panel"}
+"""Part with the buttons of a stage, if it is not the whole page."""
 
 
 def _with_run(page: Page, link: str, name: str) -> str:
@@ -123,10 +119,9 @@ def test_no_button_shows_a_bug_or_loads_tensorflow(
 ) -> None:
     with visitor(browser) as page:
         page.context.add_init_script(COUNT)
-        presser = Presser(page, stage(page, pressed_server.address))
+        presser = Presser(page, stage(page, pressed_server.address), PARTS.get(stage, "body"))
         presser.press_all()
     print(f"{stage.__name__}: {len(presser.pressed)} pressed; gone before: {presser.missed}")
     assert presser.failures == []
-    assert presser.pressed
-    assert 10 * len(presser.missed) <= len(presser.pressed)
+    assert 5 * len(presser.missed) < len(presser.pressed)
     assert pressed_server.loads_keras() == []
