@@ -124,3 +124,8 @@ def free_name(
         return wanted
     numbered = (f"{wanted[:longest]}{separator}{number}" for number in count(2))
     return next(name for name in numbered if name not in taken)
+
+
+def humanize(option: str) -> str:
+    """Return `sparse_categorical_crossentropy` as `sparse categorical crossentropy`."""
+    return option.replace("_", " ")

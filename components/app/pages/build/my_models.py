@@ -18,7 +18,7 @@ from components.app.parts.widgets.downloads import download
 from components.base import clock
 from components.base.errors import PlaygroundError
 from components.base.markup import escape_markdown
-from components.base.text import plural
+from components.base.text import humanize, plural
 from components.experiments.queue.run import LONGEST_NAME
 from components.sharing.code.archive import model_files
 from components.teaching.people.draft_store import DraftInfo, DraftStore
@@ -86,7 +86,7 @@ def _save(editor: ModelEditor, state: MyModels, drafts: DraftStore) -> None:
     with layout.row("my_models_save", vertical_alignment="bottom", wrap=False, gap="xsmall"):
         st.text_input(
             "Save this model as",
-            forms.humanize(editor.draft["name"]),
+            humanize(editor.draft["name"]),
             max_chars=LONGEST_NAME,
             key="my_models.name",
             help="Saves the model with the data and settings of the Train page.",

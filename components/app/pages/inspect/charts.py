@@ -8,7 +8,7 @@ from typing import Any
 
 from components.app.parts.charts import curves
 from components.app.parts.data.sample_view import class_name, prediction_text
-from components.app.parts.widgets import forms
+from components.base.text import humanize
 from components.experiments.inspection.basis.results import (
     HeadInspection,
     Readout,
@@ -123,7 +123,7 @@ def axis_name(head: HeadInspection) -> str:
 def readout_title(readout: Readout) -> str:
     """Return the part of the model, the kind of the readout and its layer."""
     layer = readout.layer.removeprefix(f"{readout.part}_")
-    return forms.humanize(f"{readout.part}: {TITLES[readout.kind]} ({layer})")
+    return humanize(f"{readout.part}: {TITLES[readout.kind]} ({layer})")
 
 
 def readout_chart(
@@ -158,7 +158,7 @@ def readout_chart(
         "tooltip": BY_ROW,
         "xAxis": {
             "type": "category",
-            "data": [forms.humanize(column) for column in readout.columns],
+            "data": [humanize(column) for column in readout.columns],
             **charts.axis(theme, lines=False),
             "axisTick": {"show": False},
         },

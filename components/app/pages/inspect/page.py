@@ -31,7 +31,7 @@ from components.app.parts.widgets.announcer import announce
 from components.app.streamlit_edge import dom
 from components.base.markup import escape_markdown, message_markdown
 from components.base.pages import page_file
-from components.base.text import plural
+from components.base.text import humanize, plural
 from components.experiments.inspection.basis.xray_results import parse_xray
 from components.experiments.queue.run import Run
 from components.experiments.queue.visitor_runs import VisitorRuns
@@ -155,7 +155,7 @@ def _about(run: Run) -> str:
     merges = ", ".join(str(merge["kind"]) for merge in run.architecture.get("merges", ()))
     parts = (
         data_title(run),
-        f"merge {forms.humanize(merges)}" if merges else "no merge",
+        f"merge {humanize(merges)}" if merges else "no merge",
         plural(run.parameters, "parameter"),
         f"{plural(run.epochs, 'epoch')}, seed {run.settings.get('seed')}",
     )

@@ -11,12 +11,12 @@ from components.app.parts.data import stored_race
 from components.app.parts.data.run_request import run_request
 from components.app.parts.data.stored_race import EvaluatedRace, plans
 from components.app.parts.frame import page_frame
-from components.app.parts.widgets import forms, layout
+from components.app.parts.widgets import layout
 from components.app.parts.widgets.announcer import announce
 from components.base.errors import PlaygroundError
 from components.base.markup import message_markdown
 from components.base.pages import page_file
-from components.base.text import duration, plural
+from components.base.text import duration, humanize, plural
 from components.experiments.queue.run import Run
 from components.experiments.queue.sweeps import Sweep
 from components.experiments.queue.visitor_runs import VisitorRuns
@@ -196,7 +196,7 @@ def _result(
         st.caption(message_markdown(problem))
     if result.done:
         for head, one in results.items():
-            name = f"**{forms.humanize(head)}**: " if len(heads) > 1 else ""
+            name = f"**{humanize(head)}**: " if len(heads) > 1 else ""
             st.markdown(name + message_markdown(text.verdict(one, one.tables[0])))
         st.caption(f"It does not say {LIMIT[0].lower()}{LIMIT[1:]}")
     if runs.owns(run) or sweep.shared:

@@ -17,12 +17,12 @@ from components.app.parts.data import sample_drawings, sample_view
 from components.app.parts.data.data_limits import DataLimits, data_limits
 from components.app.parts.data.run_request import run_request
 from components.app.parts.frame import page_frame
-from components.app.parts.widgets import forms, layout
+from components.app.parts.widgets import layout
 from components.app.parts.widgets.downloads import csv_download
 from components.app.parts.widgets.picture_download import picture_download, select_theme
 from components.app.parts.widgets.viewer import viewer
 from components.base.markup import message_markdown, to_csv
-from components.base.text import duration, plural
+from components.base.text import duration, humanize, plural
 from components.experiments.inspection import head_charts
 from components.experiments.inspection.basis.results import HeadInspection, Inspection, SampleShares
 from components.experiments.inspection.explanation import (
@@ -108,7 +108,7 @@ def show_results(
 
 def _chosen_head(run: Run, inspection: Inspection) -> str:
     """Return the chosen head, or the only one."""
-    names = {name: forms.humanize(name) for name in inspection.heads}
+    names = {name: humanize(name) for name in inspection.heads}
     if len(names) == 1:
         return next(iter(names))
     chosen: str = layout.switch("Head", names, f"inspect_head.{run.id}", labelled=True)
@@ -126,7 +126,7 @@ def _shares(shown: ShownHead) -> None:
     """Draw the waterfall, and beside it the quality with only some inputs known."""
     head, theme, limits = shown.head, shown.theme, limits_of(shown.request)
     ceilings = limits.ceilings.get(shown.name) if limits else None
-    title = f"{forms.humanize(shown.name)}: shares of {head.quality_name}"
+    title = f"{humanize(shown.name)}: shares of {head.quality_name}"
     with st.container(key="inspect_charts"):
         for one in head_charts.charts_of(head, ceilings, theme, title, CHART):
             shown.chart(one.option, one.kind, one.height, one.words)

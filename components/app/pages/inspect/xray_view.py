@@ -15,10 +15,11 @@ from components.app.pages.inspect.state import XRAYS, KeptModel, missing
 from components.app.parts.charts import chart_download
 from components.app.parts.data.run_request import is_readable, run_request, started_titles
 from components.app.parts.frame import page_frame
-from components.app.parts.widgets import forms, inline_component, layout
+from components.app.parts.widgets import inline_component, layout
 from components.app.parts.widgets.downloads import download
 from components.app.parts.widgets.viewer import viewer
 from components.base.markup import escape_markdown, message_markdown
+from components.base.text import humanize
 from components.experiments.inspection.basis.xray_results import Xray, parse_xray
 from components.experiments.inspection.xray_diagram import (
     ModelXray,
@@ -254,7 +255,7 @@ def _spaces(models: Sequence[tuple[Run, ModelXray]], theme: Theme) -> None:
         return
     layout.heading("Before and after the merge")
     st.caption(SPACES)
-    names = {name: forms.humanize(name) for name in shown[0][1].xray.heads}
+    names = {name: humanize(name) for name in shown[0][1].xray.heads}
     head: str = next(iter(names))
     if len(names) > 1:
         head = layout.switch("Head", names, f"xray_head.{shown[0][0].id}", labelled=True)

@@ -13,11 +13,10 @@ from components.app.pages.room.tab import action, confirmed, live
 from components.app.pages.room.vote_view import brief
 from components.app.parts.editor import draft_content
 from components.app.parts.widgets import html_parts, layout
-from components.app.parts.widgets.forms import humanize
 from components.app.parts.widgets.html_parts import Figure
 from components.base.errors import RunError
 from components.base.markup import to_csv
-from components.base.text import one_line, plural
+from components.base.text import humanize, one_line, plural
 from components.experiments.queue.run import Run
 from components.experiments.races.entries import parse_entry
 from components.experiments.training.events import Report

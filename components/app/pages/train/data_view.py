@@ -18,6 +18,7 @@ from components.app.parts.editor.train_state import TrainState
 from components.app.parts.frame import page_frame
 from components.app.parts.widgets import forms, html_parts, layout
 from components.base.markup import escape_markdown, message_markdown
+from components.base.text import humanize
 from components.models.architecture.architecture import Architecture
 from components.models.drawing.palette import Theme
 from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings
@@ -136,7 +137,7 @@ def _balance_html(balances: Sequence[LabelBalance]) -> str:
             for label, share in balance.shares
         )
         summary = f"<span>{escape(balance.summary)}</span>" if balance.summary else ""
-        parts.append(f"<div><em>{escape(forms.humanize(balance.head))}</em>{shares}{summary}</div>")
+        parts.append(f"<div><em>{escape(humanize(balance.head))}</em>{shares}{summary}</div>")
     return f'<div class="balance">{"".join(parts)}</div>'
 
 

@@ -24,7 +24,7 @@ from components.app.parts.widgets import forms, layout, projector
 from components.app.parts.widgets.viewer import small_diagram, viewer
 from components.base.markup import escape_markdown, message_markdown
 from components.base.pages import page_file
-from components.base.text import byte_size, plural
+from components.base.text import byte_size, humanize, plural
 from components.experiments.inspection.basis.xray_results import parse_xray
 from components.experiments.inspection.xray_diagram import ModelXray, xray_svg
 from components.experiments.queue.run import Run
@@ -103,7 +103,7 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
     total = model_view.built_view(spec).costs.total
     merges = " then ".join(merge.title.lower() for merge in spec.merges) or "not merged"
     st.markdown(
-        f"**{forms.humanize(spec.name)}** · {plural(len(spec.data_inputs), 'input')}, {merges} · "
+        f"**{humanize(spec.name)}** · {plural(len(spec.data_inputs), 'input')}, {merges} · "
         f"{total.parameters:,} parameters · {byte_size(total.weight_bytes)}"
     )
     if editor.error is not None:

@@ -11,9 +11,9 @@ from components.app.parts.charts import chart_download
 from components.app.parts.data import sample_drawings, sample_view, use_model
 from components.app.parts.data.run_request import class_names, run_request
 from components.app.parts.data.sample_view import class_name, prediction_text
-from components.app.parts.widgets import forms, html_parts, layout
+from components.app.parts.widgets import html_parts, layout
 from components.base.pages import page_file
-from components.base.text import byte_size, duration
+from components.base.text import byte_size, duration, humanize
 from components.experiments.queue.run import Run
 from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.training.events import HeadReport, Report
@@ -78,7 +78,7 @@ def draw_report(run: Run, runs: VisitorRuns, theme: Theme) -> None:
         several = len(report.heads) > 1
         measures = of_head.measures.items()
         cells = (html_parts.Figure(MEASURE_TITLES.get(key, key), f"{v:.4f}") for key, v in measures)
-        title = forms.humanize(head) if several else ""
+        title = humanize(head) if several else ""
         figures = html_parts.figures(cells, title, small=True)
         known = names.get(head, ())
         tables = f"{confusion(of_head, known, theme)}{_scores(of_head, known)}"
@@ -93,7 +93,7 @@ def draw_report(run: Run, runs: VisitorRuns, theme: Theme) -> None:
 def _scatter(run: Run, name: str, head: HeadReport, theme: Theme) -> None:
     chart_download.chart(
         scatter(name, head, theme),
-        f"{run.name} {forms.humanize(name)} predicted",
+        f"{run.name} {humanize(name)} predicted",
         theme,
         key=f"truth.{name}",
         height=SCATTER,
@@ -123,7 +123,7 @@ def scatter(name: str, head: HeadReport, theme: Theme) -> dict[str, Any]:
         "animation": False,
         "textStyle": {"fontFamily": "Source Sans, sans-serif"},
         "grid": {"left": 56, "right": 18, "top": 42, "bottom": 46},
-        "xAxis": {**axis, "name": f"true {forms.humanize(name)}", "nameGap": 24},
+        "xAxis": {**axis, "name": f"true {humanize(name)}", "nameGap": 24},
         "yAxis": {**axis, "name": "predicted", "nameGap": 36},
         "series": [
             {
@@ -167,14 +167,14 @@ def _worst_samples(
     for head, of_head in report.heads.items():
         worst = of_head.worst[:SHOWN]
         if not worst:
-            st.caption(f"{forms.humanize(head).capitalize()}: no errors on these samples.")
+            st.caption(f"{humanize(head).capitalize()}: no errors on these samples.")
             continue
         previews = sample_view.previews(request, [one.row for one in worst])
         if previews is None:
             continue
-        title = f"Samples with the largest errors of {forms.humanize(head)}"
+        title = f"Samples with the largest errors of {humanize(head)}"
         if of_head.target != "values":
-            title = f"Wrong predictions of {forms.humanize(head)}, the most confident first"
+            title = f"Wrong predictions of {humanize(head)}, the most confident first"
         with st.expander(title, key=f"wrong.{head}"):
             known = names.get(head, ())
             predicted = [

@@ -11,8 +11,9 @@ import streamlit as st
 from components.app.parts.charts import chart_download, curves
 from components.app.parts.data import sample_view
 from components.app.parts.data.drawn_run import DrawnRun, levels
-from components.app.parts.widgets import forms, layout
+from components.app.parts.widgets import layout
 from components.base.errors import PlaygroundError
+from components.base.text import humanize
 from components.experiments.training.epoch_numbers import EPOCH_NUMBERS
 from components.experiments.training.epoch_numbers.base import EpochNumber
 from components.experiments.training.events import Epoch, Plane, Surface
@@ -197,7 +198,7 @@ def surface_option(
     hidden = {"type": "category", "data": list(range(size)), "show": False}
     return {
         **charts.frame(
-            f"{forms.humanize(head)} over {surface.x} and {surface.y}",
+            f"{humanize(head)} over {surface.x} and {surface.y}",
             theme,
             subtitle=_subtitle(surface, plane),
         ),

@@ -14,11 +14,11 @@ import streamlit as st
 
 from components.app.parts.data.run_request import run_request
 from components.app.parts.frame import page_frame
-from components.app.parts.widgets import forms, layout, uploads
+from components.app.parts.widgets import layout, uploads
 from components.app.parts.widgets.downloads import download
 from components.base.errors import DataError
 from components.base.markup import escape_markdown, message_markdown, to_csv
-from components.base.text import byte_size, identifier
+from components.base.text import byte_size, humanize, identifier
 from components.experiments.inspection.one_row import RowPrediction, predict_row
 from components.experiments.queue.artifacts import preprocessing_in, weights_in
 from components.experiments.queue.run import Run
@@ -258,7 +258,7 @@ def _result(head: str, row: Mapping[str, Any], predicted: RowPrediction) -> None
     ]
     if head in row:
         shown = row[head] if isinstance(row[head], str) else f"{row[head]:,.4g}"
-        st.markdown(f"{escape_markdown(forms.humanize(head))}: **{escape_markdown(shown)}**")
+        st.markdown(f"{escape_markdown(humanize(head))}: **{escape_markdown(shown)}**")
     shares = predicted.shares
     contributions = [
         ("no input", f"{shares.base:+.3f}"),

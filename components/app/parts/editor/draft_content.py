@@ -10,8 +10,8 @@ from typing import Any
 
 from components.app.parts.editor.drafts import Draft, completed
 from components.app.parts.editor.model_editor import ModelEditor
-from components.app.parts.widgets.forms import humanize
 from components.base.errors import PlaygroundError, RunError
+from components.base.text import humanize
 from components.base.versions import DRAFT
 from components.models.architecture.architecture import Architecture, parse
 

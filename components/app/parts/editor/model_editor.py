@@ -11,9 +11,8 @@ from typing import NamedTuple
 from components.app.parts.editor import drafts, edits, fixes
 from components.app.parts.editor.drafts import LISTS, Draft, drafted, plain
 from components.app.parts.editor.fixes import Edit, Fix
-from components.app.parts.widgets.forms import humanize
 from components.base.errors import PlaygroundError, ShapeError
-from components.base.text import join_names
+from components.base.text import humanize, join_names
 from components.models.analysis.model_view import model_view
 from components.models.architecture.architecture import TRUNK, Architecture, parse
 from components.models.architecture.marks import Mark

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from components.app.parts.widgets import layout
 from components.base.errors import PlaygroundError, Where
+from components.base.text import humanize
 from components.models.language.fields import Setting, settings
 
 Commit = Callable[[str, Any], None]
@@ -256,11 +257,6 @@ def show_error(error: PlaygroundError | None, where: Where) -> bool:
         return False
     layout.show_error(str(error))
     return True
-
-
-def humanize(option: str) -> str:
-    """Return `sparse_categorical_crossentropy` as `sparse categorical crossentropy`."""
-    return option.replace("_", " ")
 
 
 def _label(setting: Setting) -> str:
