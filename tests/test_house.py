@@ -17,8 +17,8 @@ from components.base.paths import ROOT
 from tests.house import sources, tree
 
 MAXIMA = {
-    "short private functions used once": 290,
-    "data classes named in one file": 69,
+    "short private functions used once": 289,
+    "data classes named in one file": 66,
     "class names used twice": 0,
     "files over 500 lines": 6,
 }

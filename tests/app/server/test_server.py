@@ -213,9 +213,7 @@ def test_uploads_of_all_pages_are_bounded_and_closed_pages_make_room(serving: Se
         wait_until(lambda: page.upload("0", b"").status == 204)
 
 
-def test_a_wrong_value_breaks_its_senders_page_alone_and_a_reload_cures_it(
-    serving: Serving,
-) -> None:
+def test_wrong_values_are_left_out_with_a_line_in_the_log_for_each(serving: Serving) -> None:
     address = serving.server.address
     with open_page(address) as other, open_page(address, VISITOR) as page:
         drawn, wrong = len(other.widgets), [*page.widgets]
@@ -223,15 +221,13 @@ def test_a_wrong_value_breaks_its_senders_page_alone_and_a_reload_cures_it(
         page.widgets.clear()
         before = serving.text_of_log()
         page.run(*[WidgetState(id=widget, bytes_value=b"x") for widget in wrong])
-        assert page.widgets == []
+        assert len(page.widgets) == drawn
         records = map(json.loads, serving.text_of_log().removeprefix(before).splitlines())
-        levels = [record["level"] for record in records]
-        assert [level for level in levels if level != "INFO"] == ["ERROR"]
+        levels = [record["level"] for record in records if record["level"] != "INFO"]
+        assert levels == ["WARNING"] * drawn
         other.widgets.clear()
         other.run()
         assert len(other.widgets) == drawn
-    with open_page(address, VISITOR) as reloaded:
-        assert len(reloaded.widgets) == drawn
 
 
 def test_the_log_has_one_object_a_line_and_no_secret(serving: Serving) -> None:
