@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from tests.e2e.access import findings
 from tests.e2e.browser import idle, press, size, step
 from tests.e2e.conftest import visitor
+from tests.waiting import wait_until
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -193,4 +194,5 @@ def test_few_controls_are_visible_at_first(browser: Browser, address: str) -> No
                 page.goto(f"{address}/{path}")
                 drawn(page)
                 expect(page.locator(".stSkeleton, [data-testid=stSpinner]")).to_have_count(0)
-                assert 15 < page.evaluate(CONTROLS) <= most
+                wait_until(lambda: page.evaluate(CONTROLS) > 15)
+                assert page.evaluate(CONTROLS) <= most

@@ -18,6 +18,7 @@ import pytest
 
 from components.__main__ import main
 from components.base.paths import ROOT
+from components.base.versions import PLAN
 from components.experiments.training.requests import Settings
 from components.models.architecture import schema
 from components.models.architecture.architecture import MOST_BYTES
@@ -84,7 +85,7 @@ def test_presets_and_schema_are_printed(capsys: Capture) -> None:
     assert main(["schema"]) == 0
     assert capsys.readouterr().out == schema.text_of(schema.schema())
     assert main(["schema", "plan"]) == 0
-    assert json.loads(capsys.readouterr().out)["title"] == "Plan, version 2"
+    assert json.loads(capsys.readouterr().out)["title"] == f"Plan, version {PLAN.number}"
 
 
 def test_the_version_is_that_of_the_package(capsys: Capture) -> None:
