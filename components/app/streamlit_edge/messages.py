@@ -27,6 +27,7 @@ OPERATIONS = {"deferred_file", "dataframe_chunk"}
 
 
 _log = logging.getLogger(__name__)
+_NUMBERS = {"int_value", "double_value"}
 _value = WStates.__getitem__
 """Streamlit's own method, which returns the value of a widget from the browser's message."""
 
@@ -34,7 +35,8 @@ _value = WStates.__getitem__
 def drop_wrong_values() -> None:
     """Let a widget keep its default where a message has a value that no browser sends for it.
 
-    Streamlit would raise an error, in each run until the page is loaded again.
+    Streamlit would raise an error, in each run until the page is loaded again. A browser sends
+    whole numbers as `int_value`, also where Streamlit names `double_value`.
     """
     WStates.__getitem__ = _value_or_default  # type: ignore[method-assign]
 
@@ -45,7 +47,7 @@ def _value_or_default(states: WStates, widget: str) -> Any:
         return _value(states, widget)
     kind = sent.value.WhichOneof("value")
     try:
-        if kind in (None, about.value_type):
+        if kind in (None, about.value_type) or {kind, about.value_type} == _NUMBERS:
             return _value(states, widget)
         wrong = f"{kind} in place of {about.value_type}"
     except Exception as error:  # Each kind of widget has its own.

@@ -132,3 +132,19 @@ def test_a_value_that_a_widget_cannot_have_is_one_line_of_the_log(
     ours = [record for record in caplog.records if record.name == messages.__name__]
     assert [record.exc_info for record in ours] == [None]
     assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_a_whole_number_is_taken_as_browsers_send_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def number() -> None:
+        import streamlit as st
+
+        st.number_input("Number", 0, 10, 5, key="number")
+
+    monkeypatch.setattr(WStates, "__getitem__", WStates.__getitem__)
+    messages.drop_wrong_values()
+    page = AppTest.from_function(number).run()
+    sent = page._tree.get_widget_states()
+    (state,) = sent.widgets
+    state.CopyFrom(WidgetState(id=state.id, int_value=7))
+    page._run(sent)
+    assert page.number_input(key="number").value == 7
