@@ -22,7 +22,7 @@ LAST = re.compile(
 """Names of buttons that take something away or hide it; they are pressed after all others."""
 PATIENCE = 10_000
 """Milliseconds to wait until a button can be clicked."""
-EQUALS = 12
+EQUALS = 3
 """Number of buttons that are pressed in one part of a page, such as a table of a race's runs."""
 BUG = "This is a bug in the playground"
 COUNT = """(() => {
