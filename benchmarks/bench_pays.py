@@ -57,8 +57,8 @@ def relation_races() -> Iterator[tuple[str, Race]]:
 def verdict_row(name: str, race: Race) -> BenchmarkRow:
     """Return the accuracies, the ceilings, and the verdicts on the first and the last entry."""
     known = train_outcomes(requests(race))
-    table = evaluate(plan_race(race), known).tables[0]
-    reach, figures = table.ceilings, {"best alone": _alone(table)}
+    on_dataset = evaluate(plan_race(race), known).tables[0]
+    reach, figures = on_dataset.ceilings, {"best alone": _alone(on_dataset)}
     if reach:
         figures = {
             "ceiling alone": f"{reach['single']:.3f}",
@@ -74,16 +74,16 @@ def verdict_row(name: str, race: Race) -> BenchmarkRow:
     return BenchmarkRow(name, figures | {"which": best.text})
 
 
-def _alone(table: DatasetResult) -> str:
+def _alone(on_dataset: DatasetResult) -> str:
     """Return the accuracy of the best single input."""
-    return f"{max(row.mean or 0.0 for row in table.rows if row.kind == 'alone'):.3f}"
+    return f"{max(row.mean or 0.0 for row in on_dataset.rows if row.kind == 'alone'):.3f}"
 
 
 def _verdict(result: RaceResult) -> str:
     """Return the accuracy of the chosen strategy, and the verdict."""
-    table = result.tables[0]
-    mean = table.row(result.setup.entries[0].text).mean or 0.0
-    return f"{mean:.3f} {'pays' if pays(result, table) else 'not shown'}"
+    on_dataset = result.tables[0]
+    mean = on_dataset.row(result.setup.entries[0].text).mean or 0.0
+    return f"{mean:.3f} {'pays' if pays(result, on_dataset) else 'not shown'}"
 
 
 def false_verdicts() -> Iterator[BenchmarkRow]:

@@ -54,13 +54,13 @@ def ceilings(architecture: Architecture, data: DataSpec) -> dict[str, Ceilings]:
     neither on the samples nor on the seed of the data. Raises `DataError` if the inputs can't show
     the relation.
     """
-    plan = plan_of(architecture)
-    data.relation.check(plan)
+    layout = plan_of(architecture)
+    data.relation.check(layout)
     clean = data.relation.model_copy(update={"label_noise": 0.0})
     return {
-        head.name: _noisy(_clean(clean, plan, index), classes, data.relation.label_noise)
+        head.name: _noisy(_clean(clean, layout, index), classes, data.relation.label_noise)
         for index, (head, classes) in enumerate(
-            zip(architecture.data_heads, plan.classes, strict=True)
+            zip(architecture.data_heads, layout.classes, strict=True)
         )
         if classes <= MOST_CLASSES
     }
@@ -83,13 +83,13 @@ def _noisy(clean: Ceilings, classes: int, share: float) -> Ceilings:
 
 
 @lru_cache(maxsize=512)
-def _clean(relation: Relation, plan: CauseLayout, head: int) -> Ceilings:
-    estimator, classes = CeilingEstimator(relation, plan, head), plan.classes[head]
+def _clean(relation: Relation, layout: CauseLayout, head: int) -> Ceilings:
+    estimator, classes = CeilingEstimator(relation, layout, head), layout.classes[head]
     chance = Ceiling(1 / classes if classes else 0.0)
-    single = tuple(_raised_to(estimator.best((index,)), chance) for index in range(plan.inputs))
-    bayes = _raised_to(estimator.best(range(plan.inputs)), chance, *single)
+    single = tuple(_raised_to(estimator.best((index,)), chance) for index in range(layout.inputs))
+    bayes = _raised_to(estimator.best(range(layout.inputs)), chance, *single)
     additive = _raised_to(_additive(estimator, chance, single, bayes), chance, *single)
-    names = (capacity.name for capacity in plan.capacities)
+    names = (capacity.name for capacity in layout.capacities)
     return Ceilings(
         "accuracy" if classes else "r2",
         chance,

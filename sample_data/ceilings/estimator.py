@@ -34,10 +34,10 @@ class CeilingEstimator:
     """Estimator of the best results of one head from some inputs, on one simulated dataset."""
 
     def __init__(
-        self, relation: Relation, plan: CauseLayout, head: int, missing: float | None = None
+        self, relation: Relation, layout: CauseLayout, head: int, missing: float | None = None
     ) -> None:
-        self.relation, self.plan, self.head = relation, plan, head
-        self.classes = plan.classes[head]
+        self.relation, self.plan, self.head = relation, layout, head
+        self.classes = layout.classes[head]
         self.missing = relation.missing if missing is None else missing
 
     def best(self, seen: Sequence[int]) -> Ceiling:

@@ -58,15 +58,15 @@ def decomposition(architecture: Architecture, relation: Relation) -> Information
 
 
 @lru_cache(maxsize=256)
-def _parts(relation: Relation, plan: CauseLayout) -> Information:
-    estimator = CeilingEstimator(relation, plan, 0, missing=0.0)
-    every = range(plan.inputs)
+def _parts(relation: Relation, layout: CauseLayout) -> Information:
+    estimator = CeilingEstimator(relation, layout, 0, missing=0.0)
+    every = range(layout.inputs)
     whole = _label_posterior(estimator, every)
     total, error = _bits(whole)
-    if plan.inputs == 1:
-        return Information(0.0, {plan.capacities[0].name: total}, 0.0, total, error)
+    if layout.inputs == 1:
+        return Information(0.0, {layout.capacities[0].name: total}, 0.0, total, error)
     unique, shared = {}, []
-    for index, capacity in enumerate(plan.capacities):
+    for index, capacity in enumerate(layout.capacities):
         own, rest = (
             _label_posterior(estimator, seen)
             for seen in ((index,), [p for p in every if p != index])

@@ -113,11 +113,11 @@ def make(architecture: Architecture, data: DataSpec, draw: int = 0) -> Dataset:
     show the relation's causes.
     """
     dataset = make_targets(architecture, data, draw)
-    plan, relation = plan_of(architecture), data.relation
+    layout, relation = plan_of(architecture), data.relation
     inputs = {}
     for index, branch in enumerate(architecture.data_inputs):
         noise = _rng(data.seed, _NOISE, draw, index)
-        cause = relation.noisy(plan, index, dataset.causes[branch.name], noise)
+        cause = relation.noisy(layout, index, dataset.causes[branch.name], noise)
         world = _rng(data.seed, _WORLD, 0, _encoder_owner(architecture, index))
         context = RenderContext(world, _rng(data.seed, _RENDERING, draw, index), data.difficulty)
         inputs[branch.name] = renderer_of(branch).draw(branch, cause, context)
@@ -129,8 +129,8 @@ def make_targets(architecture: Architecture, data: DataSpec, draw: int = 0) -> D
 
     Raises `DataError` if the inputs can't show the relation's causes.
     """
-    plan, relation = plan_of(architecture), data.relation
-    sample = relation.draw(plan, data.samples, _rng(data.seed, _CAUSES, draw, 0))
+    layout, relation = plan_of(architecture), data.relation
+    sample = relation.draw(layout, data.samples, _rng(data.seed, _CAUSES, draw, 0))
     targets = {
         head.name: _target(
             head, index, sample, relation, _rng(data.seed, _LABEL_NOISE, draw, index)

@@ -18,25 +18,25 @@ _MOST_BELIEVED = 512
 _below = NormalDist().cdf
 
 
-def level_count(plan: CauseLayout) -> int:
+def level_count(layout: CauseLayout) -> int:
     """Return the fewest levels that all heads' classes divide evenly: 2 for binary heads only."""
-    return min(max(2, math.lcm(*(count for count in plan.classes if count))), _MOST_LEVELS)
+    return min(max(2, math.lcm(*(count for count in layout.classes if count))), _MOST_LEVELS)
 
 
-def spread(plan: CauseLayout) -> float:
+def spread(layout: CauseLayout) -> float:
     """Return half the step between the finest head's classes on [-1, 1]: 1 if all are binary."""
-    return 1 / (max((2, *plan.classes)) - 1)
+    return 1 / (max((2, *layout.classes)) - 1)
 
 
-def level_deviation(plan: CauseLayout) -> float:
+def level_deviation(layout: CauseLayout) -> float:
     """Return the standard deviation of a level: 1 for binary heads only."""
-    count = level_count(plan)
+    count = level_count(layout)
     return math.sqrt((count + 1) / (3 * (count - 1)))
 
 
-def drawn_levels(rng: np.random.Generator, plan: CauseLayout, *shape: int) -> Floats:
+def drawn_levels(rng: np.random.Generator, layout: CauseLayout, *shape: int) -> Floats:
     """Draw levels evenly from all steps between -1 and 1."""
-    count = level_count(plan)
+    count = level_count(layout)
     steps = rng.integers(0, count, shape)
     return (steps * (2 / (count - 1)) - 1).astype(np.float32)
 
@@ -47,12 +47,12 @@ def digits(levels: Floats, count: int, classes: int) -> Ints:
     return (steps * classes // count).astype(np.int32)
 
 
-def posterior_levels(plan: CauseLayout, classes: int) -> Array:
+def posterior_levels(layout: CauseLayout, classes: int) -> Array:
     """Return the levels that stand for all of them in a posterior, an even run for each class.
 
     These are all levels if there are few, otherwise midpoints of even runs of them.
     """
-    count = level_count(plan)
+    count = level_count(layout)
     if count <= _MOST_BELIEVED:
         return np.linspace(-1, 1, count)
     parts = max(classes, 1) * max(1, _MOST_BELIEVED // max(classes, 1))
@@ -76,36 +76,36 @@ class LevelRelation(Relation):
         count = level_count(truth.plan)
         return digits(self.score(truth, head), count, truth.plan.classes[head])
 
-    def scale(self, plan: CauseLayout, head: int) -> float:
-        return level_deviation(plan)
+    def scale(self, layout: CauseLayout, head: int) -> float:
+        return level_deviation(layout)
 
-    def simulated_samples(self, plan: CauseLayout, head: int) -> int:
+    def simulated_samples(self, layout: CauseLayout, head: int) -> int:
         """Return fewer samples if there are many levels to weigh for each."""
-        work = plan.inputs * len(posterior_levels(plan, plan.classes[head]))
-        return min(super().simulated_samples(plan, head), max(4000, 1_000_000 // work))
+        work = layout.inputs * len(posterior_levels(layout, layout.classes[head]))
+        return min(super().simulated_samples(layout, head), max(4000, 1_000_000 // work))
 
     def level_posterior(
-        self, plan: CauseLayout, likelihood: Array, levels: Array, head: int
+        self, layout: CauseLayout, likelihood: Array, levels: Array, head: int
     ) -> Array:
         """Return the posterior by log likelihoods (N, levels) of the score's levels."""
-        classes, chances = plan.classes[head], softmax(likelihood)
+        classes, chances = layout.classes[head], softmax(likelihood)
         if classes:
             return by_class(chances, classes)
-        mean: Array = chances @ levels / self.scale(plan, head)
+        mean: Array = chances @ levels / self.scale(layout, head)
         return mean
 
 
-def even_levels(plan: CauseLayout, head: int, gain: float, deviation: float) -> float | None:
+def even_levels(layout: CauseLayout, head: int, gain: float, deviation: float) -> float | None:
     """Return the accuracy of the class nearest to `gain` times its level plus normal noise.
 
     `None` for real values, and if classes are runs of several levels.
     """
-    classes = plan.classes[head]
+    classes = layout.classes[head]
     if not classes:
         return None if gain else 0.0
     if not gain:
         return 1 / classes
-    if level_count(plan) != classes:
+    if level_count(layout) != classes:
         return None
     if not deviation:
         return 1.0
@@ -113,13 +113,13 @@ def even_levels(plan: CauseLayout, head: int, gain: float, deviation: float) -> 
     return (2 * edge + (classes - 2) * (2 * edge - 1)) / classes
 
 
-def normal_sum(plan: CauseLayout, head: int, share: float) -> float | None:
+def normal_sum(layout: CauseLayout, head: int, share: float) -> float | None:
     """Return accuracy, or r2, if observations explain a share of the variance of a normal score.
 
     Accuracy for two classes: 1/2 + arcsin(√share) / π, Sheppard 1899. `None` for more classes,
     except for a share of 0 or 1.
     """
-    classes = plan.classes[head]
+    classes = layout.classes[head]
     if not classes:
         return share
     if share in (0, 1):

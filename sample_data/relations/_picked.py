@@ -35,7 +35,7 @@ class PickRelation(Relation):
 
     independent = True
 
-    def roles(self, plan: CauseLayout) -> Roles:
+    def roles(self, layout: CauseLayout) -> Roles:
         """Return the roles of the inputs. Raises `DataError` if there are too few inputs."""
         raise NotImplementedError
 
@@ -47,11 +47,11 @@ class PickRelation(Relation):
         """Return the numbers (N, count) that may be picked in the view of a `values` input."""
         raise NotImplementedError
 
-    def check(self, plan: CauseLayout) -> None:
-        self.roles(plan)
+    def check(self, layout: CauseLayout) -> None:
+        self.roles(layout)
 
-    def scale(self, plan: CauseLayout, head: int) -> float:
-        roles = self.roles(plan)
+    def scale(self, layout: CauseLayout, head: int) -> float:
+        roles = self.roles(layout)
         return math.sqrt(roles.picks * len(roles.values))
 
     def posterior(self, observed: Observation, head: int) -> Array:
@@ -82,19 +82,19 @@ class PickRelation(Relation):
         chances /= sums.shape[1]
         return chances
 
-    def simulated_samples(self, plan: CauseLayout, head: int) -> int:
+    def simulated_samples(self, layout: CauseLayout, head: int) -> int:
         """Return fewer samples if there are many possible picks."""
-        roles = self.roles(plan)
-        work = math.comb(roles.count, roles.picks) * max(2, plan.classes[head])
-        return min(super().simulated_samples(plan, head), max(2000, 4_000_000 // work))
+        roles = self.roles(layout)
+        work = math.comb(roles.count, roles.picks) * max(2, layout.classes[head])
+        return min(super().simulated_samples(layout, head), max(2000, 4_000_000 // work))
 
-    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, layout: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return a normal sum if the pick is known; for one unknown pick, the signs' majority."""
-        roles, classes = self.roles(plan), plan.classes[head]
+        roles, classes = self.roles(layout), layout.classes[head]
         known = sum(index in seen for index in roles.values)
         share = known / (len(roles.values) * (1 + self.noise**2))
         if set(roles.pickers) <= set(seen) or not known:
-            return normal_sum(plan, head, share)
+            return normal_sum(layout, head, share)
         if not classes:
             return share * roles.picks / roles.count
         if classes == 2 and roles.picks == 1 and share == 1:

@@ -22,8 +22,8 @@ class ProductOfNormals(Relation):
 
     independent = True
 
-    def scale(self, plan: CauseLayout, head: int) -> float:
-        return math.sqrt(self._numbers(plan))
+    def scale(self, layout: CauseLayout, head: int) -> float:
+        return math.sqrt(self._numbers(layout))
 
     def posterior(self, observed: Observation, head: int) -> Array:
         """Return the exact mean; classes are averaged over up to 256 imagined causes per sample.
@@ -52,26 +52,26 @@ class ProductOfNormals(Relation):
             return self._sign(observed)
         return self._imagined(observed, head)
 
-    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
-        classes = plan.classes[head]
-        if len(seen) < plan.inputs:
+    def exact(self, layout: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
+        classes = layout.classes[head]
+        if len(seen) < layout.inputs:
             return None if classes > 2 and seen else (1 / classes if classes else 0.0)
         if not classes:
-            return (1 + self.noise**2) ** -plan.inputs
+            return (1 + self.noise**2) ** -layout.inputs
         if not self.noise:
             return 1.0
         sign = 0.5 + math.atan(1 / self.noise) / math.pi
-        return parity(sign, plan.inputs) if self._numbers(plan) == 1 and classes == 2 else None
+        return parity(sign, layout.inputs) if self._numbers(layout) == 1 and classes == 2 else None
 
-    def simulated_samples(self, plan: CauseLayout, head: int) -> int:
+    def simulated_samples(self, layout: CauseLayout, head: int) -> int:
         """Return fewer samples if causes are imagined for each."""
-        many, classes = super().simulated_samples(plan, head), plan.classes[head]
+        many, classes = super().simulated_samples(layout, head), layout.classes[head]
         if not classes:
             return many
-        certain_sign = classes == 2 and self._numbers(plan) == 1
+        certain_sign = classes == 2 and self._numbers(layout) == 1
         return 2 * _ROWS if certain_sign or not self.noise else _ROWS
 
-    def _numbers(self, plan: CauseLayout) -> int:
+    def _numbers(self, layout: CauseLayout) -> int:
         """Return the number of numbers in the cause of each input."""
         return 1
 

@@ -25,12 +25,12 @@ class Additive(Relation):
     rank = 30
     independent = True
 
-    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
-        causes = normals(rng, plan.inputs, samples)
-        return LatentSample(plan, tuple(causes), np.concatenate(causes, axis=1).sum(axis=1))
+    def draw(self, layout: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
+        causes = normals(rng, layout.inputs, samples)
+        return LatentSample(layout, tuple(causes), np.concatenate(causes, axis=1).sum(axis=1))
 
-    def scale(self, plan: CauseLayout, head: int) -> float:
-        return math.sqrt(plan.inputs)
+    def scale(self, layout: CauseLayout, head: int) -> float:
+        return math.sqrt(layout.inputs)
 
     def posterior(self, observed: Observation, head: int) -> Array:
         kept = 1 / (1 + self.noise**2)
@@ -44,6 +44,6 @@ class Additive(Relation):
         """Return the posterior: each class's score grows with the sum at a rate of its own."""
         return self.posterior(observed, head)
 
-    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, layout: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return accuracy, or r2, of the sum of the observed inputs."""
-        return normal_sum(plan, head, len(seen) / (plan.inputs * (1 + self.noise**2)))
+        return normal_sum(layout, head, len(seen) / (layout.inputs * (1 + self.noise**2)))

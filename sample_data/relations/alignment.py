@@ -41,28 +41,28 @@ class Alignment(PickRelation):
         unit="steps",
     )
 
-    def roles(self, plan: CauseLayout) -> Roles:
+    def roles(self, layout: CauseLayout) -> Roles:
         sequences = [
             index
-            for index, capacity in enumerate(plan.capacities)
+            for index, capacity in enumerate(layout.capacities)
             if capacity.steps >= 2 and capacity.step_numbers >= 1
         ]
         if len(sequences) < 2:
-            names = ", ".join(plan.capacities[index].name for index in sequences) or "none"
+            names = ", ".join(layout.capacities[index].name for index in sequences) or "none"
             raise DataError(
                 "Alignment needs at least two sequences with a common number of steps.",
                 f"sequences: {names}",
                 "Add a time series, tokens or embeddings, or choose another relation.",
             )
-        count = min(self.steps, *(plan.capacities[index].steps for index in sequences))
+        count = min(self.steps, *(layout.capacities[index].steps for index in sequences))
         return Roles((sequences[0],), tuple(sequences[1:]), count)
 
-    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
-        roles = self.roles(plan)
+    def draw(self, layout: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
+        roles = self.roles(layout)
         step = rng.integers(0, roles.count, samples)
         score = np.zeros(samples, dtype=np.float32)
         causes = []
-        for index in range(plan.inputs):
+        for index in range(layout.inputs):
             if index in roles.pickers:
                 causes.append(np.eye(roles.count, dtype=np.float32)[step][:, :, None])
             elif index in roles.values:
@@ -71,12 +71,12 @@ class Alignment(PickRelation):
                 causes.append(values[:, :, None])
             else:
                 causes += normals(rng, 1, samples)
-        return LatentSample(plan, tuple(causes), score)
+        return LatentSample(layout, tuple(causes), score)
 
     def noisy(
-        self, plan: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
+        self, layout: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
     ) -> Floats:
-        if index in self.roles(plan).pickers:
+        if index in self.roles(layout).pickers:
             return cause
         return with_noise(cause, self.noise, rng)
 

@@ -47,15 +47,15 @@ class Relation(Concept):
         """Probability that an input is absent when the model is used."""
         return 0.0
 
-    def check(self, plan: CauseLayout) -> None:
+    def check(self, layout: CauseLayout) -> None:
         """Raise `DataError` if the plan's inputs can't show the relation's causes."""
 
-    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, layout: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         """Draw clean causes and their score. Raises `DataError` as `check` does."""
         raise NotImplementedError
 
     def noisy(
-        self, plan: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
+        self, layout: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
     ) -> Floats:
         """Add to the cause of the input at an index the noise that its drawing gets."""
         return with_noise(cause, self.noise, rng)
@@ -75,12 +75,12 @@ class Relation(Concept):
             return (score > 0).astype(np.int32)
         return np.searchsorted(self.cuts(truth.plan, head), score).astype(np.int32)
 
-    def cuts(self, plan: CauseLayout, head: int) -> Floats:
+    def cuts(self, layout: CauseLayout, head: int) -> Floats:
         """Return the scores (classes - 1,) between the classes of a head."""
-        count = plan.classes[head]
+        count = layout.classes[head]
         if count == 2:
             return np.zeros(1, dtype=np.float32)
-        typical = _typical_scores(self, plan, head)
+        typical = _typical_scores(self, layout, head)
         return typical[-(np.arange(1, count) * -len(typical) // count) - 1]
 
     def values(self, truth: LatentSample, head: int) -> Floats:
@@ -88,9 +88,9 @@ class Relation(Concept):
         values: Floats = self.score(truth, head) / np.float32(self.scale(truth.plan, head))
         return values
 
-    def scale(self, plan: CauseLayout, head: int) -> float:
+    def scale(self, layout: CauseLayout, head: int) -> float:
         """Return the standard deviation of the score over all samples the relation can draw."""
-        return float(np.std(_typical_scores(self, plan, head)))
+        return float(np.std(_typical_scores(self, layout, head)))
 
     def posterior(self, observed: Observation, head: int) -> Array:
         """Return the posterior of the label given the observed inputs.
@@ -113,11 +113,11 @@ class Relation(Concept):
         """
         return np.zeros(len(view), dtype=np.int32)
 
-    def simulated_samples(self, plan: CauseLayout, head: int) -> int:
+    def simulated_samples(self, layout: CauseLayout, head: int) -> int:
         """Return the number of samples of a simulation, for a standard error of about 0.001."""
-        return max(5000, 200_000 // max(2, plan.classes[head]))
+        return max(5000, 200_000 // max(2, layout.classes[head]))
 
-    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, layout: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return the best accuracy, or r2 of real values, from those inputs; `None` without a
         formula.
         """
@@ -136,9 +136,9 @@ def with_noise(cause: Floats, noise: float, rng: np.random.Generator) -> Floats:
     return cause + np.float32(noise) * rng.standard_normal(cause.shape, dtype=np.float32)
 
 
-def wants_two_inputs(title: str, plan: CauseLayout) -> None:
+def wants_two_inputs(title: str, layout: CauseLayout) -> None:
     """Raise `DataError` for a single input."""
-    if plan.inputs < 2:
+    if layout.inputs < 2:
         raise DataError(
             f"{title} needs at least 2 inputs.",
             "1 input",
@@ -146,9 +146,9 @@ def wants_two_inputs(title: str, plan: CauseLayout) -> None:
         )
 
 
-def wants_numbers(title: str, plan: CauseLayout, least: int, fix: str) -> None:
+def wants_numbers(title: str, layout: CauseLayout, least: int, fix: str) -> None:
     """Raise `DataError` for the first input that shows fewer numbers than a relation needs."""
-    for capacity in plan.capacities:
+    for capacity in layout.capacities:
         if capacity.numbers < least:
             raise DataError(
                 f"{title} needs inputs that can show {least:,} numbers each.",
@@ -158,8 +158,8 @@ def wants_numbers(title: str, plan: CauseLayout, least: int, fix: str) -> None:
 
 
 @lru_cache(maxsize=32)
-def _typical_scores(relation: Relation, plan: CauseLayout, head: int) -> Floats:
+def _typical_scores(relation: Relation, layout: CauseLayout, head: int) -> Floats:
     """Return a large fixed sorted sample of scores, mirrored so that its median is exactly zero."""
-    truth = relation.draw(plan, _TYPICAL_SAMPLES, np.random.default_rng(0))
+    truth = relation.draw(layout, _TYPICAL_SAMPLES, np.random.default_rng(0))
     score = relation.score(truth, head)
     return np.sort(np.concatenate((score, -score)))

@@ -41,35 +41,35 @@ class Conditional(PickRelation):
         "Noise is added to u only, never to the context.",
     )
 
-    def roles(self, plan: CauseLayout) -> Roles:
-        wants_two_inputs("A conditional relation", plan)
-        first, *others = plan.capacities
+    def roles(self, layout: CauseLayout) -> Roles:
+        wants_two_inputs("A conditional relation", layout)
+        first, *others = layout.capacities
         count = min(self.contexts, *(capacity.numbers for capacity in others))
         if first.numbers < count and first.levels:
             count = min(count, first.levels)
         if count < 2:
-            narrow = min(plan.capacities[1:], key=lambda capacity: capacity.numbers)
+            narrow = min(layout.capacities[1:], key=lambda capacity: capacity.numbers)
             raise DataError(
                 "A conditional relation needs a context in the first input, and a number for each "
                 "context in every other.",
                 f"{narrow.name}, which shows {narrow.numbers}",
                 f"Put `{narrow.name}` first, make it a vector, or choose another relation.",
             )
-        return Roles((0,), tuple(range(1, plan.inputs)), count)
+        return Roles((0,), tuple(range(1, layout.inputs)), count)
 
-    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
-        roles = self.roles(plan)
+    def draw(self, layout: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
+        roles = self.roles(layout)
         context = rng.integers(0, roles.count, samples)
-        values = normals(rng, plan.inputs - 1, samples, roles.count)
+        values = normals(rng, layout.inputs - 1, samples, roles.count)
         score = sum(values)[np.arange(samples), context]  # type: ignore[index]
-        if plan.capacities[0].numbers < roles.count:
+        if layout.capacities[0].numbers < roles.count:
             shown = codes(roles.count)[context][:, None]
         else:
             shown = np.eye(roles.count, dtype=np.float32)[context]
-        return LatentSample(plan, (shown, *values), score)
+        return LatentSample(layout, (shown, *values), score)
 
     def noisy(
-        self, plan: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
+        self, layout: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
     ) -> Floats:
         return with_noise(cause, self.noise, rng) if index else cause
 

@@ -51,11 +51,11 @@ class CrossReliability(LevelRelation):
     )
     large: float = number(5.0, 0.1, 10, "The large sigma.", step=0.5)
 
-    def check(self, plan: CauseLayout) -> None:
-        wants_two_inputs("Cross reliability", plan)
+    def check(self, layout: CauseLayout) -> None:
+        wants_two_inputs("Cross reliability", layout)
         wants_numbers(
             "Cross reliability",
-            plan,
+            layout,
             2,
             "Make the input wider, make it a vector, or choose another relation.",
         )
@@ -66,20 +66,20 @@ class CrossReliability(LevelRelation):
                 "Swap the two.",
             )
 
-    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
-        self.check(plan)
-        score = drawn_levels(rng, plan, samples)
-        trusted = rng.integers(0, 2, (plan.inputs, samples)).astype(bool)
-        sigma = np.where(trusted, self.small, self.large).astype(np.float32) * spread(plan)
+    def draw(self, layout: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
+        self.check(layout)
+        score = drawn_levels(rng, layout, samples)
+        trusted = rng.integers(0, 2, (layout.inputs, samples)).astype(bool)
+        sigma = np.where(trusted, self.small, self.large).astype(np.float32) * spread(layout)
         flags = np.where(trusted, np.float32(1), np.float32(-1))
         causes = tuple(
             np.stack((score + sigma[index] * own[:, 0], flags[index - 1]), axis=1)
-            for index, own in enumerate(normals(rng, plan.inputs, samples))
+            for index, own in enumerate(normals(rng, layout.inputs, samples))
         )
-        return LatentSample(plan, tuple(cause.astype(np.float32) for cause in causes), score)
+        return LatentSample(layout, tuple(cause.astype(np.float32) for cause in causes), score)
 
     def noisy(
-        self, plan: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
+        self, layout: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
     ) -> Floats:
         return np.concatenate((with_noise(cause[:, :1], self.noise, rng), cause[:, 1:]), axis=1)
 
@@ -104,25 +104,25 @@ class CrossReliability(LevelRelation):
         """Return which flag each view shows."""
         return (view[:, 1] > 0).astype(np.int32)
 
-    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, layout: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return the mean over all flags for all inputs, or that of the sign of one input."""
         if not seen:
-            return even_levels(plan, head, 0, 1)
-        if len(seen) == plan.inputs:
-            patterns = product(self._variances(plan), repeat=plan.inputs)
-        elif len(seen) == 1 and plan.classes[head] == 2:
-            patterns = product(self._variances(plan), repeat=1)
+            return even_levels(layout, head, 0, 1)
+        if len(seen) == layout.inputs:
+            patterns = product(self._variances(layout), repeat=layout.inputs)
+        elif len(seen) == 1 and layout.classes[head] == 2:
+            patterns = product(self._variances(layout), repeat=1)
         else:
             return None
         accuracies = [
-            even_levels(plan, head, 1, sum(1 / wide for wide in pattern) ** -0.5)
+            even_levels(layout, head, 1, sum(1 / wide for wide in pattern) ** -0.5)
             for pattern in patterns
         ]
         known = [accuracy for accuracy in accuracies if accuracy is not None]
         return sum(known) / len(known) if len(known) == len(accuracies) else None
 
-    def _variances(self, plan: CauseLayout) -> tuple[float, float]:
-        small, large = ((sigma * spread(plan)) ** 2 for sigma in (self.small, self.large))
+    def _variances(self, layout: CauseLayout) -> tuple[float, float]:
+        small, large = ((sigma * spread(layout)) ** 2 for sigma in (self.small, self.large))
         return small + self.noise**2, large + self.noise**2
 
 

@@ -28,19 +28,19 @@ class DotProduct(ProductOfNormals):
         4, 1, 64, "Number of dimensions of each cause. Every input must be able to show as many."
     )
 
-    def check(self, plan: CauseLayout) -> None:
-        least = min(capacity.numbers for capacity in plan.capacities)
+    def check(self, layout: CauseLayout) -> None:
+        least = min(capacity.numbers for capacity in layout.capacities)
         wants_numbers(
             "A dot product",
-            plan,
+            layout,
             self.k,
             f"Set `k` to {least} or less, make the input a vector, or choose another relation.",
         )
 
-    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
-        self.check(plan)
-        causes = normals(rng, plan.inputs, samples, self.k)
-        return LatentSample(plan, tuple(causes), np.prod(causes, axis=0).sum(axis=1))
+    def draw(self, layout: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
+        self.check(layout)
+        causes = normals(rng, layout.inputs, samples, self.k)
+        return LatentSample(layout, tuple(causes), np.prod(causes, axis=0).sum(axis=1))
 
-    def _numbers(self, plan: CauseLayout) -> int:
+    def _numbers(self, layout: CauseLayout) -> int:
         return self.k

@@ -61,26 +61,26 @@ class Missing(Relation):
     def missing(self) -> float:
         return self.p
 
-    def check(self, plan: CauseLayout) -> None:
-        self.trained.check(plan)
+    def check(self, layout: CauseLayout) -> None:
+        self.trained.check(layout)
 
-    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
-        truth = self.trained.draw(plan, samples, rng)
-        return replace(truth, absent=rng.random((samples, plan.inputs)) < self.p)
+    def draw(self, layout: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
+        truth = self.trained.draw(layout, samples, rng)
+        return replace(truth, absent=rng.random((samples, layout.inputs)) < self.p)
 
     def noisy(
-        self, plan: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
+        self, layout: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
     ) -> Floats:
-        return self.trained.noisy(plan, index, cause, rng)
+        return self.trained.noisy(layout, index, cause, rng)
 
     def labels(self, truth: LatentSample, head: int) -> Ints:
         return self.trained.labels(truth, head)
 
-    def cuts(self, plan: CauseLayout, head: int) -> Floats:
-        return self.trained.cuts(plan, head)
+    def cuts(self, layout: CauseLayout, head: int) -> Floats:
+        return self.trained.cuts(layout, head)
 
-    def scale(self, plan: CauseLayout, head: int) -> float:
-        return self.trained.scale(plan, head)
+    def scale(self, layout: CauseLayout, head: int) -> float:
+        return self.trained.scale(layout, head)
 
     def posterior(self, observed: Observation, head: int) -> Array:
         return self.trained.posterior(observed, head)
@@ -91,9 +91,9 @@ class Missing(Relation):
     def side_information(self, view: Floats) -> Ints:
         return self.trained.side_information(view)
 
-    def simulated_samples(self, plan: CauseLayout, head: int) -> int:
-        return self.trained.simulated_samples(plan, head)
+    def simulated_samples(self, layout: CauseLayout, head: int) -> int:
+        return self.trained.simulated_samples(layout, head)
 
-    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, layout: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return the result of the trained relation, with those inputs present."""
-        return self.trained.exact(plan, head, seen)
+        return self.trained.exact(layout, head, seen)

@@ -59,27 +59,27 @@ class Mix(Relation):
         0.4, "Share of the signal that only all inputs together show. 0 turns it off."
     )
 
-    def shares(self, plan: CauseLayout) -> tuple[float, tuple[float, ...], float]:
+    def shares(self, layout: CauseLayout) -> tuple[float, tuple[float, ...], float]:
         """Return shares of variance: redundant, unique by input, synergistic; their sum is 1.
 
         Raises `DataError` if all of them are zero.
         """
-        own = (self.unique_1, self.unique_2, *[self.unique_others] * plan.inputs)[: plan.inputs]
+        own = (self.unique_1, self.unique_2, *[self.unique_others] * layout.inputs)[: layout.inputs]
         total = self.redundant + sum(own) + self.synergistic
         if not total:
             raise DataError("A mix needs at least one share above 0.", "", "Set one of its shares.")
         unique = tuple(share / total for share in own)
         return self.redundant / total, unique, self.synergistic / total
 
-    def check(self, plan: CauseLayout) -> None:
-        redundant, unique, synergistic = self.shares(plan)
-        if synergistic == 1 and max((0, *plan.classes)) > _ONE_INPUT:
+    def check(self, layout: CauseLayout) -> None:
+        redundant, unique, synergistic = self.shares(layout)
+        if synergistic == 1 and max((0, *layout.classes)) > _ONE_INPUT:
             raise DataError(
                 "A mix of synergy only can't have more than two classes.",
-                f"a head of {max(plan.classes)} classes",
+                f"a head of {max(layout.classes)} classes",
                 "Give another share as well, or choose `xor`.",
             )
-        for capacity, own in zip(plan.capacities, unique, strict=True):
+        for capacity, own in zip(layout.capacities, unique, strict=True):
             wanted = (redundant > 0) + (own > 0) + (synergistic > 0)
             if capacity.numbers < wanted:
                 raise DataError(
@@ -88,21 +88,21 @@ class Mix(Relation):
                     "Set a share to 0, make the input a vector, or choose another relation.",
                 )
 
-    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
-        self.check(plan)
-        redundant, unique, synergistic = self.shares(plan)
+    def draw(self, layout: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
+        self.check(layout)
+        redundant, unique, synergistic = self.shares(layout)
         common = rng.standard_normal((samples, 1), dtype=np.float32)
-        own = normals(rng, plan.inputs, samples)
-        bits = rng.integers(0, 2, (plan.inputs, samples, 1)).astype(np.float32) * 2 - 1
+        own = normals(rng, layout.inputs, samples)
+        bits = rng.integers(0, 2, (layout.inputs, samples, 1)).astype(np.float32) * 2 - 1
         score = math.sqrt(redundant) * common + math.sqrt(synergistic) * bits.prod(axis=0)
         causes = []
         for one, share, bit in zip(own, unique, bits, strict=True):
             score += np.float32(math.sqrt(share)) * one
             parts = [common] * (redundant > 0) + [one] * (share > 0) + [bit] * (synergistic > 0)
             causes.append(np.concatenate(parts or [one], axis=1))
-        return LatentSample(plan, tuple(causes), score[:, 0].astype(np.float32))
+        return LatentSample(layout, tuple(causes), score[:, 0].astype(np.float32))
 
-    def scale(self, plan: CauseLayout, head: int) -> float:
+    def scale(self, layout: CauseLayout, head: int) -> float:
         return 1.0
 
     def posterior(self, observed: Observation, head: int) -> Array:
@@ -113,17 +113,17 @@ class Mix(Relation):
         """Return the posterior without the bits, exact if the rest is a weighted sum."""
         return self._moved(observed, head, np.full(observed.samples, 0.5))
 
-    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, layout: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return the result of a weighted sum without synergy, of all clean inputs, or of none."""
-        classes, (_, _, synergistic) = plan.classes[head], self.shares(plan)
-        share = 1 - self._remaining_deviation(plan, seen) ** 2 - synergistic
-        whole = len(seen) == plan.inputs and not self.noise
+        classes, (_, _, synergistic) = layout.classes[head], self.shares(layout)
+        share = 1 - self._remaining_deviation(layout, seen) ** 2 - synergistic
+        whole = len(seen) == layout.inputs and not self.noise
         if whole:
             return 1.0
         if not classes:
-            return share if len(seen) < plan.inputs or not synergistic else None
+            return share if len(seen) < layout.inputs or not synergistic else None
         if not synergistic:
-            return normal_sum(plan, head, share)
+            return normal_sum(layout, head, share)
         return None
 
     def _moved(self, observed: Observation, head: int, up: Array) -> Array:
@@ -160,9 +160,9 @@ class Mix(Relation):
         product: Array = known.prod(axis=0)
         return product
 
-    def _remaining_deviation(self, plan: CauseLayout, seen: Sequence[int]) -> float:
+    def _remaining_deviation(self, layout: CauseLayout, seen: Sequence[int]) -> float:
         """Return the remaining standard deviation of the score without synergy."""
-        redundant, unique, synergistic = self.shares(plan)
+        redundant, unique, synergistic = self.shares(layout)
         known = sum(unique[index] for index in seen) / (1 + self.noise**2)
         known += redundant * len(seen) / (len(seen) + self.noise**2) if seen else 0
         left = 1 - synergistic - known

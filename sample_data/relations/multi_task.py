@@ -42,9 +42,9 @@ class MultiTask(ProductOfNormals):
         2, 1, 64, "Number of dimensions of each cause; fewer if an input can't show as many."
     )
 
-    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
-        causes = tuple(normals(rng, plan.inputs, samples, self._numbers(plan)))
-        return LatentSample(plan, causes, causes[0].sum(axis=1))
+    def draw(self, layout: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
+        causes = tuple(normals(rng, layout.inputs, samples, self._numbers(layout)))
+        return LatentSample(layout, causes, causes[0].sum(axis=1))
 
     def score(self, truth: LatentSample, head: int) -> Floats:
         """Return the latent score of the head at that index, (N,)."""
@@ -53,10 +53,10 @@ class MultiTask(ProductOfNormals):
         score: Floats = one.sum(axis=1)
         return score
 
-    def asks(self, plan: CauseLayout, head: int) -> int | None:
+    def asks(self, layout: CauseLayout, head: int) -> int | None:
         """Return the index of the input that the head needs; `None` if it needs all."""
-        index = head % (plan.inputs + 1)
-        return None if index == plan.inputs else index
+        index = head % (layout.inputs + 1)
+        return None if index == layout.inputs else index
 
     def posterior(self, observed: Observation, head: int) -> Array:
         plan, asked = observed.plan, self.asks(observed.plan, head)
@@ -75,11 +75,11 @@ class MultiTask(ProductOfNormals):
         """Return the exact prediction for a head that needs one input."""
         return None if self.asks(observed.plan, head) is None else self.posterior(observed, head)
 
-    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
-        asked = self.asks(plan, head)
+    def exact(self, layout: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
+        asked = self.asks(layout, head)
         if asked is None:
-            return super().exact(plan, head, seen)
-        return normal_sum(plan, head, 1 / (1 + self.noise**2) if asked in seen else 0)
+            return super().exact(layout, head, seen)
+        return normal_sum(layout, head, 1 / (1 + self.noise**2) if asked in seen else 0)
 
-    def _numbers(self, plan: CauseLayout) -> int:
-        return min(self.k, *(capacity.numbers for capacity in plan.capacities))
+    def _numbers(self, layout: CauseLayout) -> int:
+        return min(self.k, *(capacity.numbers for capacity in layout.capacities))

@@ -46,23 +46,24 @@ class Recall(PickRelation):
         2, 1, 4, "Number of queries Q, each for another key; fewer if an input shows fewer."
     )
 
-    def roles(self, plan: CauseLayout) -> Roles:
-        wants_two_inputs("Recall", plan)
+    def roles(self, layout: CauseLayout) -> Roles:
+        wants_two_inputs("Recall", layout)
         memory = next(
-            (i for i, c in enumerate(plan.capacities) if c.steps >= 2 and c.step_numbers >= 2), None
+            (i for i, c in enumerate(layout.capacities) if c.steps >= 2 and c.step_numbers >= 2),
+            None,
         )
         if memory is None:
             raise DataError(
                 "Recall needs a sequence whose every step shows a key and a value.",
                 ", ".join(
-                    f"{capacity.name} ({capacity.title.lower()})" for capacity in plan.capacities
+                    f"{capacity.name} ({capacity.title.lower()})" for capacity in layout.capacities
                 ),
                 "Add a time series or embeddings with two features or more, give a spectrogram "
                 "more bands, or choose another relation.",
             )
         asking = 1 if memory == 0 else 0
-        count = min(self.pairs, plan.capacities[memory].steps)
-        capacity = plan.capacities[asking]
+        count = min(self.pairs, layout.capacities[memory].steps)
+        capacity = layout.capacities[asking]
         if capacity.levels and not capacity.steps:
             count = min(count, capacity.levels)
         if count < 2:
@@ -74,26 +75,26 @@ class Recall(PickRelation):
         picks = min(self.queries, count, max(capacity.steps, capacity.numbers))
         return Roles((memory, asking), (memory,), count, picks)
 
-    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
-        roles = self.roles(plan)
+    def draw(self, layout: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
+        roles = self.roles(layout)
         memory, asking = roles.pickers
         order = rng.random((2, samples, roles.count), dtype=np.float32).argsort(axis=2)
         keys, picked = order[0], order[1][:, : roles.picks]
         (values,) = normals(rng, 1, samples, roles.count)
         known = codes(roles.count)
         asked = known[np.take_along_axis(keys, picked, axis=1)]
-        causes = normals(rng, plan.inputs, samples)
+        causes = normals(rng, layout.inputs, samples)
         causes[memory] = np.stack((known[keys], values), axis=2)
         causes[asking] = (
-            asked[:, :, None] if plan.capacities[asking].steps >= roles.picks else asked
+            asked[:, :, None] if layout.capacities[asking].steps >= roles.picks else asked
         )
         score = np.take_along_axis(values, picked, axis=1).sum(axis=1)
-        return LatentSample(plan, tuple(causes), score)
+        return LatentSample(layout, tuple(causes), score)
 
     def noisy(
-        self, plan: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
+        self, layout: CauseLayout, index: int, cause: Floats, rng: np.random.Generator
     ) -> Floats:
-        memory, asking = self.roles(plan).pickers
+        memory, asking = self.roles(layout).pickers
         if index == memory:
             return np.stack((cause[:, :, 0], with_noise(cause[:, :, 1], self.noise, rng)), axis=2)
         return cause if index == asking else with_noise(cause, self.noise, rng)

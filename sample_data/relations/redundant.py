@@ -40,11 +40,11 @@ class Redundant(LevelRelation):
     source = "Redundant information: Williams and Beer 2010; Liang 2023"
     rank = 10
 
-    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
-        score = drawn_levels(rng, plan, samples)
-        own = normals(rng, plan.inputs, samples)
-        causes = tuple(np.float32(spread(plan)) * x + score[:, None] for x in own)
-        return LatentSample(plan, causes, score)
+    def draw(self, layout: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
+        score = drawn_levels(rng, layout, samples)
+        own = normals(rng, layout.inputs, samples)
+        causes = tuple(np.float32(spread(layout)) * x + score[:, None] for x in own)
+        return LatentSample(layout, causes, score)
 
     def posterior(self, observed: Observation, head: int) -> Array:
         levels = posterior_levels(observed.plan, observed.plan.classes[head])
@@ -59,10 +59,10 @@ class Redundant(LevelRelation):
         """
         return self.posterior(observed, head) if observed.plan.classes[head] else None
 
-    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, layout: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return the accuracy of the level nearest to the mean of the inputs."""
-        wide = math.sqrt(self._variance(plan) / max(1, len(seen)))
-        return even_levels(plan, head, 1 if seen else 0, wide)
+        wide = math.sqrt(self._variance(layout) / max(1, len(seen)))
+        return even_levels(layout, head, 1 if seen else 0, wide)
 
-    def _variance(self, plan: CauseLayout) -> float:
-        return spread(plan) ** 2 + self.noise**2
+    def _variance(self, layout: CauseLayout) -> float:
+        return spread(layout) ** 2 + self.noise**2

@@ -44,18 +44,18 @@ class Similarity(LevelRelation):
         "More make the label more certain.",
     )
 
-    def check(self, plan: CauseLayout) -> None:
-        wants_two_inputs("Similarity", plan)
+    def check(self, layout: CauseLayout) -> None:
+        wants_two_inputs("Similarity", layout)
 
-    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
-        self.check(plan)
-        score = drawn_levels(rng, plan, samples)
-        common, *own = normals(rng, plan.inputs + 1, samples, self._numbers(plan))
+    def draw(self, layout: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
+        self.check(layout)
+        score = drawn_levels(rng, layout, samples)
+        common, *own = normals(rng, layout.inputs + 1, samples, self._numbers(layout))
         related = np.float32(self.rho) * (score[:, None] + 1) / 2
         common *= np.sqrt(related)
         apart: Floats = np.sqrt(1 - related)
         causes = [(common + apart * one).astype(np.float32, copy=False) for one in own]
-        return LatentSample(plan, tuple(causes), score)
+        return LatentSample(layout, tuple(causes), score)
 
     def posterior(self, observed: Observation, head: int) -> Array:
         """Apply Bayes' rule to the squares of the causes' sum and of their remainders."""
@@ -75,12 +75,12 @@ class Similarity(LevelRelation):
             plan, -(volume + joint / along + rest / apart) / 2, levels, head
         )
 
-    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, layout: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return chance for one input; two or more need a simulation."""
-        classes = plan.classes[head]
+        classes = layout.classes[head]
         if len(seen) < 2:
             return 1 / classes if classes else 0.0
         return None
 
-    def _numbers(self, plan: CauseLayout) -> int:
-        return min(self.dimensions, *(capacity.numbers for capacity in plan.capacities))
+    def _numbers(self, layout: CauseLayout) -> int:
+        return min(self.dimensions, *(capacity.numbers for capacity in layout.capacities))

@@ -37,11 +37,11 @@ class Unique(LevelRelation):
     rank = 20
     independent = True
 
-    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
-        score = drawn_levels(rng, plan, samples)
-        first, *others = normals(rng, plan.inputs, samples)
-        informative = _GAIN * score[:, None] + np.float32(spread(plan)) * first
-        return LatentSample(plan, (informative, *others), score)
+    def draw(self, layout: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
+        score = drawn_levels(rng, layout, samples)
+        first, *others = normals(rng, layout.inputs, samples)
+        informative = _GAIN * score[:, None] + np.float32(spread(layout)) * first
+        return LatentSample(layout, (informative, *others), score)
 
     def posterior(self, observed: Observation, head: int) -> Array:
         classes, first = observed.plan.classes[head], observed.views[0]
@@ -57,9 +57,9 @@ class Unique(LevelRelation):
         """Return the posterior, which is exact as only one input is informative."""
         return self.posterior(observed, head)
 
-    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, layout: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return the accuracy of the level nearest to the first input."""
-        return even_levels(plan, head, _GAIN if 0 in seen else 0, self._variance(plan) ** 0.5)
+        return even_levels(layout, head, _GAIN if 0 in seen else 0, self._variance(layout) ** 0.5)
 
-    def _variance(self, plan: CauseLayout) -> float:
-        return spread(plan) ** 2 + self.noise**2
+    def _variance(self, layout: CauseLayout) -> float:
+        return spread(layout) ** 2 + self.noise**2

@@ -55,12 +55,12 @@ class Xor(ProductOfNormals):
         description="`bits`: each cause is -1 or 1. `signs`: each is a number; its sign counts.",
     )
 
-    def draw(self, plan: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
+    def draw(self, layout: CauseLayout, samples: int, rng: np.random.Generator) -> LatentSample:
         if self.form == "signs":
-            causes = normals(rng, plan.inputs, samples)
-            return LatentSample(plan, tuple(causes), np.concatenate(causes, axis=1).prod(axis=1))
-        levels = tuple(drawn_levels(rng, plan, plan.inputs, samples, 1))
-        return LatentSample(plan, levels, -(-np.concatenate(levels, axis=1)).prod(axis=1))
+            causes = normals(rng, layout.inputs, samples)
+            return LatentSample(layout, tuple(causes), np.concatenate(causes, axis=1).prod(axis=1))
+        levels = tuple(drawn_levels(rng, layout, layout.inputs, samples, 1))
+        return LatentSample(layout, levels, -(-np.concatenate(levels, axis=1)).prod(axis=1))
 
     def labels(self, truth: LatentSample, head: int) -> Ints:
         """Return class numbers (N,): the digits' sum modulo the classes, or quantile bins for
@@ -73,9 +73,9 @@ class Xor(ProductOfNormals):
         labels: Ints = (read.sum(axis=1) % classes).astype(np.int32)
         return labels
 
-    def scale(self, plan: CauseLayout, head: int) -> float:
-        one = 1.0 if self.form == "signs" else level_deviation(plan)
-        return float(one**plan.inputs)
+    def scale(self, layout: CauseLayout, head: int) -> float:
+        one = 1.0 if self.form == "signs" else level_deviation(layout)
+        return float(one**layout.inputs)
 
     def posterior(self, observed: Observation, head: int) -> Array:
         if self.form == "signs":
@@ -91,18 +91,18 @@ class Xor(ProductOfNormals):
             return mean
         return _sum_modulo([by_class(chance, classes) for chance in chances])
 
-    def exact(self, plan: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
+    def exact(self, layout: CauseLayout, head: int, seen: Sequence[int]) -> float | None:
         """Return the accuracy of the parity of all signs; chance if an input is missing."""
         if self.form == "signs":
-            return super().exact(plan, head, seen)
-        classes = plan.classes[head]
-        if len(seen) < plan.inputs:
+            return super().exact(layout, head, seen)
+        classes = layout.classes[head]
+        if len(seen) < layout.inputs:
             return 1 / classes if classes else 0.0
         if not self.noise:
             return 1.0
-        if classes != 2 or level_count(plan) != 2:
+        if classes != 2 or level_count(layout) != 2:
             return None
-        return parity(float(phi(np.array(1 / self.noise))), plan.inputs)
+        return parity(float(phi(np.array(1 / self.noise))), layout.inputs)
 
     def _levels(self, view: Array, levels: Array) -> Array:
         away = np.abs(view[:, :1] - levels)

@@ -22,8 +22,8 @@ MANY = 40_000
 def drawn(
     text: str, inputs: int = 2, classes: tuple[int, ...] = (2,), seed: int = 0
 ) -> LatentSample:
-    plan = roomy(inputs, *classes)
-    return parse_data(text).draw(plan, MANY, np.random.default_rng(seed))
+    layout = roomy(inputs, *classes)
+    return parse_data(text).draw(layout, MANY, np.random.default_rng(seed))
 
 
 def seen(text: str, truth: LatentSample, noise_seed: int = 7) -> Observation:
@@ -241,8 +241,8 @@ def test_conditional_reads_the_number_the_context_names() -> None:
 def test_a_context_of_one_number_has_as_many_values(levels: int, contexts: int) -> None:
     relation = parse_data("conditional")
     first = InputCapacity("id", "Categorical", numbers=1, levels=levels)
-    plan = CauseLayout((first, WIDE), (2,))
-    truth = relation.draw(plan, 2000, np.random.default_rng(0))
+    layout = CauseLayout((first, WIDE), (2,))
+    truth = relation.draw(layout, 2000, np.random.default_rng(0))
     assert truth.causes[0].shape == (2000, 1)
     assert len(np.unique(truth.causes[0])) == contexts == truth.causes[1].shape[1]
     assert relation.posterior(seen("conditional", truth), 0).max(axis=1) == pytest.approx(1)
@@ -271,8 +271,8 @@ def test_related_causes_correlate_by_rho_and_others_do_not(inputs: int) -> None:
 
 
 def test_the_marker_selects_the_step_that_counts() -> None:
-    plan = CauseLayout((WIDE, CLOCK, PAIRS, CLOCK), (2,))
-    truth = parse_data("alignment").draw(plan, 500, np.random.default_rng(0))
+    layout = CauseLayout((WIDE, CLOCK, PAIRS, CLOCK), (2,))
+    truth = parse_data("alignment").draw(layout, 500, np.random.default_rng(0))
     aside, marker, *streams = truth.causes
     assert aside.shape == (500, 1)
     assert marker.shape == streams[0].shape == streams[1].shape == (500, 6, 1)
@@ -343,9 +343,9 @@ def test_discrete_causes_get_no_noise(text: str, place: int, kept: slice) -> Non
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_huge_numbers_of_classes(text: str) -> None:
-    relation, plan = parse_data(text), roomy(2, 100_000, 99_999, 99_991)
-    truth = relation.draw(plan, 500, np.random.default_rng(0))
-    for head, classes in enumerate(plan.classes):
+    relation, layout = parse_data(text), roomy(2, 100_000, 99_999, 99_991)
+    truth = relation.draw(layout, 500, np.random.default_rng(0))
+    for head, classes in enumerate(layout.classes):
         labels = relation.labels(truth, head)
         assert labels.min() >= 0
         assert labels.max() < classes

@@ -231,12 +231,12 @@ class RaceResult(FrozenModel):
     def wins(self) -> dict[str, int]:
         """Number of datasets on which each entry is among the best; the most first."""
         entries = [row.entry for row in self.tables[0].rows]
-        count = {e: sum(e in table.best for table in self.tables) for e in entries}
+        count = {e: sum(e in on_dataset.best for on_dataset in self.tables) for e in entries}
         return dict(sorted(count.items(), key=lambda item: -item[1]))
 
     def table(self, data: str) -> DatasetResult:
         """Return the results on a dataset by its name. Raises `KeyError` if there is none."""
-        return {table.data: table for table in self.tables}[data]
+        return {on_dataset.data: on_dataset for on_dataset in self.tables}[data]
 
 
 SeedOutcomes = Mapping[int, Outcome]
@@ -254,7 +254,7 @@ def evaluate(plan: RacePlan, outcomes: Mapping[str, Outcome]) -> RaceResult:
         cells = by_data.setdefault(data_name(run.data), {})
         cells.setdefault(run.entry.text, {})[run.seed] = outcomes.get(run.digest, Outcome())
     tables = tuple(_dataset(plan, data, by_data[data_name(data)], measure) for data in race.data)
-    rows = [row for table in tables for row in table.rows]
+    rows = [row for on_dataset in tables for row in on_dataset.rows]
     return RaceResult(
         setup=race,
         race=race.digest,

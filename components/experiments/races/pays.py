@@ -29,34 +29,34 @@ def test_of(result: RaceResult) -> str:
     return TEST.format(result.setup.entries[0].title)
 
 
-def verdict_pays(result: RaceResult, table: DatasetResult) -> str:
+def verdict_pays(result: RaceResult, on_dataset: DatasetResult) -> str:
     """Return sentences on whether fusion pays, and on how the other models compare."""
-    sentences = " ".join([_pays(result, table), *_others(result, table)])
-    if table.complete:
+    sentences = " ".join([_pays(result, on_dataset), *_others(result, on_dataset)])
+    if on_dataset.complete:
         return sentences
     return f"After {FIRST_SEEDS} of {result.seeds} seeds: {sentences}"
 
 
-def pays(result: RaceResult, table: DatasetResult) -> bool | None:
+def pays(result: RaceResult, on_dataset: DatasetResult) -> bool | None:
     """Return `True` if the race's first strategy is shown to be better than every input alone.
 
     `None` without a verdict on each.
     """
-    rows = [row for row in _alone(result, table) if not row.problem]
+    rows = [row for row in _alone(result, on_dataset) if not row.problem]
     if not rows or any(row.tied is None for row in rows):
         return None
     return all(row.tied is False and (row.difference or 0.0) < 0 for row in rows)
 
 
-def _alone(result: RaceResult, table: DatasetResult) -> list[StrategyResult]:
+def _alone(result: RaceResult, on_dataset: DatasetResult) -> list[StrategyResult]:
     """Return the rows of single inputs, the best first."""
-    return [row for row in table.rows if row.kind == ALONE]
+    return [row for row in on_dataset.rows if row.kind == ALONE]
 
 
-def _pays(result: RaceResult, table: DatasetResult) -> str:
-    chosen, points = table.row(result.setup.entries[0].text), result.measure.difference
-    rows = [row for row in _alone(result, table) if not row.problem]
-    shown = pays(result, table)
+def _pays(result: RaceResult, on_dataset: DatasetResult) -> str:
+    chosen, points = on_dataset.row(result.setup.entries[0].text), result.measure.difference
+    rows = [row for row in _alone(result, on_dataset) if not row.problem]
+    shown = pays(result, on_dataset)
     if shown is None:
         return "There is no verdict on fusion: an input alone has too few finished runs."
     best = rows[0]
@@ -72,7 +72,7 @@ def _pays(result: RaceResult, table: DatasetResult) -> str:
     tied = [row for row in rows if row.tied]
     names = join_names([f"`{_input(row)}`" for row in tied], last="or")
     sizes, seeds = [row.detectable for row in tied], min(len(row.scores) for row in tied)
-    would = would_have(result, table, sizes, seeds)
+    would = would_have(result, on_dataset, sizes, seeds)
     return (
         f"Fusion isn't shown to pay: no difference between {chosen.title} and {names} alone is "
         f"shown{would}."
@@ -83,11 +83,11 @@ def _input(row: StrategyResult) -> str:
     return parse_entry(row.entry).input
 
 
-def _others(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+def _others(result: RaceResult, on_dataset: DatasetResult) -> Iterator[str]:
     """Yield sentences on the other models that beat the first strategy, and those not shown to."""
     first, *entries = result.setup.entries
-    chosen = table.row(first.text)
-    rows = [table.row(entry.text) for entry in entries if entry.kind != ALONE]
+    chosen = on_dataset.row(first.text)
+    rows = [on_dataset.row(entry.text) for entry in entries if entry.kind != ALONE]
     better = [row for row in rows if row.tied is False and (row.difference or 0.0) > 0]
     tied = [row for row in rows if row.tied]
     for row in better:

@@ -46,11 +46,11 @@ _COLUMNS = {
 def json_of(result: RaceResult) -> dict[str, Any]:
     """Return the result as JSON data, with a verdict for each dataset and the number of wins."""
     data = result.model_dump(mode="json")
-    for table, shown in zip(result.tables, data["tables"], strict=True):
-        shown["verdict"] = text.verdict(result, table)
+    for on_dataset, shown in zip(result.tables, data["tables"], strict=True):
+        shown["verdict"] = text.verdict(result, on_dataset)
         if result.setup.pays:
-            shown["pays"] = pays(result, table)
-        for row, line in zip(table.rows, shown["rows"], strict=True):
+            shown["pays"] = pays(result, on_dataset)
+        for row, line in zip(on_dataset.rows, shown["rows"], strict=True):
             line["matching"] = text.matching(row)
     own = {"notes": text.notes(result), "complete": result.complete, "wins": result.wins}
     return {**data, **own}
@@ -66,7 +66,7 @@ def csv_of(result: RaceResult, what: CsvKind = "table") -> str:
 
 def text_of(result: RaceResult) -> str:
     """Return the result as text: for each dataset its ceilings, a table and a verdict."""
-    parts = [line for table in result.tables for line in _lines(result, table)]
+    parts = [line for on_dataset in result.tables for line in _lines(result, on_dataset)]
     if len(result.tables) > 1:
         parts.append(
             f"Best, or not shown to be below it, on how many of {len(result.tables)} datasets:"
@@ -78,24 +78,24 @@ def text_of(result: RaceResult) -> str:
     return "\n".join([*parts, *(fill(note, WIDE) for note in footnotes)])
 
 
-def readable_rows(result: RaceResult, table: DatasetResult) -> list[list[str]]:
+def readable_rows(result: RaceResult, on_dataset: DatasetResult) -> list[list[str]]:
     """Return the table of a dataset as texts, with its heading first; a shared rank ends in `=`."""
     heading = ["", result.setup.what, result.measure.title, "95 % interval", "seeds"]
     heading += [_COLUMNS[name] for name in ("parameters", "flops", "step_ms", "epochs_to")]
-    shared = Counter(row.rank for row in table.rows)
-    return [heading, *(_cells(row, result, shared[row.rank] > 1) for row in table.rows)]
+    shared = Counter(row.rank for row in on_dataset.rows)
+    return [heading, *(_cells(row, result, shared[row.rank] > 1) for row in on_dataset.rows)]
 
 
 def _rows(result: RaceResult) -> Iterator[Sequence[Any]]:
     seeds = range(result.seeds)
     yield [*_COLUMNS.values(), *CEILINGS.values(), *(f"seed {seed}" for seed in seeds)]
-    for table in result.tables:
-        for row in table.rows:
+    for on_dataset in result.tables:
+        for row in on_dataset.rows:
             epochs = None if row.epochs_to is None else f"{row.epochs_to:g}"
-            known = {"data": table.data, **row.model_dump(), "epochs_to": epochs}
+            known = {"data": on_dataset.data, **row.model_dump(), "epochs_to": epochs}
             yield [
                 *(_plain(known[name]) for name in _COLUMNS),
-                *(_plain(table.ceilings.get(kind)) for kind in CEILINGS),
+                *(_plain(on_dataset.ceilings.get(kind)) for kind in CEILINGS),
                 *(_plain(row.scores.get(seed)) for seed in seeds),
             ]
 
@@ -103,18 +103,18 @@ def _rows(result: RaceResult) -> Iterator[Sequence[Any]]:
 def _curves(result: RaceResult) -> Iterator[Sequence[Any]]:
     values = [_COLUMNS[name] for name in ("mean", "low", "high")]
     yield [_COLUMNS["data"], _COLUMNS["entry"], "curve", "epoch", *values]
-    for table in result.tables:
-        for row in table.rows:
+    for on_dataset in result.tables:
+        for row in on_dataset.rows:
             curve = row.curve
             points = zip(curve.epochs, curve.mean, curve.low, curve.high, strict=True)
-            yield from ([table.data, row.entry, curve.key, *point] for point in points)
+            yield from ([on_dataset.data, row.entry, curve.key, *point] for point in points)
 
 
 def _winners(result: RaceResult) -> Iterator[Sequence[Any]]:
-    names = [table.data for table in result.tables]
+    names = [on_dataset.data for on_dataset in result.tables]
     yield [_COLUMNS["entry"], *names, *(f"best on {name}" for name in names), "wins"]
     for entry, count in result.wins.items():
-        rows = [table.row(entry) for table in result.tables]
+        rows = [on_dataset.row(entry) for on_dataset in result.tables]
         best = [_plain(entry in t.best if t.best else None) for t in result.tables]
         yield [entry, *(_plain(row.mean) for row in rows), *best, count]
 
@@ -123,9 +123,9 @@ def _losses(result: RaceResult) -> Iterator[Sequence[Any]]:
     """Yield the loss of each input by seed, a row each, then the mean with its interval."""
     values = [_COLUMNS[name] for name in ("low", "high", "p")]
     yield _COLUMNS["data"], "head", "input", "seed", "lost", *values, "no difference shown"
-    for table in result.tables:
-        for one in losses(result, table):
-            begin = table.data, result.head, one.input
+    for on_dataset in result.tables:
+        for one in losses(result, on_dataset):
+            begin = on_dataset.data, result.head, one.input
             yield from ((*begin, seed, lost, "", "", "", "") for seed, lost in one.seeds.items())
             if (span := one.span) is not None:
                 tied = _plain(one.row.tied)
@@ -138,21 +138,21 @@ def _plain(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _lines(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+def _lines(result: RaceResult, on_dataset: DatasetResult) -> Iterator[str]:
     measure = result.measure
-    yield table.title
-    if table.marks:
-        ceilings = (f"{mark.title} {measure.text(mark.value)}" for mark in table.marks)
+    yield on_dataset.title
+    if on_dataset.marks:
+        ceilings = (f"{mark.title} {measure.text(mark.value)}" for mark in on_dataset.marks)
         yield f"  ceilings: {', '.join(ceilings)}"
-    yield from _aligned(readable_rows(result, table))
-    yield f"  {text.verdict(result, table)}"
-    yield from (f"  {sentence}" for sentence in problems(table))
-    failed = [row for row in table.rows if row.failed]
+    yield from _aligned(readable_rows(result, on_dataset))
+    yield f"  {text.verdict(result, on_dataset)}"
+    yield from (f"  {sentence}" for sentence in problems(on_dataset))
+    failed = [row for row in on_dataset.rows if row.failed]
     yield from (
         f"  {row.entry}: {plural(row.failed, 'run')} failed. {row.message}" for row in failed
     )
     if result.matched:
-        far = [row for row in table.rows if not row.matched]
+        far = [row for row in on_dataset.rows if not row.matched]
         yield from (f"  {row.entry}: {text.matching(row)}" for row in far)
     yield ""
 

@@ -54,20 +54,20 @@ class ResultLine(NamedTuple):
     text: str
 
 
-def verdict(result: RaceResult, table: DatasetResult) -> str:
+def verdict(result: RaceResult, on_dataset: DatasetResult) -> str:
     """Return the verdict on a dataset: the best strategies, and those shown to be below them."""
-    if table.complete and not any(row.done for row in table.rows):
-        return f"Every run on {table.title} failed."
-    if table.undefined:
+    if on_dataset.complete and not any(row.done for row in on_dataset.rows):
+        return f"Every run on {on_dataset.title} failed."
+    if on_dataset.undefined:
         return without_value(result)
     race = result.setup
-    if not table.judged:
+    if not on_dataset.judged:
         lead = lost_so_far if race.reduces else _lead_so_far
-        return f"{lead(result, table)} {_awaited_runs(result, table)}"
+        return f"{lead(result, on_dataset)} {_awaited_runs(result, on_dataset)}"
     if race.against_first:
-        return (verdict_without if race.reduces else verdict_pays)(result, table)
-    sentences = " ".join(_best(result, table))
-    if table.complete:
+        return (verdict_without if race.reduces else verdict_pays)(result, on_dataset)
+    sentences = " ".join(_best(result, on_dataset))
+    if on_dataset.complete:
         return f"{sentences[0].upper()}{sentences[1:]}"
     return f"So far ({FIRST_SEEDS} of {result.seeds} seeds), {sentences}"
 
@@ -88,23 +88,23 @@ def failure(result: RaceResult) -> str:
     return f"{label}: {result.message}"
 
 
-def explain(result: RaceResult, table: DatasetResult) -> tuple[ResultLine, ...]:
+def explain(result: RaceResult, on_dataset: DatasetResult) -> tuple[ResultLine, ...]:
     """Explain one dataset in at most three lines: its demands, the strategies that meet them, and
     those that do not. The last two need a verdict.
     """
-    lines: dict[str, Iterable[str]] = {"What it takes": _ceiling_sentence(result, table)}
-    if table.best:
-        first = "The best" if len(table.best) == 1 else "Highest mean"
-        lines |= {first: _winners(result, table), "The others": _others(result, table)}
+    lines: dict[str, Iterable[str]] = {"What it takes": _ceiling_sentence(result, on_dataset)}
+    if on_dataset.best:
+        first = "The best" if len(on_dataset.best) == 1 else "Highest mean"
+        lines |= {first: _winners(result, on_dataset), "The others": _others(result, on_dataset)}
     joined = ((label, " ".join(sentences)) for label, sentences in lines.items())
     return tuple(ResultLine(label, text) for label, text in joined if text)
 
 
-def teaches(result: RaceResult, table: DatasetResult) -> str:
+def teaches(result: RaceResult, on_dataset: DatasetResult) -> str:
     """Return the lesson of a dataset; empty if unknown."""
-    data = next(data for data in result.setup.data if data_name(data) == table.data)
+    data = next(data for data in result.setup.data if data_name(data) == on_dataset.data)
     lesson = about(data).teaches
-    return f"{table.title} teaches: {lesson}" if lesson else ""
+    return f"{on_dataset.title} teaches: {lesson}" if lesson else ""
 
 
 def notes(result: RaceResult) -> tuple[str, ...]:
@@ -210,9 +210,9 @@ def interval_text(row: StrategyResult, result: RaceResult) -> str:
 
 def run_text(run: PlannedRun, outcome: Outcome, result: RaceResult) -> str:
     """Describe one run: its strategy, dataset and seed, and its value or state."""
-    table = result.table(data_name(run.data))
-    score = table.row(run.entry.text).scores.get(run.seed)
-    label = f"{run.entry.title} on {table.title}, seed {run.seed}"
+    on_dataset = result.table(data_name(run.data))
+    score = on_dataset.row(run.entry.text).scores.get(run.seed)
+    label = f"{run.entry.title} on {on_dataset.title}, seed {run.seed}"
     if score is not None:
         return f"{label}: {result.measure.text(score)}"
     reason = f". {outcome.message}" if outcome.message else ""
@@ -224,9 +224,9 @@ def state_text(status: str) -> str:
     return _STATES.get(status, status)
 
 
-def _lead_so_far(result: RaceResult, table: DatasetResult) -> str:
+def _lead_so_far(result: RaceResult, on_dataset: DatasetResult) -> str:
     """Say which strategy leads, before a verdict."""
-    rows = [row for row in table.rows if row.mean is not None]
+    rows = [row for row in on_dataset.rows if row.mean is not None]
     if not rows:
         return "No run has finished yet."
     if len(rows) == 1:
@@ -248,13 +248,13 @@ def _lead_so_far(result: RaceResult, table: DatasetResult) -> str:
     return f"{sentence}; {seeds} can't show whether that is more than chance."
 
 
-def _awaited_runs(result: RaceResult, table: DatasetResult) -> str:
+def _awaited_runs(result: RaceResult, on_dataset: DatasetResult) -> str:
     """Name the runs that a verdict waits for."""
-    if len(table.rows) < 2:
+    if len(on_dataset.rows) < 2:
         return "A verdict needs at least 2 strategies."
     if result.seeds < VERDICT_SEEDS:
         return f"A verdict needs at least {VERDICT_SEEDS} seeds."
-    if table.complete:
+    if on_dataset.complete:
         return (
             f"A verdict needs at least {result.setup.counted(2)} with {VERDICT_SEEDS} seeds each."
         )
@@ -263,15 +263,15 @@ def _awaited_runs(result: RaceResult, table: DatasetResult) -> str:
     return f"{name} comes after {seeds} seeds of each {result.setup.what}."
 
 
-def _best(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+def _best(result: RaceResult, on_dataset: DatasetResult) -> Iterator[str]:
     """Yield the sentences of a verdict; the first may begin with a small letter."""
-    judged = [row for row in table.rows if row.tied is not None]
+    judged = [row for row in on_dataset.rows if row.tied is not None]
     tied = [row for row in judged if row.tied and row.p is not None]
     top = next(row.title for row in judged if row.leads)
     names = [row.title for row in tied]
     behind = [row.title for row in judged if not row.tied]
     sizes, seeds = [row.detectable for row in tied], [len(row.scores) for row in tied]
-    would = would_have(result, table, sizes, min(seeds, default=0))
+    would = would_have(result, on_dataset, sizes, min(seeds, default=0))
     if not tied:
         yield f"{top} is best, by more than seed-to-seed variation."
     elif behind:
@@ -281,14 +281,14 @@ def _best(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     else:
         all_of = f"between {top} and {names[0]}" if len(tied) == 1 else f"among all {len(judged)}"
         yield f"no difference is shown {all_of}{would}."
-    few = [row.title for row in table.rows if row.tied is None and row.mean is not None]
+    few = [row.title for row in on_dataset.rows if row.tied is None and row.mean is not None]
     if few:
         yield f"Left out, with fewer than {VERDICT_SEEDS} seeds: {join_names(few, NAMED)}."
 
 
-def _ceiling_sentence(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+def _ceiling_sentence(result: RaceResult, on_dataset: DatasetResult) -> Iterator[str]:
     """Yield a sentence on the ceilings of one input, of an additive model and of any model."""
-    reach, text = table.ceilings, result.measure.text
+    reach, text = on_dataset.ceilings, result.measure.text
     if not reach:
         return
     single, additive, bayes = (reach[kind] for kind in ("single", "additive", "bayes"))
@@ -305,25 +305,25 @@ def _ceiling_sentence(result: RaceResult, table: DatasetResult) -> Iterator[str]
         yield f"One input is enough: alone it reaches {text(single)}, {optimum}"
 
 
-def _winners(result: RaceResult, table: DatasetResult) -> Iterator[str]:
-    rows = [row for row in table.rows if row.entry in table.best]
+def _winners(result: RaceResult, on_dataset: DatasetResult) -> Iterator[str]:
+    rows = [row for row in on_dataset.rows if row.entry in on_dataset.best]
     top = rows[0]
-    if "bayes" in table.ceilings and top.mean is not None:
+    if "bayes" in on_dataset.ceilings and top.mean is not None:
         yield (
             f"{top.title} reaches {result.measure.text(top.mean)}, "
-            f"{difference_text(top.mean - table.ceilings['bayes'], result)} the Bayes optimum."
+            f"{difference_text(top.mean - on_dataset.ceilings['bayes'], result)} the Bayes optimum."
         )
     if len(rows) == 1:
         yield f"{top.title} is good for {MERGES[top.kind].good_for}."
 
 
-def _others(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+def _others(result: RaceResult, on_dataset: DatasetResult) -> Iterator[str]:
     """Yield sentences on the strategies below the best, then on those that failed.
 
     If additive models stay below the optimum, the additive strategies are described, otherwise the
     last one.
     """
-    reach, rows = table.ceilings, [row for row in table.rows if row.mean is not None]
+    reach, rows = on_dataset.ceilings, [row for row in on_dataset.rows if row.mean is not None]
     means = {row.title: row.mean or 0.0 for row in rows if row.additive}
     below = bool(reach) and reach["bayes"] - reach["additive"] > SMALL
     if below and means and max(means.values()) <= reach["additive"] + SMALL:
@@ -331,13 +331,13 @@ def _others(result: RaceResult, table: DatasetResult) -> Iterator[str]:
             f"Purely additive strategies ({join_names(list(means), NAMED)}) reach at most "
             f"{result.measure.text(max(means.values()))}."
         )
-    elif rows and rows[-1].entry not in table.best:
+    elif rows and rows[-1].entry not in on_dataset.best:
         gap = difference_text((rows[-1].mean or 0.0) - (rows[0].mean or 0.0), result)
         yield (
             f"{rows[-1].title} has the lowest mean, {gap} the best. It is weak at "
             f"{MERGES[rows[-1].kind].weak_at}."
         )
-    failed = [row.title for row in table.rows if row.failed]
+    failed = [row.title for row in on_dataset.rows if row.failed]
     if failed:
         yield f"Runs of {join_names(failed, NAMED)} failed."
 
@@ -381,31 +381,33 @@ class BetAnswer:
     text: str
 
 
-def judge_bet(entry: str, result: RaceResult, table: DatasetResult, mine: bool = True) -> BetAnswer:
+def judge_bet(
+    entry: str, result: RaceResult, on_dataset: DatasetResult, mine: bool = True
+) -> BetAnswer:
     """Judge a bet on an entry. Raises `KeyError` for one that doesn't race.
 
     `mine` is `True` if the reader made the bet.
     """
-    own, top = table.row(entry), table.rows[0]
+    own, top = on_dataset.row(entry), on_dataset.rows[0]
     opening = f"{'You bet' if mine else 'The bet was'} on {own.title}."
-    if not table.complete or own.tied is None:
-        return BetAnswer(None, f"{opening} {verdict(result, table)}")
-    if own.entry in table.best:
-        return BetAnswer(True, f"{opening} {_winning_sentence(own, table, result)}")
+    if not on_dataset.complete or own.tied is None:
+        return BetAnswer(None, f"{opening} {verdict(result, on_dataset)}")
+    if own.entry in on_dataset.best:
+        return BetAnswer(True, f"{opening} {_winning_sentence(own, on_dataset, result)}")
     gap = difference_text((own.mean or 0.0) - (top.mean or 0.0), result)
-    valued = sum(row.mean is not None for row in table.rows)
-    shares = "shares " if sum(row.rank == own.rank for row in table.rows) > 1 else ""
+    valued = sum(row.mean is not None for row in on_dataset.rows)
+    shares = "shares " if sum(row.rank == own.rank for row in on_dataset.rows) > 1 else ""
     rank = f"{shares}rank {own.rank} of {valued}"
     lost = f"{top.title} has the best mean; {own.title} is {gap} it ({rank})."
     return BetAnswer(False, f"{opening} {lost}")
 
 
-def _winning_sentence(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
+def _winning_sentence(own: StrategyResult, on_dataset: DatasetResult, result: RaceResult) -> str:
     """Say how good a winning bet is: the only best, the best mean, or not shown to be below it."""
-    mean, top = result.measure.text(own.mean), table.rows[0]
-    if len(table.best) == 1:
+    mean, top = result.measure.text(own.mean), on_dataset.rows[0]
+    if len(on_dataset.best) == 1:
         return f"It is the best, with {mean}."
     if own.mean == top.mean:
-        others = plural(len(table.best) - 1, "strategy", "strategies")
+        others = plural(len(on_dataset.best) - 1, "strategy", "strategies")
         return f"It has the best mean, {mean}; no difference from {others} is shown."
     return f"With {mean}, it is not shown to be below {top.title}, which has the best mean."

@@ -59,13 +59,13 @@ class Loss(NamedTuple):
     span: Interval | None
 
 
-def losses(result: RaceResult, table: DatasetResult) -> tuple[Loss, ...]:
+def losses(result: RaceResult, on_dataset: DatasetResult) -> tuple[Loss, ...]:
     """Return the loss without each input, in the order of the race."""
     first, *others = result.setup.entries
-    whole = table.row(first.text).scores
+    whole = on_dataset.row(first.text).scores
     by_input = []
     for entry in others:
-        row = table.row(entry.text)
+        row = on_dataset.row(entry.text)
         common = sorted(whole.keys() & row.scores.keys())
         lost = {seed: whole[seed] - row.scores[seed] for seed in common}
         span = interval([*lost.values()]) if lost else None
@@ -92,24 +92,24 @@ def loss_text(loss: Loss, result: RaceResult) -> str:
     return f"{text}, no difference shown" if loss.row.tied else text
 
 
-def lost_so_far(result: RaceResult, table: DatasetResult) -> str:
+def lost_so_far(result: RaceResult, on_dataset: DatasetResult) -> str:
     """Say what is lost without each input before a verdict."""
-    known = [one for one in losses(result, table) if one.span is not None]
+    known = [one for one in losses(result, on_dataset) if one.span is not None]
     if not known:
         return "No run has finished yet."
     return f"Lost so far: {', '.join(f'{loss_text(o, result)} without {o.input}' for o in known)}."
 
 
-def verdict_without(result: RaceResult, table: DatasetResult) -> str:
+def verdict_without(result: RaceResult, on_dataset: DatasetResult) -> str:
     """Return the losses that are shown, and the inputs without which no difference is shown."""
-    sentences = " ".join(_verdict(result, table))
-    if table.complete:
+    sentences = " ".join(_verdict(result, on_dataset))
+    if on_dataset.complete:
         return sentences
     return f"After {FIRST_SEEDS} of {result.seeds} seeds: {sentences}"
 
 
-def _verdict(result: RaceResult, table: DatasetResult) -> Iterator[str]:
-    judged = [one for one in losses(result, table) if one.row.tied is not None]
+def _verdict(result: RaceResult, on_dataset: DatasetResult) -> Iterator[str]:
+    judged = [one for one in losses(result, on_dataset) if one.row.tied is not None]
     shown = [one for one in judged if not one.row.tied and one.row.difference is not None]
     for one in sorted(shown, key=lambda one: one.row.difference or 0.0):
         change = one.row.difference or 0.0
@@ -120,19 +120,19 @@ def _verdict(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     if tied:
         names = join_names([one.input for one in tied], last="or")
         most = max(one.row.detectable or 0.0 for one in tied)
-        would = would_have(result, table, [most], min(len(one.seeds) for one in tied))
+        would = would_have(result, on_dataset, [most], min(len(one.seeds) for one in tied))
         yield f"Without {names}, no difference is shown{would}."
 
 
-def problems(table: DatasetResult) -> Iterator[str]:
+def problems(on_dataset: DatasetResult) -> Iterator[str]:
     """Yield the reason why there is no model without an input, a sentence each."""
-    for row in table.rows:
+    for row in on_dataset.rows:
         if row.problem:
             yield f"{row.title} there is none: {row.problem}"
 
 
 def would_have(
-    result: RaceResult, table: DatasetResult, sizes: Sequence[float | None], seeds: int
+    result: RaceResult, on_dataset: DatasetResult, sizes: Sequence[float | None], seeds: int
 ) -> str:
     """Return the differences that the seeds of a whole race show most of the time.
 
@@ -140,7 +140,7 @@ def would_have(
     """
     points, known = result.measure.difference, [size or 0.0 for size in sizes] or [0.0]
     most = points(max(known))
-    if not table.complete or most == points(0.0):
+    if not on_dataset.complete or most == points(0.0):
         return ""
     shown = f"; {seeds} seeds show one of about"
     often = f"in {10 * POWER:.0f} of 10 races"

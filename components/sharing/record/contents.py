@@ -198,11 +198,11 @@ def _reasons(author: AuthorNotes) -> Blocks:
 
 
 def _race(result: RaceResult) -> Blocks:
-    for table in result.tables:
-        heading, *rows = readable_rows(result, table)
+    for on_dataset in result.tables:
+        heading, *rows = readable_rows(result, on_dataset)
         titles = ("Rank", *(title[:1].upper() + title[1:] for title in heading[1:]))
-        yield Paragraph(verdict(result, table))
-        yield TextTable(f"Race on {table.title}", titles, tuple(map(tuple, rows)))
+        yield Paragraph(verdict(result, on_dataset))
+        yield TextTable(f"Race on {on_dataset.title}", titles, tuple(map(tuple, rows)))
     ranks = "" if result.setup.against_first else "Ranks with `=` are tied. "
     yield Paragraph(f"{ranks}{how_to_read(result)}")
 
@@ -241,12 +241,12 @@ def _measures_table(name: str, head: HeadInspection) -> TextTable:
 
 def _refit(result: RaceResult) -> Blocks:
     """Yield the loss of models that were trained without an input."""
-    table = result.tables[0]
-    yield Paragraph(verdict(result, table))
-    yield from map(Paragraph, problems(table))
+    on_dataset = result.tables[0]
+    yield Paragraph(verdict(result, on_dataset))
+    yield from map(Paragraph, problems(on_dataset))
     rows = tuple(
         (one.input, result.measure.text(one.row.mean), loss_text(one, result), str(len(one.seeds)))
-        for one in losses(result, table)
+        for one in losses(result, on_dataset)
     )
     title = f"{result.head}: trained again without each input"
     yield TextTable(title, loss_heading(result), rows)

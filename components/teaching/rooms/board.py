@@ -108,21 +108,21 @@ def wrong_answers(check: Check, class_progress: Sequence[LessonProgress]) -> dic
     return {f"{answer:,.10g} {unit}".strip(): count for answer, count in numbers}
 
 
-def bet_outcome(counts: Mapping[str, int], table: DatasetResult) -> str:
+def bet_outcome(counts: Mapping[str, int], on_dataset: DatasetResult) -> str:
     """Describe the outcome of a class's bet: `9 of 20 bet Bilinear. It came last.`
 
     Empty before the race is decided, or where nobody chose one of its strategies.
     """
-    ranks = {row.title: row.rank for row in table.rows if row.rank is not None}
+    ranks = {row.title: row.rank for row in on_dataset.rows if row.rank is not None}
     chosen = {title: count for title, count in counts.items() if count and title in ranks}
-    if not chosen or not table.complete or not table.judged:
+    if not chosen or not on_dataset.complete or not on_dataset.judged:
         return ""
     favourite = max(chosen, key=lambda title: chosen[title])
-    first, rank = table.rows[0], ranks[favourite]
+    first, rank = on_dataset.rows[0], ranks[favourite]
     bet = f"{chosen[favourite]} of {sum(counts.values())} bet {favourite}."
     if rank == 1:
-        alone = len(table.best) == 1
-        return f"{bet} It won." if alone else f"{bet} It is among the best {len(table.best)}."
+        alone = len(on_dataset.best) == 1
+        return f"{bet} It won." if alone else f"{bet} It is among the best {len(on_dataset.best)}."
     is_last = [*ranks.values()].count(rank) == 1 and rank == max(ranks.values())
     nth = "last" if is_last else ordinal(rank)
     voters = chosen.get(first.title, 0)

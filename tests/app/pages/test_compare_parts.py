@@ -66,21 +66,21 @@ def test_names_in_a_verdict_are_code() -> None:
 
 def test_a_step_has_its_median_or_the_range_of_seeds_that_are_far_apart() -> None:
     result = finished(a_race())
-    table = result.tables[0]
+    on_dataset = result.tables[0]
     rows = [
         row.model_copy(update={"step_ms": 2.0, "step_range": span})
-        for row, span in zip(table.rows, ((1.9, 2.1), (1.0, 3.0), (1.0, 3.0)), strict=True)
+        for row, span in zip(on_dataset.rows, ((1.9, 2.1), (1.0, 3.0), (1.0, 3.0)), strict=True)
     ]
-    drawn = table_html(table.model_copy(update={"rows": tuple(rows)}), result, LIGHT)
+    drawn = table_html(on_dataset.model_copy(update={"rows": tuple(rows)}), result, LIGHT)
     assert drawn.count("<td>2.00</td>") == 1
     assert drawn.count('title="Median 2.00">1.00–3.00<') == 2
 
 
 def test_titles_cannot_break_out_of_the_html() -> None:
     result = finished(a_race())
-    table = result.tables[0]
-    row = table.rows[0].model_copy(update={"title": "<script>", "entry": '"x"'})
-    hostile = table.model_copy(update={"rows": (row, *table.rows[1:])})
+    on_dataset = result.tables[0]
+    row = on_dataset.rows[0].model_copy(update={"title": "<script>", "entry": '"x"'})
+    hostile = on_dataset.model_copy(update={"rows": (row, *on_dataset.rows[1:])})
     drawn = table_html(hostile, result, LIGHT, "other")
     assert "<script>" not in drawn
     assert '""x""' not in drawn
@@ -119,9 +119,9 @@ def test_a_square_for_each_run_unless_they_are_very_many() -> None:
 
 
 def test_all_points_lie_within_the_scale_of_their_table() -> None:
-    for table in finished(a_race("xor", "additive")).tables:
-        scale = scale_of(table)
-        values = [score for row in table.rows for score in row.scores.values()]
+    for on_dataset in finished(a_race("xor", "additive")).tables:
+        scale = scale_of(on_dataset)
+        values = [score for row in on_dataset.rows for score in row.scores.values()]
         assert all(scale.low < value < scale.high for value in values)
         assert 0 <= scale.share(-1) <= scale.share(0.5) <= scale.share(2) <= 1
 
@@ -167,7 +167,9 @@ def test_robustness_is_a_line_along_the_factor() -> None:
     option = charts.along(result, "difficulty", xs, LIGHT)
     assert option["xAxis"]["data"] == ["0", "0.25", "0.5", "0.75", "1"]
     drawn = next(series["data"] for series in option["series"] if series["id"] == "add")
-    assert drawn == pytest.approx([100 * (table.row("add").mean or 0) for table in result.tables])
+    assert drawn == pytest.approx(
+        [100 * (on_dataset.row("add").mean or 0) for on_dataset in result.tables]
+    )
 
 
 def test_axes_hold_means_and_ceilings_and_are_not_ruled_by_wide_intervals() -> None:

@@ -78,8 +78,8 @@ class BayesModel:
 
 
 def bayes(kind: str, samples: int = 500, inputs: int = 2, seed: int = 0) -> BayesModel:
-    relation, plan = RELATIONS[kind](), roomy(inputs, 2)
-    truth = relation.draw(plan, samples, np.random.default_rng(seed))
+    relation, layout = RELATIONS[kind](), roomy(inputs, 2)
+    truth = relation.draw(layout, samples, np.random.default_rng(seed))
     labels = relation.labels(truth, 0).astype(np.int64)
     head = InspectedHead("y", "binary", tuple(range(inputs)), labels)
     return BayesModel(kind, truth.causes, (head,))

@@ -186,15 +186,15 @@ def test_a_race_whose_measure_is_not_defined_says_why_it_has_no_values() -> None
         "R² is not defined on these validation samples: an output has the same true value in all "
         "of them."
     )
-    table = found.tables[0]
-    assert text.verdict(found, table) == missing
-    assert text.strategy_notes(table.rows[0], found) == [missing]
+    on_dataset = found.tables[0]
+    assert text.verdict(found, on_dataset) == missing
+    assert text.strategy_notes(on_dataset.rows[0], found) == [missing]
 
 
 def test_csv_and_json_hold_everything() -> None:
     result = result_of(small_race("add,multiply,bilinear", "xor|additive", seeds=5), reached)
     assert (result.wins["multiply"], result.wins["add"]) == (2, 1)
-    assert ["add" in table.best for table in result.tables] == [False, True]
+    assert ["add" in on_dataset.best for on_dataset in result.tables] == [False, True]
     data = json.loads(json.dumps(json_of(result)))
     assert data["complete"] is True
     assert data["tables"][0]["verdict"] == text.verdict(result, result.tables[0])

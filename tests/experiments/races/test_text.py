@@ -177,12 +177,12 @@ def test_a_race_with_failed_runs_has_a_verdict_on_what_is_left() -> None:
 def test_what_is_not_shown_comes_with_what_would_have_been() -> None:
     scores = {"add": (0.91, 0.92, 0.93), "multiply": (0.90, 0.92, 0.91), "dot": (0.99, 0.85, 0.86)}
     found = result_of(small_race("add,multiply,dot"), lambda kind, _, seed: scores[kind][seed])
-    table = found.tables[0]
-    assert verdict(found, table) == (
+    on_dataset = found.tables[0]
+    assert verdict(found, on_dataset) == (
         "No difference is shown among all 3; 3 seeds show one of about 5.0 to 42.9 points in "
         "8 of 10 races, depending on the strategy."
     )
-    notes = {row.kind: strategy_notes(row, found)[0] for row in table.rows}
+    notes = {row.kind: strategy_notes(row, found)[0] for row in on_dataset.rows}
     assert notes["dot"].endswith("below the best: no difference from it is shown (p = 0.92).")
 
 

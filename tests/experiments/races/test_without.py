@@ -178,9 +178,9 @@ def test_an_input_that_cannot_be_left_out_is_a_row_with_the_reason() -> None:
     assert {run.entry.input for run in plan.runs} == {"", "question"}
     assert len(plan.runs) == len(plan.digests) == 6
     result = evaluate(plan, {run.digest: outcome(None) for run in plan.runs})
-    table, problem = result.tables[0], plan.strategies[2].problem
-    assert (result.complete, result.total, table.complete) == (True, 6, True)
-    assert [*problems(table)] == [f"Without picture there is none: {problem}"]
+    on_dataset, problem = result.tables[0], plan.strategies[2].problem
+    assert (result.complete, result.total, on_dataset.complete) == (True, 6, True)
+    assert [*problems(on_dataset)] == [f"Without picture there is none: {problem}"]
     assert problem in text_of(result)
 
 

@@ -33,9 +33,9 @@ the distance that labels may extend beyond the points.
 """
 
 
-def over_epochs(result: RaceResult, table: DatasetResult, theme: Theme) -> Option:
+def over_epochs(result: RaceResult, on_dataset: DatasetResult, theme: Theme) -> Option:
     """Draw the means over seeds by epoch, with their 95 % intervals as bands."""
-    rows = [row for row in table.rows if row.curve.epochs]
+    rows = [row for row in on_dataset.rows if row.curve.epochs]
     key = rows[0].curve.key if rows else result.measure.name
     epochs = max((row.curve.epochs for row in rows), key=len, default=())
     of_measure = bool(rows) and result.measure.name in key
@@ -47,7 +47,7 @@ def over_epochs(result: RaceResult, table: DatasetResult, theme: Theme) -> Optio
         _colors(result, theme),
         theme,
         percent=100.0 if result.measure.share and of_measure else 1.0,
-        marks=table.marks if of_measure else (),
+        marks=on_dataset.marks if of_measure else (),
     )
 
 
@@ -58,7 +58,7 @@ def along(result: RaceResult, factor: Factor, xs: Sequence[float], theme: Theme)
     """
     lines = []
     for entry in result.setup.entries:
-        rows = [table.row(entry.text) for table in result.tables]
+        rows = [on_dataset.row(entry.text) for on_dataset in result.tables]
         if any(row.mean is not None for row in rows):
             means = [row.mean for row in rows]
             lows = [row.mean if row.low is None else row.low for row in rows]
@@ -77,13 +77,16 @@ def along(result: RaceResult, factor: Factor, xs: Sequence[float], theme: Theme)
     )
 
 
-def against(table: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) -> Option:
+def against(on_dataset: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) -> Option:
     """Draw the means with their intervals against the cost of the strategies."""
-    rows = [row for row in table.rows if row.mean is not None and _cost(row, axis)]
+    rows = [row for row in on_dataset.rows if row.mean is not None and _cost(row, axis)]
     colors, percent = _colors(result, theme), 100.0 if result.measure.share else 1.0
     means = [row.mean for row in rows if row.mean is not None]
     spans = [end for row in rows for end in (row.low, row.high) if end is not None]
-    reach, costs = axis_ends(means, spans, table.marks, percent), [_cost(row, axis) for row in rows]
+    reach, costs = (
+        axis_ends(means, spans, on_dataset.marks, percent),
+        [_cost(row, axis) for row in rows],
+    )
     along = _axis_positions(costs)
     sides = label_places(along, [percent * mean for mean in means], reach)
     series: list[dict[str, Any]] = []
@@ -127,7 +130,7 @@ def against(table: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) 
         "yAxis": y_axis(reach, theme),
         "series": series,
     }
-    return _with_ceilings(option, table.marks, theme, reach, percent, over=False)
+    return _with_ceilings(option, on_dataset.marks, theme, reach, percent, over=False)
 
 
 def axis_ends(

@@ -210,7 +210,7 @@ def _show(shown: ShownRace) -> None:
     if not over:
         _squares(shown)
     results(shown)
-    how_to_read(shown.result, shown.table)
+    how_to_read(shown.result, shown.on_dataset)
     if over:
         _squares(shown, "All runs")
 
@@ -354,17 +354,17 @@ def _progress_text(shown: ShownRace, state: StateName, ended: int) -> str:
 
 def verdict_panel(shown: ShownRace) -> None:
     """Show the verdict, its figures, explanations, and the answer to the bet."""
-    result, table, bet = shown.result, shown.table, bet_line(shown)
+    result, on_dataset, bet = shown.result, shown.on_dataset, bet_line(shown)
     with st.container(key="race_verdict"):
         if len(result.tables) > 1:
             choose = partial(setattr, shown.session, "data")
-            clickable(verdicts(result, table), key="race_verdicts", on_pick=choose)
+            clickable(verdicts(result, on_dataset), key="race_verdicts", on_pick=choose)
         else:
-            st.html(f'<h2 class="verdict">{coded(text.verdict(result, table))}</h2>')
+            st.html(f'<h2 class="verdict">{coded(text.verdict(result, on_dataset))}</h2>')
     lines = [] if bet is None else [bet]
     if result.done:
-        st.html(html_parts.figures(_figures(result, table)))
-        lines = [*text.explain(result, table), *lines]
+        st.html(html_parts.figures(_figures(result, on_dataset)))
+        lines = [*text.explain(result, on_dataset), *lines]
     if lines:
         rows = "".join(
             f"<div><dt>{escape(label)}</dt><dd>{escape(sentence)}</dd></div>"
@@ -373,27 +373,27 @@ def verdict_panel(shown: ShownRace) -> None:
         st.html(f'<dl class="facts lines">{rows}</dl>')
 
 
-def how_to_read(result: RaceResult, table: DatasetResult) -> None:
+def how_to_read(result: RaceResult, on_dataset: DatasetResult) -> None:
     """Explain what the dataset teaches, how to judge figures, and the limits of conclusions."""
     if not result.done:
         return
-    about = (text.teaches(result, table), text.how_to_read(result), *text.notes(result))
+    about = (text.teaches(result, on_dataset), text.how_to_read(result), *text.notes(result))
     items = "".join(f"<li>{coded(sentence)}</li>" for sentence in about if sentence)
     st.html(f'<h2 class="subheading">How to read this</h2><ul class="notes">{items}</ul>')
 
 
-def _figures(result: RaceResult, table: DatasetResult) -> Iterator[Figure]:
+def _figures(result: RaceResult, on_dataset: DatasetResult) -> Iterator[Figure]:
     """Yield the best mean, its lead, the ceilings, and the number of runs."""
-    measure, top = result.measure, table.rows[0]
+    measure, top = result.measure, on_dataset.rows[0]
     if top.mean is not None:
         yield Figure(top.title, measure.text(top.mean), f"The best mean {measure.title}.")
-    for second in table.rows[1:2] if not result.setup.against_first else ():
+    for second in on_dataset.rows[1:2] if not result.setup.against_first else ():
         if second.tied is False and second.difference is not None:
             tip = "The difference of the two best means."
             yield Figure(f"ahead of {second.title}", measure.difference(-second.difference), tip)
     for kind, name in (("additive", "Trained additive model"), ("bayes", "Bayes optimum")):
-        if kind in table.ceilings:
-            yield Figure(name, measure.text(table.ceilings[kind]))
+        if kind in on_dataset.ceilings:
+            yield Figure(name, measure.text(on_dataset.ceilings[kind]))
     yield Figure("Runs", f"{result.done + result.failed:,} of {result.total:,}")
 
 
@@ -414,12 +414,12 @@ def bet_line(shown: ShownRace) -> ResultLine | None:
 
     `None` without a bet, and for other datasets.
     """
-    bet, result, table = shown.stored.bet, shown.result, shown.table
-    if not bet or table is not result.tables[0]:
+    bet, result, on_dataset = shown.stored.bet, shown.result, shown.on_dataset
+    if not bet or on_dataset is not result.tables[0]:
         return None
     label = "Your bet" if shown.mine else "The bet"
     if not result.complete:
-        return ResultLine(label, f"{table.row(bet).title}.")
-    reply = text.judge_bet(bet, result, table, shown.mine)
+        return ResultLine(label, f"{on_dataset.row(bet).title}.")
+    reply = text.judge_bet(bet, result, on_dataset, shown.mine)
     sign = {True: "✓ ", False: "✗ ", None: ""}[reply.right]
     return ResultLine(label, f"{sign}{reply.text}")

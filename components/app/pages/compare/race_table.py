@@ -79,7 +79,7 @@ title="p = {{ "%.2g" | format(row.p) }}">no difference shown</span>
 
 
 def race_table(
-    table: DatasetResult,
+    on_dataset: DatasetResult,
     result: RaceResult,
     theme: Theme,
     *,
@@ -94,23 +94,27 @@ def race_table(
     selected row.
     """
     clickable(
-        table_html(table, result, theme, picked) + SAVES,
+        table_html(on_dataset, result, theme, picked) + SAVES,
         key=key,
         on_pick=on_pick,
-        svg=intervals.figure(result, table, theme),
+        svg=intervals.figure(result, on_dataset, theme),
         name=name,
     )
 
 
-def table_html(table: DatasetResult, result: RaceResult, theme: Theme, picked: str = "") -> str:
+def table_html(
+    on_dataset: DatasetResult, result: RaceResult, theme: Theme, picked: str = ""
+) -> str:
     """Return the table as HTML. Rows that can be selected have their entry as `data-pick`."""
-    scale = scale_of(table)
-    marks, tall = intervals.heading(table, scale, theme)
-    ceilings = [f"{mark.title} {result.measure.text(mark.value)}" for mark in table.marks]
+    scale = scale_of(on_dataset)
+    marks, tall = intervals.heading(on_dataset, scale, theme)
+    ceilings = [f"{mark.title} {result.measure.text(mark.value)}" for mark in on_dataset.marks]
     return _TABLE.render(
         heads=_HEADS,
-        rows=[(row, Markup(intervals.bar(row, table, scale, theme))) for row in table.rows],
-        best=table.best,
+        rows=[
+            (row, Markup(intervals.bar(row, on_dataset, scale, theme))) for row in on_dataset.rows
+        ],
+        best=on_dataset.best,
         picked=picked,
         to_first=result.setup.against_first,
         what=result.setup.what,

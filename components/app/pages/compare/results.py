@@ -80,26 +80,26 @@ def results(shown: ShownRace) -> None:
 
 def _table(shown: ShownRace) -> None:
     """Show the table, with details of the chosen row or of the best one."""
-    result, table, session = shown.result, shown.table, shown.session
+    result, on_dataset, session = shown.result, shown.on_dataset, shown.session
     race_table(
-        table,
+        on_dataset,
         result,
         shown.theme,
         key="race_table",
-        name=f"{result.architecture} {table.title}",
-        picked=session.picked or table.rows[0].entry,
+        name=f"{result.architecture} {on_dataset.title}",
+        picked=session.picked or on_dataset.rows[0].entry,
         on_pick=partial(setattr, session, "picked"),
     )
     if shown.race.reduces:
-        st.html(losses_table(result, table))
+        st.html(losses_table(result, on_dataset))
         csv_download(
             "Losses as CSV", partial(csv_of, result, "losses"), "losses", "race.csv.losses"
         )
-    row = {row.entry: row for row in table.rows}.get(session.picked, table.rows[0])
+    row = {row.entry: row for row in on_dataset.rows}.get(session.picked, on_dataset.rows[0])
     by_seed = {
         run.seed: run
         for run in shown.evaluated.plan.runs
-        if run.entry.text == row.entry and data_name(run.data) == table.data
+        if run.entry.text == row.entry and data_name(run.data) == on_dataset.data
     }
     lines = text.strategy_notes(row, result)
     if row.kind in MERGES:
@@ -182,8 +182,8 @@ def _chart(shown: ShownRace, data: str, option: Option, along: str, key: str) ->
 
 def _curves(shown: ShownRace) -> None:
     result = shown.result
-    option = charts.over_epochs(result, shown.table, shown.theme)
-    _chart(shown, shown.table.title, option, "over the epochs", "race.curves")
+    option = charts.over_epochs(result, shown.on_dataset, shown.theme)
+    _chart(shown, shown.on_dataset.title, option, "over the epochs", "race.curves")
     st.caption(
         f"Lines are means over {plural(result.seeds, 'seed')}, bands are their 95 % intervals, on "
         f"{text.samples(result)}."
@@ -191,12 +191,12 @@ def _curves(shown: ShownRace) -> None:
 
 
 def _costs(shown: ShownRace) -> None:
-    if shown.table.undefined:
+    if shown.on_dataset.undefined:
         st.caption(text.without_value(shown.result))
         return
     axis = layout.switch("Against", charts.AXES, "race_axis")
-    option = charts.against(shown.table, shown.result, axis, shown.theme)
-    _chart(shown, shown.table.title, option, f"against {axis}", "race.costs")
+    option = charts.against(shown.on_dataset, shown.result, axis, shown.theme)
+    _chart(shown, shown.on_dataset.title, option, f"against {axis}", "race.costs")
 
 
 def _robustness(shown: ShownRace) -> None:
@@ -292,7 +292,7 @@ def _differences(shown: ShownRace) -> None:
         for entry, fit in zip(shown.race.entries, fitted_entries(shown.race), strict=True)
         if fit.architecture
     }
-    titles = {row.entry: row.title for row in shown.table.rows if row.entry in models}
+    titles = {row.entry: row.title for row in shown.on_dataset.rows if row.entry in models}
     if len(titles) < 2:
         st.caption("This view needs at least two models.")
         return

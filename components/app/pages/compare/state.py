@@ -171,10 +171,12 @@ class ShownRace:
         return self.evaluated.result
 
     @property
-    def table(self) -> DatasetResult:
+    def on_dataset(self) -> DatasetResult:
         """Results on the chosen dataset, or on the first."""
         tables = self.result.tables
-        return next((table for table in tables if table.data == self.session.data), tables[0])
+        return next(
+            (on_dataset for on_dataset in tables if on_dataset.data == self.session.data), tables[0]
+        )
 
     @property
     def mine(self) -> bool:

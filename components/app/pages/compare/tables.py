@@ -134,7 +134,7 @@ class _Square(NamedTuple):
     pick: str = ""
 
 
-def losses_table(result: RaceResult, table: DatasetResult) -> str:
+def losses_table(result: RaceResult, on_dataset: DatasetResult) -> str:
     """Return an HTML table with the loss in performance without each input."""
     rows = [
         (
@@ -143,7 +143,7 @@ def losses_table(result: RaceResult, table: DatasetResult) -> str:
             html_parts.coded(one.row.problem or loss_text(one, result)),
             len(one.seeds) or "–",
         )
-        for one in losses(result, table)
+        for one in losses(result, on_dataset)
     ]
     return html_table(rows, loss_heading(result), "fields", row_heads=True)
 
@@ -151,8 +151,8 @@ def losses_table(result: RaceResult, table: DatasetResult) -> str:
 def verdicts(result: RaceResult, picked: DatasetResult) -> str:
     """Return the verdicts as HTML, a row for each dataset; a click on a row selects its dataset."""
 
-    def verdict(table: DatasetResult) -> Markup:
-        return html_parts.coded(text.verdict(result, table))
+    def verdict(on_dataset: DatasetResult) -> Markup:
+        return html_parts.coded(text.verdict(result, on_dataset))
 
     return _VERDICTS.render(tables=result.tables, picked=picked.data, few=FEW, verdict=verdict)
 
@@ -169,11 +169,11 @@ def grid(race: EvaluatedRace, theme: Theme) -> str:
     for run in race.plan.runs:
         runs.setdefault((data_name(run.data), run.entry.text), []).append(run)
 
-    scales = {table.data: scale_of(table) for table in result.tables}
+    scales = {on_dataset.data: scale_of(on_dataset) for on_dataset in result.tables}
 
-    def squares(table: DatasetResult, entry: str) -> Iterator[_Square]:
-        row, scale = table.row(entry), scales[table.data]
-        for run in runs.get((table.data, entry), ()):
+    def squares(on_dataset: DatasetResult, entry: str) -> Iterator[_Square]:
+        row, scale = on_dataset.row(entry), scales[on_dataset.data]
+        for run in runs.get((on_dataset.data, entry), ()):
             outcome = race.outcomes.get(run.digest, Outcome())
             label = text.run_text(run, outcome, result)
             value = row.scores.get(run.seed)
@@ -189,7 +189,10 @@ def grid(race: EvaluatedRace, theme: Theme) -> str:
     return _GRID.render(
         small=len(entries) > SMALL,
         tables=result.tables,
-        rows=[(e.title, [squares(table, e.text) for table in result.tables]) for e in entries],
+        rows=[
+            (e.title, [squares(on_dataset, e.text) for on_dataset in result.tables])
+            for e in entries
+        ],
         value=f"{result.measure.title}{' in %' if result.measure.share else ''}",
         states=[(state, text.state_text(state)) for state in states],
         signs=_SIGNS,
@@ -219,7 +222,11 @@ def heat_table(
 def winner_map(result: RaceResult, session: CompareState, theme: Theme) -> None:
     """Draw strategies × datasets, coloured by the distance to the best possible score."""
     shown = heat_map(result)
-    picks = {table.title: table.data for table in result.tables} if len(result.tables) > 1 else {}
+    picks = (
+        {on_dataset.title: on_dataset.data for on_dataset in result.tables}
+        if len(result.tables) > 1
+        else {}
+    )
     colour = "colour: from chance or the lowest value to the best that can be reached"
     clickable(
         heat_table(shown, theme, colour, picks) + SAVES,
@@ -237,32 +244,34 @@ def heat_map(result: RaceResult) -> Heatmap:
     """
     tables = result.tables
     rows = [
-        HeatmapRow(entry.title, tuple(_cell(entry.text, table, result) for table in tables))
+        HeatmapRow(
+            entry.title, tuple(_cell(entry.text, on_dataset, result) for on_dataset in tables)
+        )
         for entry in result.setup.entries
     ]
     for kind, title in CEILINGS.items():
-        values = [table.ceilings.get(kind) for table in tables]
+        values = [on_dataset.ceilings.get(kind) for on_dataset in tables]
         if any(value is not None for value in values):
             cells = (HeatmapCell(result.measure.text(value, unit=False)) for value in values)
             rows.append(HeatmapRow(title, tuple(cells), quiet=True))
     return Heatmap(
         f"{result.measure.title.capitalize()} by strategy and dataset",
-        tuple(table.title for table in tables),
+        tuple(on_dataset.title for on_dataset in tables),
         (HeatmapGroup("", tuple(rows)),),
         "Colour: from chance, or the lowest value if chance is not known, to the best that can be "
         f"reached. Thick frame: the best mean. Thin frame: {UNDECIDED}.",
     )
 
 
-def _cell(entry: str, table: DatasetResult, result: RaceResult) -> HeatmapCell:
-    row, words = table.row(entry), result.measure.text
-    label = f"{row.title} on {table.title}"
+def _cell(entry: str, on_dataset: DatasetResult, result: RaceResult) -> HeatmapCell:
+    row, words = on_dataset.row(entry), result.measure.text
+    label = f"{row.title} on {on_dataset.title}"
     if row.mean is None:
         return HeatmapCell("–", about=f"{label}: no value")
-    best = row.mean == table.rows[0].mean
-    mark: Mark = "" if entry not in table.best else "best" if best else "tied"
+    best = row.mean == on_dataset.rows[0].mean
+    mark: Mark = "" if entry not in on_dataset.best else "best" if best else "tied"
     about = ", ".join(filter(None, (f"{label}: {words(row.mean)}", _MARKS.get(mark))))
-    share = scale_of(table).share(row.mean)
+    share = scale_of(on_dataset).share(row.mean)
     return HeatmapCell(words(row.mean, unit=False), share, mark, about)
 
 

@@ -48,12 +48,12 @@ class ValueScale:
         return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
 
 
-def scale_of(table: DatasetResult) -> ValueScale:
+def scale_of(on_dataset: DatasetResult) -> ValueScale:
     """Return a scale for all intervals, runs and ceilings; values far below chance are cut off."""
-    marks = [mark.value for mark in table.marks]
+    marks = [mark.value for mark in on_dataset.marks]
     reached = [
         value
-        for row in table.rows
+        for row in on_dataset.rows
         for value in (*row.scores.values(), row.low, row.high)
         if value is not None
     ]
@@ -74,11 +74,11 @@ def short(value: float, measure: Measure) -> str:
 
 
 def lines(
-    table: DatasetResult, scale: ValueScale, width: float
+    on_dataset: DatasetResult, scale: ValueScale, width: float
 ) -> list[tuple[float, CeilingMark, str]]:
     """Return the position and name of each ceiling; those too close to tell apart share a line."""
     drawn: list[tuple[float, CeilingMark, str]] = []
-    for mark in sorted(table.marks, key=lambda mark: mark.value):
+    for mark in sorted(on_dataset.marks, key=lambda mark: mark.value):
         x = width * scale.share(mark.value)
         if drawn and x - drawn[-1][0] < NEAR:
             drawn[-1] = (drawn[-1][0], mark, f"{drawn[-1][2]}, {SHORT[mark.kind]}")
@@ -89,7 +89,7 @@ def lines(
 
 def bar(
     row: StrategyResult,
-    table: DatasetResult,
+    on_dataset: DatasetResult,
     scale: ValueScale,
     theme: Theme,
     width: float = WIDTH,
@@ -99,7 +99,7 @@ def bar(
     parts = [
         f'<line x1="{x:.1f}" y1="0" x2="{x:.1f}" y2="{HEIGHT}" stroke="{theme.quiet}" '
         f'stroke-dasharray="{DASHES[mark.kind]}" opacity=".8"/>'
-        for x, mark, _ in lines(table, scale, width)
+        for x, mark, _ in lines(on_dataset, scale, width)
     ]
     if row.mean is None:
         return "".join(parts)
@@ -123,7 +123,7 @@ def bar(
 
 
 def heading(
-    table: DatasetResult, scale: ValueScale, theme: Theme, width: float = WIDTH
+    on_dataset: DatasetResult, scale: ValueScale, theme: Theme, width: float = WIDTH
 ) -> tuple[str, float]:
     """Return the names of the ceilings above their lines, as SVG parts, and their height.
 
@@ -131,7 +131,7 @@ def heading(
     """
     ends: list[float] = []
     placed = []
-    for x, _, name in lines(table, scale, width):
+    for x, _, name in lines(on_dataset, scale, width):
         wide = fonts.width(name, SMALL)
         left = min(max(0.0, x - wide / 2), width - wide)
         level = next((n for n, end in enumerate(ends) if left > end + 5), len(ends))
@@ -150,23 +150,23 @@ def heading(
     return "".join(parts), tall
 
 
-def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
+def figure(result: RaceResult, on_dataset: DatasetResult, theme: Theme) -> str:
     """Return the whole figure as an SVG file that includes its title, its verdict and its font."""
-    scale, measure, verdict = scale_of(table), result.measure, text.verdict(result, table)
-    left = MARGIN + max(fonts.width(row.title, 12, True) for row in table.rows) + 20
+    scale, measure, verdict = scale_of(on_dataset), result.measure, text.verdict(result, on_dataset)
+    left = MARGIN + max(fonts.width(row.title, 12, True) for row in on_dataset.rows) + 20
     wide = PAGE - MARGIN - VALUE - left
-    head, tall = heading(table, scale, theme, wide)
-    title, y = f"{table.title}: {measure.title}", float(MARGIN + TITLE + 10)
+    head, tall = heading(on_dataset, scale, theme, wide)
+    title, y = f"{on_dataset.title}: {measure.title}", float(MARGIN + TITLE + 10)
     parts = [
         svg_text(MARGIN, MARGIN + TITLE, title, theme.ink, TITLE, bold=True),
         f'<g transform="translate({left:.1f} {y})">{head}</g>',
     ]
     y += tall
-    for row in table.rows:
-        base, bold = y + HEIGHT / 2 + 4, row.entry in table.best
-        undecided = " undecided" if row.tied and len(table.best) > 1 else ""
+    for row in on_dataset.rows:
+        base, bold = y + HEIGHT / 2 + 4, row.entry in on_dataset.best
+        undecided = " undecided" if row.tied and len(on_dataset.best) > 1 else ""
         value = "none" if row.problem else f"{measure.text(row.mean)}{undecided}"
-        drawn = bar(row, table, scale, theme, wide)
+        drawn = bar(row, on_dataset, scale, theme, wide)
         parts += [
             svg_text(left - 12, base, row.title, theme.ink, 12, "end", bold=bold),
             f'<g transform="translate({left:.1f} {y})">{drawn}</g>',
@@ -177,7 +177,7 @@ def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
     for line in fonts.wrapped(words, SMALL, PAGE - 2 * MARGIN):
         y += LINE
         parts.append(svg_text(MARGIN, y, line, theme.quiet, SMALL))
-    return standalone(svg_page(PAGE, y + MARGIN, f"{table.title}. {verdict}", parts, theme))
+    return standalone(svg_page(PAGE, y + MARGIN, f"{on_dataset.title}. {verdict}", parts, theme))
 
 
 def standalone(svg: str) -> str:

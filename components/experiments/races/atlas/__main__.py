@@ -131,14 +131,16 @@ def section(
         raise RuntimeError(f"a run of the atlas failed: {failed[0]}")
     race, cells, fields = part.race, list[AtlasCell](), []
     dates = {line.strategy: line.added for line in old.lines} if old else {}
-    for data, table in zip(part.data, result.tables, strict=True):
+    for data, on_dataset in zip(part.data, result.tables, strict=True):
         name = name_of_field(data)
         before = old.on(name) if old else {}
         rows = {part.strategy(entry): entry.text for entry in race.entries}
         reached = {
             strategy: before[strategy].scores
             if strategy in before
-            else tuple(round(table.row(row).scores[seed], DIGITS) for seed in range(race.seeds))
+            else tuple(
+                round(on_dataset.row(row).scores[seed], DIGITS) for seed in range(race.seeds)
+            )
             for strategy, row in rows.items()
         }
         cells += cells_of(name, reached)
@@ -146,7 +148,9 @@ def section(
             map(str, data.relation.model_dump(exclude_defaults=True, exclude={"kind"}).values())
         )
         title = f"{data.relation.title} ({changed})" if changed else data.relation.title
-        fields.append(AtlasDataset(name=name, title=title, samples=data.samples, marks=table.marks))
+        fields.append(
+            AtlasDataset(name=name, title=title, samples=data.samples, marks=on_dataset.marks)
+        )
     return AtlasSection(
         name=part.name,
         title=part.title,
