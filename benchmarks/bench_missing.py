@@ -100,11 +100,11 @@ def _accuracies(model: Architecture, relation: str, seeds: int) -> Iterator[list
 
 def _accuracy(trained: RunModel, rate: float) -> float:
     """Return the accuracy on new samples of the same data, with each input missing at that rate."""
-    spec, data = trained.request.architecture, trained.request.data
+    architecture, data = trained.request.architecture, trained.request.data
     assert isinstance(data, DataSpec)
-    tested = load(spec, data.model_copy(update={"samples": TESTED}), draw=1)
+    tested = load(architecture, data.model_copy(update={"samples": TESTED}), draw=1)
     rng, inputs = np.random.default_rng(data.seed), dict(tested.inputs)
-    for name in map(presence, spec.may_be_missing):
+    for name in map(presence, architecture.may_be_missing):
         inputs[name] = (rng.random((TESTED, 1)) >= rate).astype(np.float32)
     predicted = trained.blueprint.model(inputs, training=False)["y"].numpy() > 0.5
     return float((predicted == tested.targets["y"]).mean())

@@ -23,10 +23,10 @@ TRANSFORM = "document.querySelector('.stage img').style.transform"
 def file(tmp_path: Path) -> Path:
     encoder = {"kind": "dense", "units": 4}
     part = {"kind": "vector", "features": 2, "encoder": encoder, "label": CRAFTED[:60]}
-    spec = two_vectors(inputs=[{"name": name, **part} for name in ("a", "b")])
+    architecture = two_vectors(inputs=[{"name": name, **part} for name in ("a", "b")])
     path = tmp_path / "record.html"
     path.write_bytes(
-        FORMS["html"]().write(record_of(RecordSubject(spec), AuthorNotes(why=CRAFTED)))
+        FORMS["html"]().write(record_of(RecordSubject(architecture), AuthorNotes(why=CRAFTED)))
     )
     return path
 

@@ -175,10 +175,16 @@ def test_a_difference_says_why_a_model_is_a_list(model: keras.Model) -> None:
 
 
 def test_a_model_is_built_from_a_preset_a_link_a_dict_and_a_file(tmp_path: Path) -> None:
-    spec = presets.load("wide_and_deep")
+    architecture = presets.load("wide_and_deep")
     path = tmp_path / "wide.json"
-    path.write_text(spec.json_text())
-    sources = ("wide_and_deep", share(spec), json.loads(spec.json_text()), path, str(path))
+    path.write_text(architecture.json_text())
+    sources = (
+        "wide_and_deep",
+        share(architecture),
+        json.loads(architecture.json_text()),
+        path,
+        str(path),
+    )
     counts = [fp.build(source).count_params() for source in sources]
     assert counts == [1207] * len(sources)
     with pytest.raises(SpecError, match="wide_and_deep"):

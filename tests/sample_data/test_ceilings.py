@@ -215,13 +215,13 @@ ORDERED = [(("vector",) * 3, 0), (SERIES, 0.8), (("categorical",) * 2, 0.8)]
 @pytest.mark.parametrize(("kinds", "noise"), matrix.cases(ORDERED, ORDERED[:1]))
 @pytest.mark.parametrize("relation", RELATIONS)
 def test_order(relation: str, kinds: tuple[str, ...], noise: float) -> None:
-    spec = wide(*kinds, heads=(BINARY, FIVE, VALUE))
+    architecture = wide(*kinds, heads=(BINARY, FIVE, VALUE))
     data = DataSpec(relation=parse_data(f"{relation}:noise={noise}"))
     if relation in REFUSED.get(kinds[0], ()):
         with pytest.raises(DataError):
-            ceilings(spec, data)
+            ceilings(architecture, data)
         return
-    found = ceilings(spec, data)
+    found = ceilings(architecture, data)
     for one in found.values():
         chance, single, additive, bayes = values(one)
         assert 0 <= chance <= single + 1e-9

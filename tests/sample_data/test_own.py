@@ -146,8 +146,10 @@ def test_arrays_become_inputs_by_their_ranks() -> None:
 
 def test_columns_are_mapped_by_fit_if_names_do_not_match() -> None:
     heads = [{"kind": "regression"}]
-    spec = architectures.architecture("vector", "vector", heads=heads, fields={"features": 2})
-    mapping = propose_mapping(table(), spec)
+    architecture = architectures.architecture(
+        "vector", "vector", heads=heads, fields={"features": 2}
+    )
+    mapping = propose_mapping(table(), architecture)
     assert mapping.heads["out_1"].columns == ("price",)
     assert mapping.inputs["in_1"].columns == ("id", "sensor_a")
     assert mapping.inputs["in_2"].columns == ("sensor_b", "age")
@@ -499,7 +501,7 @@ def test_columns_that_do_not_fit_are_refused(
     with_grey = {**arrays(), "grey": arrays()["signal"]}
     data = table() if file == "table" else read(npz(**with_grey), "arrays.npz")
     classes = {"classes": 3} if head == "multiclass" else {}
-    spec = architectures.architecture(
+    architecture = architectures.architecture(
         kind, heads=[{"kind": head, **classes}], fields=SIZES.get(kind)
     )
     mapping = ColumnMapping(
@@ -507,7 +509,7 @@ def test_columns_that_do_not_fit_are_refused(
         heads={"out_1": MappedColumns(columns=tuple(label.split()))},
     )
     with pytest.raises(DataError) as caught:
-        prepare(data, spec, mapping)
+        prepare(data, architecture, mapping)
     assert sentence in str(caught.value)
     assert caught.value.fix.endswith((".", "?"))
 

@@ -54,8 +54,8 @@ def data(
     from sample_data.own.saving import arrays_of, save_npz
 
     source = read_data(name, samples, difficulty, seed)
-    spec = read_link_content(arch or _own_architecture(name)).architecture
-    needed, limit = nbytes_of(spec, source), Limits().memory
+    architecture = read_link_content(arch or _own_architecture(name)).architecture
+    needed, limit = nbytes_of(architecture, source), Limits().memory
     if needed > limit:
         raise DataError(
             f"Data may use at most {byte_size(limit)} of memory here.",
@@ -70,7 +70,7 @@ def data(
             file,
             "Name another file, or add `--force`.",
         )
-    dataset = load(spec, source)
+    dataset = load(architecture, source)
     save_npz(file, arrays_of(dataset, source), about(source))
     names = quoted([*dataset.inputs, *dataset.targets])
     click.echo(f"{click.format_filename(file)}: {dataset.samples:,} samples of {names}")

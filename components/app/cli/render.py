@@ -140,16 +140,16 @@ def render(
     return 0
 
 
-def _built(spec: Architecture) -> Graph:
+def _built(architecture: Architecture) -> Graph:
     load_keras()
     from components.models.architecture.builder import build
 
-    return build(spec).graph
+    return build(architecture).graph
 
 
-def _archive(spec: Architecture | None, graph: Graph, options: DiagramOptions) -> bytes:
+def _archive(architecture: Architecture | None, graph: Graph, options: DiagramOptions) -> bytes:
     """Return all formats of an architecture and its code. Raises `FileError` for a Keras model."""
-    if spec is None:
+    if architecture is None:
         raise FileError(
             "A zip also holds the code of an architecture, which a Keras model doesn't have.",
             graph.name,
@@ -158,4 +158,6 @@ def _archive(spec: Architecture | None, graph: Graph, options: DiagramOptions) -
     from components.models.architecture.costs import costs_of
     from components.sharing.code.archive import code_files, model_archive
 
-    return model_archive(spec, graph, costs_of(graph), options, code_files(spec, graph))
+    return model_archive(
+        architecture, graph, costs_of(graph), options, code_files(architecture, graph)
+    )

@@ -212,26 +212,26 @@ def _converted(concept: type[Merge], old: Merge, fields: Mapping[str, Any]) -> M
         return concept.model_validate({k: v for k, v in values.items() if k not in wrong})
 
 
-def _reader_error(spec: Architecture, name: str, drawn: Sketch) -> SpecError | None:
+def _reader_error(architecture: Architecture, name: str, drawn: Sketch) -> SpecError | None:
     """Return the error of the layers after a merge or of its readers; `None` if there is none."""
     readers = [
         ("merges", index)
-        for index, merge in enumerate(spec.merges)
+        for index, merge in enumerate(architecture.merges)
         if name in (merge.name, *merge.sources)
     ]
-    read_as = {name, TRUNK} if spec.trunk_source == name else {name}
+    read_as = {name, TRUNK} if architecture.trunk_source == name else {name}
     for error in drawn.errors:
         if error.where[:2] in readers or read_as & set(error.culprits):
             return error
     return None
 
 
-def _with_layers_after(spec: Architecture, name: str, encoder: Encoder) -> Architecture:
+def _with_layers_after(architecture: Architecture, name: str, encoder: Encoder) -> Architecture:
     merges = tuple(
         merge.model_copy(update={"then": encoder}) if merge.name == name else merge
-        for merge in spec.merges
+        for merge in architecture.merges
     )
-    return spec.model_copy(update={"merges": merges})
+    return architecture.model_copy(update={"merges": merges})
 
 
 def _with_dense(architecture: Architecture, name: str) -> Architecture:
@@ -244,25 +244,29 @@ def _with_dense(architecture: Architecture, name: str) -> Architecture:
 
 
 def _pass_logits(
-    spec: Architecture, name: str, entry: StrategyEntry
+    architecture: Architecture, name: str, entry: StrategyEntry
 ) -> tuple[Architecture, tuple[str, ...]]:
     """Let a lone head read the logits of a late strategy directly; return a note on it, too."""
-    merge = next(item for item in spec.merges if item.name == name)
+    merge = next(item for item in architecture.merges if item.name == name)
     if "late" not in merge.traits or "outputs" not in type(merge).model_fields:
-        return spec, ()
-    heads = [head for head in spec.heads if spec.reads(head.source) == name]
-    read = any(name in other.sources for other in spec.merges)
-    below = spec.trunk.depth and name == spec.trunk_source
+        return architecture, ()
+    heads = [head for head in architecture.heads if architecture.reads(head.source) == name]
+    read = any(name in other.sources for other in architecture.merges)
+    below = architecture.trunk.depth and name == architecture.trunk_source
     if len(heads) != 1 or read or below or merge.then != Passthrough():
         count = getattr(merge, "outputs", 0)
-        return spec, (f"It gives {count} numbers to the layers after it, not logits to a head.",)
+        return architecture, (
+            f"It gives {count} numbers to the layers after it, not logits to a head.",
+        )
     (head,) = heads
     outputs = int(entry.fields.get("outputs", head.width))
     if outputs != head.width:
-        return spec, (f"It gives {outputs} numbers to a dense layer of `{head.name}`.",)
+        return architecture, (f"It gives {outputs} numbers to a dense layer of `{head.name}`.",)
     logits = merge.model_copy(update={"outputs": outputs})
-    merges = tuple(logits if item == merge else item for item in spec.merges)
+    merges = tuple(logits if item == merge else item for item in architecture.merges)
     bare = head.model_copy(update={"dense": False})
-    kept = tuple(bare if other == head else other for other in spec.heads)
-    spec = spec.model_copy(update={"merges": merges, "heads": kept})
-    return spec, (f"It gives the logits of `{head.name}` itself, without a dense layer after it.",)
+    kept = tuple(bare if other == head else other for other in architecture.heads)
+    architecture = architecture.model_copy(update={"merges": merges, "heads": kept})
+    return architecture, (
+        f"It gives the logits of `{head.name}` itself, without a dense layer after it.",
+    )

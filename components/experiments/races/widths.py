@@ -155,13 +155,13 @@ class _Search:
         return count is None or count > self._target
 
     def _count(self, widths: Widths) -> int | None:
-        spec = _with_widths(self._architecture, self._groups, widths)
+        architecture = _with_widths(self._architecture, self._groups, widths)
         try:
-            count = total_cost(spec).parameters
+            count = total_cost(architecture).parameters
         except SpecError:
             return None
         if abs(count - self._target) < abs(self.best[1] - self._target):
-            self.best = (spec, count)
+            self.best = (architecture, count)
         return count
 
 

@@ -42,13 +42,13 @@ class Advice:
 Rule = Callable[[Architecture, Graph, Costs], Iterator[Advice]]
 
 
-def review(spec: Architecture, graph: Graph, costs: Costs) -> tuple[Advice, ...]:
+def review(architecture: Architecture, graph: Graph, costs: Costs) -> tuple[Advice, ...]:
     """Return all advice on an architecture, the most serious first."""
-    return tuple(advice for rule in RULES for advice in rule(spec, graph, costs))
+    return tuple(advice for rule in RULES for advice in rule(architecture, graph, costs))
 
 
-def _softmax_of_one(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
-    for head in spec.heads:
+def _softmax_of_one(architecture: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
+    for head in architecture.heads:
         if isinstance(head, Multiclass) and head.classes == 1:
             yield Advice(
                 "A softmax over one class is always 1",
@@ -58,8 +58,10 @@ def _softmax_of_one(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[
             )
 
 
-def _experts_without_a_choice(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
-    for merge in spec.merges:
+def _experts_without_a_choice(
+    architecture: Architecture, graph: Graph, costs: Costs
+) -> Iterator[Advice]:
+    for merge in architecture.merges:
         if isinstance(merge, Stacking) and merge.outputs == 1 and merge.activation == "softmax":
             yield Advice(
                 "A softmax over one output is always 1",
@@ -69,8 +71,10 @@ def _experts_without_a_choice(spec: Architecture, graph: Graph, costs: Costs) ->
             )
 
 
-def _squares_behind_a_sigmoid(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
-    for head in spec.heads:
+def _squares_behind_a_sigmoid(
+    architecture: Architecture, graph: Graph, costs: Costs
+) -> Iterator[Advice]:
+    for head in architecture.heads:
         bounded = isinstance(head, Binary) or (
             isinstance(head, Regression) and head.activation in ("sigmoid", "tanh")
         )
@@ -87,8 +91,8 @@ def _squares_behind_a_sigmoid(spec: Architecture, graph: Graph, costs: Costs) ->
             )
 
 
-def _discarded(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
-    for merge in spec.merges:
+def _discarded(architecture: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
+    for merge in architecture.merges:
         twice = sorted({s for s in merge.sources if merge.sources.count(s) > 1})
         for name in twice:
             if "products" in merge.traits or "no weights" not in merge.traits:
@@ -113,8 +117,8 @@ def _discarded(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advic
             )
 
 
-def _exploding(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
-    for merge in spec.merges:
+def _exploding(architecture: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
+    for merge in architecture.merges:
         id = _last(graph, merge.name)
         width = graph[id].shape[-1] or 0
         if isinstance(merge, TensorFusion) and width > WIDE:
@@ -126,8 +130,8 @@ def _exploding(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advic
             )
 
 
-def _lost_masks(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
-    for input_ in spec.inputs:
+def _lost_masks(architecture: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
+    for input_ in architecture.inputs:
         encoder = input_.encoder
         if not encoder.depth or input_.form not in ("tokens", "sequence"):
             continue
@@ -148,7 +152,7 @@ def _lost_masks(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advi
             )
 
 
-def _heavy_flatten(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
+def _heavy_flatten(architecture: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
     total = costs.total.parameters
     for node in graph.nodes:
         behind = [graph[source] for source in node.sources if graph[source].layer == "Flatten"]
@@ -173,7 +177,7 @@ def _fewer_numbers(flattened: Sequence[Node]) -> str:
     )
 
 
-def _drowned(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
+def _drowned(architecture: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
     for node in graph.nodes:
         if node.layer != "Concatenate" or len(node.shape) != 1 or not node.shape[0]:
             continue
@@ -188,9 +192,9 @@ def _drowned(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]
                 )
 
 
-def _only_adds(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
-    for source in dict.fromkeys(graph[head.name].sources[0] for head in spec.heads):
-        heads = [head.name for head in spec.heads if graph[head.name].sources[0] == source]
+def _only_adds(architecture: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
+    for source in dict.fromkeys(graph[head.name].sources[0] for head in architecture.heads):
+        heads = [head.name for head in architecture.heads if graph[head.name].sources[0] == source]
         if len(additive.inputs_of(graph, source)) > 1 and additive.only_adds(graph, heads[0]):
             yield Advice(
                 "The branches only add up",

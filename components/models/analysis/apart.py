@@ -97,14 +97,14 @@ class _Apart:
                 "Leave out inputs, heads or merges.",
             )
         order = [branch.name for branch in self._architecture.inputs]
-        spec = Architecture.model_construct(
+        architecture = Architecture.model_construct(
             name=self._architecture.name,
             inputs=tuple(sorted(self._inputs, key=lambda branch: order.index(branch.name))),
             merges=tuple(self._merges),
             trunk=Trunk(),
             heads=(*heads, *self._heads),
         )
-        return parse(spec.data())
+        return parse(architecture.data())
 
     def _averaged(self, head: Head) -> Head:
         logits = self._logits[head.name]

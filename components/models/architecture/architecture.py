@@ -37,24 +37,26 @@ MOST_DEPTH = 20
 """Depth to which the JSON of an architecture may nest; a valid one nests 5 deep."""
 
 
-def check_parts(spec: Architecture) -> None:
+def check_parts(architecture: Architecture) -> None:
     """Raise `SpecError` if the parts don't fit together."""
-    _names_are_unique(spec)
-    _encoders_read_their_inputs(spec)
-    _data_is_of_another_input(spec)
-    _labels_are_of_another_head(spec)
-    _fillings_fit(spec)
-    _layers_after_merges_are_their_own(spec)
-    _sources_exist(spec)
-    ordered(spec.merges)
-    _everything_reaches_a_head(spec)
+    _names_are_unique(architecture)
+    _encoders_read_their_inputs(architecture)
+    _data_is_of_another_input(architecture)
+    _labels_are_of_another_head(architecture)
+    _fillings_fit(architecture)
+    _layers_after_merges_are_their_own(architecture)
+    _sources_exist(architecture)
+    ordered(architecture.merges)
+    _everything_reaches_a_head(architecture)
 
 
-def _names_are_unique(spec: Architecture) -> None:
+def _names_are_unique(architecture: Architecture) -> None:
     seen: dict[str, str] = {TRUNK: "the trunk"}
-    reserved = {own(name): name for name in spec.may_be_missing for own in (presence, filling)}
+    reserved = {
+        own(name): name for name in architecture.may_be_missing for own in (presence, filling)
+    }
     for part in ("inputs", "merges", "heads"):
-        for index, item in enumerate(getattr(spec, part)):
+        for index, item in enumerate(getattr(architecture, part)):
             if item.name in reserved:
                 of = reserved[item.name]
                 raise SpecError(
@@ -67,21 +69,21 @@ def _names_are_unique(spec: Architecture) -> None:
                 raise SpecError(
                     f"`{item.name}` is the name of two parts of the model, or of the trunk.",
                     f"{item.name}, which {seen[item.name]} has",
-                    f"Rename one, for example to `{free_name(spec, item.name)}`.",
+                    f"Rename one, for example to `{free_name(architecture, item.name)}`.",
                     (part, index, "name"),
                 )
             seen[item.name] = f"{part[:-1]} {index + 1}"
 
 
-def free_name(spec: Architecture, wanted: str) -> str:
+def free_name(architecture: Architecture, wanted: str) -> str:
     """Return `wanted`, or the first of `wanted_2`, `wanted_3` … that no part has."""
     stem = wanted.rstrip("0123456789").rstrip("_") or wanted
-    taken = {stem, *spec.names}
-    return text.free_name(stem, taken, longest=36) if wanted in spec.names else wanted
+    taken = {stem, *architecture.names}
+    return text.free_name(stem, taken, longest=36) if wanted in architecture.names else wanted
 
 
-def _layers_after_merges_are_their_own(spec: Architecture) -> None:
-    for index, merge in enumerate(spec.merges):
+def _layers_after_merges_are_their_own(architecture: Architecture) -> None:
+    for index, merge in enumerate(architecture.merges):
         if isinstance(merge.then, Shared):
             raise SpecError(
                 "Only an input can share the encoder of another input; layers after a merge can't.",
@@ -91,9 +93,9 @@ def _layers_after_merges_are_their_own(spec: Architecture) -> None:
             )
 
 
-def _encoders_read_their_inputs(spec: Architecture) -> None:
-    by_name = {i.name: i for i in spec.inputs}
-    for index, branch in enumerate(spec.inputs):
+def _encoders_read_their_inputs(architecture: Architecture) -> None:
+    by_name = {i.name: i for i in architecture.inputs}
+    for index, branch in enumerate(architecture.inputs):
         encoder = branch.encoder
         if branch.form not in encoder.takes:
             raise SpecError(
@@ -138,14 +140,14 @@ def _can_share(
         )
 
 
-def _data_is_of_another_input(spec: Architecture) -> None:
-    for index, branch in enumerate(spec.inputs):
+def _data_is_of_another_input(architecture: Architecture) -> None:
+    for index, branch in enumerate(architecture.inputs):
         if not branch.reads:
             continue
         where: Where = ("inputs", index, "reads")
-        fits = readable(spec, branch)
+        fits = readable(architecture, branch)
         fix = f"Choose {quoted(fits)}." if fits else "Let it have data of its own."
-        other = next((i for i in spec.inputs if i.name == branch.reads), None)
+        other = next((i for i in architecture.inputs if i.name == branch.reads), None)
         if other is None or other.name == branch.name or other.reads:
             rule = "A branch can only read the data of another input that has data of its own."
             raise SpecError(rule, branch.reads, fix, where)
@@ -161,13 +163,13 @@ def _data_is_of_another_input(spec: Architecture) -> None:
             )
 
 
-def _labels_are_of_another_head(spec: Architecture) -> None:
-    for index, head in enumerate(spec.heads):
+def _labels_are_of_another_head(architecture: Architecture) -> None:
+    for index, head in enumerate(architecture.heads):
         if not head.labels:
             continue
         fits = [
             other.name
-            for other in spec.data_heads
+            for other in architecture.data_heads
             if (other.target, other.width) == (head.target, head.width)
         ]
         if head.labels not in fits:
@@ -180,8 +182,8 @@ def _labels_are_of_another_head(spec: Architecture) -> None:
             )
 
 
-def _fillings_fit(spec: Architecture) -> None:
-    for index, branch in enumerate(spec.inputs):
+def _fillings_fit(architecture: Architecture) -> None:
+    for index, branch in enumerate(architecture.inputs):
         if branch.cardinality and branch.has_mean:
             raise SpecError(
                 f"Ids of `{branch.name}` have no mean; where it is missing, only zeros can stand.",
@@ -191,11 +193,11 @@ def _fillings_fit(spec: Architecture) -> None:
             )
 
 
-def readable(spec: Architecture, branch: Input) -> list[str]:
+def readable(architecture: Architecture, branch: Input) -> list[str]:
     """Return the inputs whose data a branch can read."""
     return [
         other.name
-        for other in spec.inputs
+        for other in architecture.inputs
         if other.name != branch.name
         and not other.reads
         and not isinstance(other.encoder, Shared)
@@ -222,9 +224,9 @@ def signature(branch: Input) -> tuple[object, ...]:
     return (branch.form, branch.shape, branch.cardinality)
 
 
-def _sources_exist(spec: Architecture) -> None:
-    known = [i.name for i in spec.inputs] + [m.name for m in spec.merges]
-    for index, merge in enumerate(spec.merges):
+def _sources_exist(architecture: Architecture) -> None:
+    known = [i.name for i in architecture.inputs] + [m.name for m in architecture.merges]
+    for index, merge in enumerate(architecture.merges):
         where: Where = ("merges", index, "sources")
         for source in merge.sources:
             if source not in known:
@@ -235,10 +237,10 @@ def _sources_exist(spec: Architecture) -> None:
                     fix,
                     where,
                 )
-    for index, head in enumerate(spec.heads):
+    for index, head in enumerate(architecture.heads):
         where = ("heads", index, "source")
         if head.source == TRUNK:
-            if spec.trunk_source is None:
+            if architecture.trunk_source is None:
                 raise SpecError(
                     "The trunk needs a merge or a single branch to read.",
                     f"{head.name} reads the trunk of several branches without a merge",
@@ -278,36 +280,36 @@ def ordered(merges: Sequence[Merge]) -> list[tuple[int, Merge]]:
     return order
 
 
-def _everything_reaches_a_head(spec: Architecture) -> None:
-    reached = spec.upstream(*(head.source for head in spec.heads))
-    if spec.trunk.depth:
-        if spec.trunk_source is None:
+def _everything_reaches_a_head(architecture: Architecture) -> None:
+    reached = architecture.upstream(*(head.source for head in architecture.heads))
+    if architecture.trunk.depth:
+        if architecture.trunk_source is None:
             raise SpecError(
                 "The trunk needs a merge or a single branch to read.",
-                f"a trunk of depth {spec.trunk.depth} without a merge",
+                f"a trunk of depth {architecture.trunk.depth} without a merge",
                 "Add a merge, or set the trunk's depth to 0.",
                 ("trunk", "depth"),
             )
-        if all(head.source != TRUNK for head in spec.heads):
+        if all(head.source != TRUNK for head in architecture.heads):
             raise SpecError(
-                f"The trunk has {plural(spec.trunk.depth, 'layer')}, but no head reads it.",
-                spec.trunk.depth,
+                f"The trunk has {plural(architecture.trunk.depth, 'layer')}, but no head reads it.",
+                architecture.trunk.depth,
                 "Let a head read `trunk`, or set the trunk's depth to 0.",
                 ("trunk", "depth"),
             )
     for part in ("inputs", "merges"):
-        for index, item in enumerate(getattr(spec, part)):
+        for index, item in enumerate(getattr(architecture, part)):
             if item.name not in reached:
                 raise SpecError(
                     f"Nothing reads the {part[:-1]} `{item.name}`, so it reaches no head.",
                     item.name,
-                    _fix_unread(spec, item.name),
+                    _fix_unread(architecture, item.name),
                     (part, index, "name"),
                 )
 
 
-def _fix_unread(spec: Architecture, name: str) -> str:
-    merges = [merge.name for merge in spec.merges if merge.name != name]
+def _fix_unread(architecture: Architecture, name: str) -> str:
+    merges = [merge.name for merge in architecture.merges if merge.name != name]
     into = f"the sources of {' or '.join(f'`{m}`' for m in merges)}" if merges else "a merge"
     return f"Add it to {into}, let a head read it, or remove it."
 

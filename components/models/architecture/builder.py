@@ -104,25 +104,27 @@ def compile_arguments(architecture: Architecture) -> dict[str, dict[str, Any]]:
     }
 
 
-def _walk(spec: Architecture, cache: PartCache | None = None) -> Blueprint:
+def _walk(architecture: Architecture, cache: PartCache | None = None) -> Blueprint:
     start = time.perf_counter()
     import keras
 
-    walk = _Walk(spec, cache=cache)
+    walk = _Walk(architecture, cache=cache)
     inputs, outputs = walk.all()
-    model = keras.Model(inputs, outputs, name=spec.name)
+    model = keras.Model(inputs, outputs, name=architecture.name)
     walk.parts.detach()
-    return Blueprint(spec, model, walk.graph(), time.perf_counter() - start, walk.k.tensors())
+    return Blueprint(
+        architecture, model, walk.graph(), time.perf_counter() - start, walk.k.tensors()
+    )
 
 
 class _Walk:
     """Walk over an architecture. A forgiving walk continues after an error."""
 
     def __init__(
-        self, spec: Architecture, forgiving: bool = False, cache: PartCache | None = None
+        self, architecture: Architecture, forgiving: bool = False, cache: PartCache | None = None
     ) -> None:
-        self.spec = spec
-        self.k = Keras(reserved={*spec.names, *spec.model_inputs})
+        self.architecture = architecture
+        self.k = Keras(reserved={*architecture.names, *architecture.model_inputs})
         self.tensors: dict[str, Tensor] = {}
         self.presences: dict[str, tuple[Tensor, ...]] = {}
         """Presences by branch that may lack its input, and by merge of only such branches.
@@ -144,23 +146,23 @@ class _Walk:
 
     def graph(self) -> Graph:
         """Return the graph of all written parts."""
-        order = {branch.name: index for index, branch in enumerate(self.spec.inputs)}
+        order = {branch.name: index for index, branch in enumerate(self.architecture.inputs)}
         positions = {
             branch.name: (max(index, order.get(branch.reads, 0)), bool(branch.reads))
-            for index, branch in enumerate(self.spec.inputs)
+            for index, branch in enumerate(self.architecture.inputs)
         }
         nodes = sorted(
             self.k.nodes, key=lambda node: positions.get(node.group, (len(order), False))
         )
-        return Graph(self.spec.name, tuple(nodes), tuple(_groups(self.spec)))
+        return Graph(self.architecture.name, tuple(nodes), tuple(_groups(self.architecture)))
 
     def _branches(self) -> dict[str, Tensor]:
-        spec = self.spec
+        architecture = self.architecture
         inputs: dict[str, Tensor] = {}
         own: dict[str, tuple[Tensor, ...]] = {}
-        lenders = {i.encoder.branch for i in spec.inputs if isinstance(i.encoder, Shared)}
-        lenders |= {i.reads for i in spec.inputs}
-        in_order = sorted(enumerate(spec.inputs), key=lambda item: build_order(item[1]))
+        lenders = {i.encoder.branch for i in architecture.inputs if isinstance(i.encoder, Shared)}
+        lenders |= {i.reads for i in architecture.inputs}
+        in_order = sorted(enumerate(architecture.inputs), key=lambda item: build_order(item[1]))
         for index, branch in in_order:
             encoder = branch.encoder
             shared = encoder.branch if isinstance(encoder, Shared) else ""
@@ -178,7 +180,7 @@ class _Walk:
                 if len(tensors) > 1:
                     self.presences[branch.name] = (tensors[2],)
                     inputs.setdefault(presence(branch.reads or branch.name), tensors[1])
-        return {name: inputs[name] for name in spec.model_inputs if name in inputs}
+        return {name: inputs[name] for name in architecture.model_inputs if name in inputs}
 
     def _features(self, branch: Input, x: Tensor) -> Tensor:
         """Return the features of a branch: its own layers, or those of the branch it shares."""
@@ -189,12 +191,12 @@ class _Walk:
             if branch.reads and features is x:
                 return self.k.copy_mask(self.k.Identity(name="same")(x), x)
             return features
-        lender = next(i for i in self.spec.inputs if i.name == encoder.branch)
+        lender = next(i for i in self.architecture.inputs if i.name == encoder.branch)
         with self.k.replay(lender.name):
             return lender.encoder.features(self.k, x, lender)
 
     def _merges(self) -> None:
-        for index, merge in self.spec.ordered_merges():
+        for index, merge in self.architecture.ordered_merges():
             with self._part(merge.sources, merge.name, merge.title, ("merges", index)):
                 merge.contract.count(merge.title, merge.name, merge.sources)
                 xs = [self.tensors[s] for s in merge.sources]
@@ -217,11 +219,11 @@ class _Walk:
                 )
 
     def _trunk(self) -> None:
-        spec, k = self.spec, self.k
-        source = spec.trunk_source
+        architecture, k = self.architecture, self.k
+        source = architecture.trunk_source
         if source is None:
             return
-        if not spec.trunk.depth:
+        if not architecture.trunk.depth:
             if source in self.broken:
                 self.broken[TRUNK] = self.broken[source]
             else:
@@ -231,12 +233,12 @@ class _Walk:
             x = self.tensors[source]
             _require_vector("The trunk", source, x)
             (self.tensors[TRUNK],) = self.parts.write_once(
-                TRUNK, spec.trunk, (source,), lambda: (_dense(k, spec.trunk, x),)
+                TRUNK, architecture.trunk, (source,), lambda: (_dense(k, architecture.trunk, x),)
             )
 
     def _heads(self) -> dict[str, Tensor]:
         outputs: dict[str, Tensor] = {}
-        for index, head in enumerate(self.spec.heads):
+        for index, head in enumerate(self.architecture.heads):
             with self._part((head.source,), head.name, "Dense", ("heads", index)):
                 x = self.tensors[head.source]
                 with _located("source"):
@@ -245,7 +247,7 @@ class _Walk:
                 def write(head: Head = head, x: Tensor = x) -> tuple[Tensor, ...]:
                     return (head.layers(self.k, x),)
 
-                read = (self.spec.reads(head.source),)
+                read = (self.architecture.reads(head.source),)
                 (outputs[head.name],) = self.parts.write_once(head.name, head, read, write)
         return outputs
 
@@ -370,15 +372,15 @@ def _require_vector(reader: str, source: str, x: Tensor) -> None:
         )
 
 
-def _groups(spec: Architecture) -> Iterator[Group]:
-    for index, branch in enumerate(spec.inputs):
+def _groups(architecture: Architecture) -> Iterator[Group]:
+    for index, branch in enumerate(architecture.inputs):
         note = f"reads {branch.reads}" if branch.reads else branch.title
         yield Group(branch.name, "branch", branch.label or branch.name, index, note)
-    for merge in spec.merges:
+    for merge in architecture.merges:
         yield Group(merge.name, "merge", merge.name, 0, merge.title)
-    if spec.trunk.depth:
+    if architecture.trunk.depth:
         yield Group(TRUNK, "trunk", TRUNK, 0)
-    for head in spec.heads:
+    for head in architecture.heads:
         yield Group(head.name, "head", head.name, 0, head.loss)
 
 

@@ -11,9 +11,9 @@ WIDTH, HEIGHT = 120, 72
 _BLOCK, _TALL = 26, 9
 
 
-def block_picture(spec: Architecture, theme: Theme) -> str:
+def block_picture(architecture: Architecture, theme: Theme) -> str:
     """Draw an SVG: inputs above, merges and trunk below what they read, heads at the end."""
-    levels, reads, colors = _blocks(spec, theme)
+    levels, reads, colors = _blocks(architecture, theme)
     rows: dict[int, list[str]] = defaultdict(list)
     for name, level in levels.items():
         rows[level].append(name)
@@ -42,25 +42,27 @@ def block_picture(spec: Architecture, theme: Theme) -> str:
 
 
 def _blocks(
-    spec: Architecture, theme: Theme
+    architecture: Architecture, theme: Theme
 ) -> tuple[dict[str, int], dict[str, list[str]], dict[str, str]]:
     """Return the row of each block, the blocks that it reads, and its colour."""
     hues = theme.branches
-    levels = {branch.name: 0 for branch in spec.inputs}
+    levels = {branch.name: 0 for branch in architecture.inputs}
     reads: dict[str, list[str]] = {}
-    colors = {branch.name: hues[i % len(hues)].solid for i, branch in enumerate(spec.inputs)}
+    colors = {
+        branch.name: hues[i % len(hues)].solid for i, branch in enumerate(architecture.inputs)
+    }
 
     def add(name: str, sources: list[str], color: str) -> None:
         levels[name] = 1 + max(levels[source] for source in sources)
         reads[name], colors[name] = sources, color
 
-    for _, merge in spec.ordered_merges():
+    for _, merge in architecture.ordered_merges():
         add(merge.name, list(merge.sources), theme.merge.solid)
-    if spec.trunk.depth and spec.trunk_source:
-        add(TRUNK, [spec.trunk_source], theme.trunk.solid)
+    if architecture.trunk.depth and architecture.trunk_source:
+        add(TRUNK, [architecture.trunk_source], theme.trunk.solid)
     last = 1 + max(levels.values())
-    for head in spec.heads:
+    for head in architecture.heads:
         key = f"{head.name} (head)"
-        add(key, [spec.reads(head.source)], theme.head.solid)
+        add(key, [architecture.reads(head.source)], theme.head.solid)
         levels[key] = last
     return levels, reads, colors

@@ -85,7 +85,7 @@ def names(graph: Graph) -> dict[str, str]:
 
 
 def model_sections(
-    spec: Architecture, graph: Graph, variables: Mapping[str, str]
+    architecture: Architecture, graph: Graph, variables: Mapping[str, str]
 ) -> Iterator[ScriptSection]:
     """Yield a section for each branch, merge, trunk and head, and one for the model.
 
@@ -95,23 +95,25 @@ def model_sections(
     members: dict[str, list[Node]] = {}
     for node in graph.nodes:
         members.setdefault(node.group, []).append(node)
-    titles, writer = _section_titles(spec), _Writer(spec, graph, variables)
-    for group in sorted(members, key=lambda group: _build_order(spec, group)):
+    titles, writer = _section_titles(architecture), _Writer(architecture, graph, variables)
+    for group in sorted(members, key=lambda group: _build_order(architecture, group)):
         yield ScriptSection(titles[group], tuple(writer.statements(members[group])), group)
-    yield ScriptSection("The model", tuple(_model_statements(spec, graph, variables)))
+    yield ScriptSection("The model", tuple(_model_statements(architecture, graph, variables)))
 
 
-def _build_order(spec: Architecture, group: str) -> int:
-    input_ = next((input_ for input_ in spec.inputs if input_.name == group), None)
+def _build_order(architecture: Architecture, group: str) -> int:
+    input_ = next((input_ for input_ in architecture.inputs if input_.name == group), None)
     return LAST if input_ is None else build_order(input_)
 
 
 class _Writer:
     """Writer of the statements for nodes."""
 
-    def __init__(self, spec: Architecture, graph: Graph, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, architecture: Architecture, graph: Graph, variables: Mapping[str, str]
+    ) -> None:
         self._variables = variables
-        self._padded = {input_.name for input_ in spec.inputs if input_.padded}
+        self._padded = {input_.name for input_ in architecture.inputs if input_.padded}
         self._shared_nodes = {node.shares for node in graph.nodes if node.shares}
         self._functions = {node.call.function for node in graph.nodes if node.call}
         self._named_layers: set[str] = set()
@@ -242,14 +244,14 @@ def _is_default(value: Any, default: Any, key: str) -> bool:
 
 
 def _model_statements(
-    spec: Architecture, graph: Graph, variables: Mapping[str, str]
+    architecture: Architecture, graph: Graph, variables: Mapping[str, str]
 ) -> Iterator[Statement]:
     operations = [node for node in graph.nodes if node.operation]
     if operations:
         yield Statement(tuple(_operation_names(operations, variables)))
-    inputs = dictionary({name: variables[name] for name in spec.model_inputs})
-    outputs = dictionary({head.name: variables[head.name] for head in spec.heads})
-    call = CallText("keras.Model", (inputs, outputs), {"name": literal(spec.name)})
+    inputs = dictionary({name: variables[name] for name in architecture.model_inputs})
+    outputs = dictionary({head.name: variables[head.name] for head in architecture.heads})
+    call = CallText("keras.Model", (inputs, outputs), {"name": literal(architecture.name)})
     yield Statement(tuple(assignment("model", call)))
 
 
@@ -266,14 +268,15 @@ def _operation_names(operations: Sequence[Node], variables: Mapping[str, str]) -
     yield "    keras.Function(inputs, tensor).operations[-1].name = name"
 
 
-def _section_titles(spec: Architecture) -> dict[str, str]:
-    merges = {merge.name: _merge_title(merge) for merge in spec.merges}
+def _section_titles(architecture: Architecture) -> dict[str, str]:
+    merges = {merge.name: _merge_title(merge) for merge in architecture.merges}
     heads = {
-        head.name: f"Head {head.name}: {head.title.lower()}, reads {spec.reads(head.source)}"
-        for head in spec.heads
+        head.name: f"Head {head.name}: {head.title.lower()}, "
+        f"reads {architecture.reads(head.source)}"
+        for head in architecture.heads
     }
-    branches = {input_.name: _branch_title(input_) for input_ in spec.inputs}
-    return {**branches, **merges, TRUNK: f"Trunk, reads {spec.trunk_source}", **heads}
+    branches = {input_.name: _branch_title(input_) for input_ in architecture.inputs}
+    return {**branches, **merges, TRUNK: f"Trunk, reads {architecture.trunk_source}", **heads}
 
 
 def _branch_title(input_: Input) -> str:

@@ -49,15 +49,15 @@ def notebook(
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
 
 
-def _picture(spec: Architecture, graph: Graph) -> Cell:
+def _picture(architecture: Architecture, graph: Graph) -> Cell:
     """Return a cell with the model's name and caption, and its picture unless it is too large."""
-    words = f"# {spec.name}\n\n{caption.text(graph)}"
+    words = f"# {architecture.name}\n\n{caption.text(graph)}"
     try:
         image = base64.b64encode(PngPicture().write(graph, PLAIN)).decode()
     except FileError:
         return _markdown(words)
     alt = caption.alt(graph).replace("[", "(").replace("]", ")")
-    text = f"# {spec.name}\n\n![{alt}](attachment:{_PICTURE})\n\n{caption.text(graph)}"
+    text = f"# {architecture.name}\n\n![{alt}](attachment:{_PICTURE})\n\n{caption.text(graph)}"
     return {**_markdown(text), "attachments": {_PICTURE: {"image/png": image}}}
 
 

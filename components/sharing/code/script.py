@@ -126,13 +126,13 @@ def _check_shapes(graph: Graph) -> None:
         )
 
 
-def _about(spec: Architecture) -> str:
+def _about(architecture: Architecture) -> str:
     """Describe the model in a sentence."""
-    inputs = join_names([input_.name for input_ in spec.data_inputs])
-    kinds = dict.fromkeys(merge.title.lower() for merge in spec.merges)
+    inputs = join_names([input_.name for input_ in architecture.data_inputs])
+    kinds = dict.fromkeys(merge.title.lower() for merge in architecture.merges)
     joined = f", joined by {', then '.join(kinds)}" if kinds else ""
-    heads = ", ".join(head.name for head in spec.heads)
-    return f"{spec.name}: {heads} from {inputs}{joined}."
+    heads = ", ".join(head.name for head in architecture.heads)
+    return f"{architecture.name}: {heads} from {inputs}{joined}."
 
 
 def docstring(text: str) -> list[str]:

@@ -58,9 +58,9 @@ def constants(settings: Settings, data: Data | None) -> tuple[str, ...]:
     return (*lines, "keras.utils.set_random_seed(SEED)")
 
 
-def compiled(spec: Architecture, settings: Settings) -> ScriptSection:
+def compiled(architecture: Architecture, settings: Settings) -> ScriptSection:
     """Return the section that compiles the model and prints its summary."""
-    asked = compile_arguments(spec)
+    asked = compile_arguments(architecture)
     losses = {head: literal(loss) for head, loss in asked["loss"].items()}
     weights = {head: literal(weight) for head, weight in asked["loss_weights"].items()}
     metrics: dict[str, Expression] = {
@@ -95,7 +95,7 @@ def _optimizer(settings: Settings) -> Expression:
 
 
 def trained(
-    spec: Architecture, settings: Settings, data: Data, whole: Architecture
+    architecture: Architecture, settings: Settings, data: Data, whole: Architecture
 ) -> Iterator[ScriptSection]:
     """Yield the sections for data, validation samples, order of samples, and fit.
 
@@ -104,44 +104,48 @@ def trained(
     held_back = "Samples held back to validate on"
     if isinstance(data, str):
         yield _section("Data", [(f"data = np.load({literal(Path(data).name)})",)])
-        yield _section(held_back, [_file_split(spec, settings, data)])
-        yield _section("Inputs and targets", _arrays(spec, data))
+        yield _section(held_back, [_file_split(architecture, settings, data)])
+        yield _section("Inputs and targets", _arrays(architecture, data))
     else:
-        yield _section("Data, in the file that this command makes:", [_loaded(spec, data, whole)])
-        yield _section(held_back, [_split(spec, settings)])
+        yield _section(
+            "Data, in the file that this command makes:", [_loaded(architecture, data, whole)]
+        )
+        yield _section(held_back, [_split(architecture, settings)])
     if settings.validation_share and takes_away(data):
         title = "Inputs that are absent from samples held back: zeros stand for them"
-        yield _section(title, [(_ABSENT + (_LACKING if spec.may_be_missing else "")).splitlines()])
-    if named := [branch.name for branch in spec.data_inputs if branch.has_mean]:
+        yield _section(
+            title, [(_ABSENT + (_LACKING if architecture.may_be_missing else "")).splitlines()]
+        )
+    if named := [branch.name for branch in architecture.data_inputs if branch.has_mean]:
         title = "Fillings of missing inputs: means of the samples trained on that have them"
         loop = f"for name in [{', '.join(map(literal, named))}]:"
         yield _section(title, [(loop, *_FILLINGS.splitlines())])
-    yield _section("Batches", _batches(spec, settings))
+    yield _section("Batches", _batches(architecture, settings))
     if settings.schedule != "constant" or settings.warmup_epochs:
         yield _section("Learning rate", [tuple(_rate(settings))])
-    yield _section("Training", _fit(spec, settings))
+    yield _section("Training", _fit(architecture, settings))
 
 
-def _arrays(spec: Architecture, data: str) -> Iterator[Sequence[str]]:
+def _arrays(architecture: Architecture, data: str) -> Iterator[Sequence[str]]:
     """Yield statements that take inputs and targets from a file whose samples are already split."""
     if about(data).notes == (SCALED,):
-        yield from _scaled(spec)
-    presences = f"[{', '.join(literal(presence(name)) for name in spec.may_be_missing)}]"
-    some = f" if name not in {presences}" if spec.may_be_missing else ""
+        yield from _scaled(architecture)
+    presences = f"[{', '.join(literal(presence(name)) for name in architecture.may_be_missing)}]"
+    some = f" if name not in {presences}" if architecture.may_be_missing else ""
     yield (
         f"inputs = {{name: data[name].astype(x.dtype) for name, x in model.input.items(){some}}}",
         "rows = len(data[next(iter(model.output))])",
-        *_targets(spec, ".reshape(rows, -1)"),
+        *_targets(architecture, ".reshape(rows, -1)"),
     )
-    if spec.may_be_missing:
+    if architecture.may_be_missing:
         yield (f"for name in {presences}:", *_PRESENCES.splitlines())
 
 
-def _targets(spec: Architecture, change: str = "") -> list[str]:
+def _targets(architecture: Architecture, change: str = "") -> list[str]:
     """Return statements that take the labels of each head: its own, or those of another head."""
-    if spec.data_heads == spec.heads:
+    if architecture.data_heads == architecture.heads:
         return [f"targets = {{name: data[name]{change} for name in model.output}}"]
-    learns = {head.name: literal(head.learns) for head in spec.heads}
+    learns = {head.name: literal(head.learns) for head in architecture.heads}
     return [
         *assignment("labels", dictionary(learns)),
         f"targets = {{name: data[of]{change} for name, of in labels.items()}}",
@@ -149,23 +153,23 @@ def _targets(spec: Architecture, change: str = "") -> list[str]:
 
 
 def _loaded(
-    spec: Architecture, data: DataSpec | CollectionSpec, whole: Architecture
+    architecture: Architecture, data: DataSpec | CollectionSpec, whole: Architecture
 ) -> Sequence[str]:
     """Return the statement that loads data of the whole architecture."""
     return (
         *_commented(_command(whole, data)),
         f"data = np.load({literal(DATA)})",
         "inputs = {name: data[name] for name in model.input}",
-        *_targets(spec),
+        *_targets(architecture),
     )
 
 
-def _scaled(spec: Architecture) -> Iterator[Sequence[str]]:
+def _scaled(architecture: Architecture) -> Iterator[Sequence[str]]:
     """Yield statements that scale a file's numbers and pixels by its training rows, as runs do."""
-    shapes = {item.name: item.shape for item in spec.data_inputs if not item.cardinality}
+    shapes = {item.name: item.shape for item in architecture.data_inputs if not item.cardinality}
     pixels = [name for name, shape in shapes.items() if len(shape) == 3]
     numbers = [name for name in shapes if name not in pixels]
-    numbers += [head.name for head in spec.data_heads if head.target == "values"]
+    numbers += [head.name for head in architecture.data_heads if head.target == "values"]
     yield ("data = dict(data)",)
     for names, scaling in ((numbers, _STANDARD), (pixels, _PIXELS)):
         if names:
@@ -192,11 +196,11 @@ def _commented(words: str) -> list[str]:
     return [*(f"#   {line} \\" for line in most), f"#   {last}"]
 
 
-def _command(spec: Architecture, data: DataSpec | CollectionSpec) -> str:
+def _command(architecture: Architecture, data: DataSpec | CollectionSpec) -> str:
     """Return the command that writes a script's data."""
     words = [f"{COMMAND} data", _source(data)]
     if isinstance(data, DataSpec):
-        words.append(f"--arch {_architecture(spec)}")
+        words.append(f"--arch {_architecture(architecture)}")
     for name in ("samples", "difficulty", "seed"):
         value = getattr(data, name, None)
         if value is not None and value != type(data).model_fields[name].default:
@@ -216,22 +220,22 @@ def _source(data: DataSpec | CollectionSpec) -> str:
     return kind_of(type(relation)) + (f":{changed}" if changed else "")
 
 
-def _architecture(spec: Architecture) -> str:
+def _architecture(architecture: Architecture) -> str:
     """Return the name of an equal preset, or of the architecture's downloaded file."""
-    names_ = (name for name in presets.names() if presets.load(name) == spec)
-    return next(names_, f"{spec.name}.json")
+    names_ = (name for name in presets.names() if presets.load(name) == architecture)
+    return next(names_, f"{architecture.name}.json")
 
 
-def _file_split(spec: Architecture, settings: Settings, data: str) -> list[str]:
+def _file_split(architecture: Architecture, settings: Settings, data: str) -> list[str]:
     """Return the lines that split a file's samples as its runs do."""
     chosen = _source_of_held_rows(data)
     if chosen == "seed":
-        return _split(spec, settings, "data")
+        return _split(architecture, settings, "data")
     if chosen == "marks":
         held = [f'held = np.flatnonzero(data["{HELD}"])'] if settings.validation_share else []
         lines = [*held, f'trained = np.flatnonzero(~data["{HELD}"])']
     else:
-        samples = f"len(data[{literal(spec.data_heads[0].name)}])"
+        samples = f"len(data[{literal(architecture.data_heads[0].name)}])"
         if settings.validation_share:
             lines = [
                 *assignment("rows", CallText("np.random.default_rng(0).permutation", (samples,))),
@@ -257,8 +261,8 @@ def _divided(share: float) -> list[str]:
     ]
 
 
-def _split(spec: Architecture, settings: Settings, arrays: str = "targets") -> list[str]:
-    samples = f"len({arrays}[{literal(spec.data_heads[0].name)}])"
+def _split(architecture: Architecture, settings: Settings, arrays: str = "targets") -> list[str]:
+    samples = f"len({arrays}[{literal(architecture.data_heads[0].name)}])"
     lines = [
         "rng = np.random.default_rng(SEED)",
         *assignment("rows", CallText("rng.permutation", (samples,))),
@@ -292,17 +296,17 @@ _FILLINGS = """\
         model.get_layer(f"{name}_filling").set_weights([mean[None]])"""
 
 
-def _batches(spec: Architecture, settings: Settings) -> Iterator[Sequence[str]]:
+def _batches(architecture: Architecture, settings: Settings) -> Iterator[Sequence[str]]:
     weighed = settings.class_weights == "balanced"
     if weighed:
         yield _BALANCED.splitlines()
-        yield assignment("weights", dictionary(_weights(spec)))
+        yield assignment("weights", dictionary(_weights(architecture)))
     more = ", taken(weights, rows)" if weighed else ""
     yield _BATCHES.replace("MORE", more).splitlines()
 
 
-def _weights(spec: Architecture) -> dict[str, Expression]:
-    labels = {head: f"targets[{literal(head.name)}]" for head in spec.heads}
+def _weights(architecture: Architecture) -> dict[str, Expression]:
+    labels = {head: f"targets[{literal(head.name)}]" for head in architecture.heads}
     return {
         head.name: f"np.ones(len({text}))" if head.target == "values" else f"balanced({text})"
         for head, text in labels.items()
@@ -363,7 +367,7 @@ def _rate(settings: Settings) -> Iterator[str]:
     }[settings.schedule]
 
 
-def _fit(spec: Architecture, settings: Settings) -> Iterator[Sequence[str]]:
+def _fit(architecture: Architecture, settings: Settings) -> Iterator[Sequence[str]]:
     arguments: dict[str, Expression] = {"epochs": "EPOCHS", "shuffle": "False"}
     if settings.validation_share:
         held = ("taken(inputs, held)", "taken(targets, held)")
@@ -374,7 +378,7 @@ def _fit(spec: Architecture, settings: Settings) -> Iterator[Sequence[str]]:
     )
     arguments["callbacks"] = Brackets("[]", (shuffling, *_callbacks(settings)))
     yield assignment("history", CallText("model.fit", ("batches",), arguments))
-    yield (f"model.save({literal(f'{spec.name}.keras')})",)
+    yield (f"model.save({literal(f'{architecture.name}.keras')})",)
 
 
 def _callbacks(settings: Settings) -> Iterator[Expression]:

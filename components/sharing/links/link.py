@@ -112,7 +112,7 @@ def parse_link(text: str) -> LinkContent:
     """Return the content of a token, or of an address with `?m=TOKEN`.
 
     Raises `LinkError` if it is broken, too long or of another version, and the errors of
-    `spec.parse` if its content is invalid.
+    `architecture.parse` if its content is invalid.
     """
     return parse_content(unpack_token(token_in(text)))
 

@@ -74,8 +74,12 @@ def search(words: str = "", group: str | None = None) -> Iterator[tuple[Group, l
 
 
 def _has(name: str, wanted: list[str]) -> bool:
-    spec = load(name)
-    parts = (*spec.inputs, *spec.merges, *(branch.encoder for branch in spec.inputs))
+    architecture = load(name)
+    parts = (
+        *architecture.inputs,
+        *architecture.merges,
+        *(branch.encoder for branch in architecture.inputs),
+    )
     text = " ".join((name, about(name).text, *(part.title for part in parts))).lower()
     return all(word in text for word in wanted)
 

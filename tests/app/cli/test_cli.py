@@ -353,14 +353,18 @@ def test_standard_input_holds_json_or_a_link(
     capsys: Capture, typed: Callable[[bytes], None], tmp_path: Path
 ) -> None:
     """Read JSON or a link from standard input, and from a file too."""
-    spec = presets.load("wide_and_deep")
-    for text in (spec.json_text(), share(spec), f"https://play.example/?m={share(spec)}\n"):
+    architecture = presets.load("wide_and_deep")
+    for text in (
+        architecture.json_text(),
+        share(architecture),
+        f"https://play.example/?m={share(architecture)}\n",
+    ):
         typed(text.encode())
         assert main(["link", "-"]) == 0
-        assert capsys.readouterr().out.strip() == share(spec)
+        assert capsys.readouterr().out.strip() == share(architecture)
         (tmp_path / "model.txt").write_text(text)
         assert main(["link", str(tmp_path / "model.txt")]) == 0
-        assert capsys.readouterr().out.strip() == share(spec)
+        assert capsys.readouterr().out.strip() == share(architecture)
     typed(applications.text("MobileNetV3Small").encode())
     assert main(["diff", "-", "MobileNetV3Small"]) == 0
     assert "Nothing differs." in capsys.readouterr().out

@@ -70,10 +70,14 @@ def test_a_preset_differs_in_layers_parameters_and_flops(app: AppTest) -> None:
 def test_a_pasted_model_may_be_a_link_or_a_file_of_ours_or_of_keras(
     app: AppTest, form: str
 ) -> None:
-    spec = presets.load(OTHER)
+    architecture = presets.load(OTHER)
     app.segmented_control(key=_SOURCE).set_value("Link or JSON").run()
-    token, keras = share(spec), build(spec).model.to_json
-    text = {"link": f"http://localhost/?m={token}", "ours": spec.json_text(), "keras": keras()}
+    token, keras = share(architecture), build(architecture).model.to_json
+    text = {
+        "link": f"http://localhost/?m={token}",
+        "ours": architecture.json_text(),
+        "keras": keras(),
+    }
     app.text_area(key="compare_with.text").set_value(text[form]).run()
     well(app)
     assert "parameters 392,601 → 1,207" in words(app)

@@ -91,8 +91,8 @@ def test_search_finds_a_card_with_formula_picture_numbers_and_texts(app: AppTest
 def test_filters_narrow_down_and_stay(app: AppTest) -> None:
     app.pills(key="strategy_filters").set_value([FITS]).run()
     well(app)
-    spec = editor(app).valid
-    fitting = [kind for kind in ORDERED if try_merge(spec, kind).as_is]
+    architecture = editor(app).valid
+    fitting = [kind for kind in ORDERED if try_merge(architecture, kind).as_is]
     assert shown(app) == fitting[:SHOWN]
     assert len(fitting) < len(MERGES)
     app.pills(key="strategy_filters").set_value(["products", "takes maps"]).run()
@@ -148,11 +148,11 @@ def test_all_strategies_are_tried_on_an_unfit_draft(app: AppTest) -> None:
 @pytest.mark.parametrize("name", list(MODELS))
 def test_use_this_makes_what_was_tried(name: str) -> None:
     """Try all strategies on two branches; on other models, some that fit and some that don't."""
-    spec, used = parse(MODELS[name]), 0
+    architecture, used = parse(MODELS[name]), 0
     for kind in MERGES if name == "two" else ("concatenate", "add", "gated", "film"):
-        fit = try_merge(spec, kind)
+        fit = try_merge(architecture, kind)
         if fit.architecture is not None:
-            draft = drafts.drafted(spec)
+            draft = drafts.drafted(architecture)
             use_strategy(draft, fit.architecture)
             assert parse(drafts.plain(draft)) == fit.architecture, kind
             used += 1
@@ -173,20 +173,22 @@ def test_the_table_has_all_that_was_found(app: AppTest) -> None:
     assert shown(app) == list(ENCODERS)[:SHOWN]
     app.pills(key="encoder_filters").set_value(["reads sequences", READS]).run()
     well(app)
-    spec = editor(app).valid
+    architecture = editor(app).valid
     expected = reference.search(reference.encoders(), "", ["reads sequences"])
-    readable = [entry.kind for entry in expected if trials.readable_inputs(spec, entry.kind)]
+    readable = [
+        entry.kind for entry in expected if trials.readable_inputs(architecture, entry.kind)
+    ]
     assert shown(app) == readable[:SHOWN]
 
 
 def test_an_encoder_is_put_into_a_branch_that_it_reads() -> None:
     for kind in ENCODERS:
-        spec = presets.load("siamese_digits")
-        for name in trials.readable_inputs(spec, kind):
-            draft = drafts.drafted(spec)
+        architecture = presets.load("siamese_digits")
+        for name in trials.readable_inputs(architecture, kind):
+            draft = drafts.drafted(architecture)
             use_encoder(draft, name, kind)
-            spec = parse(drafts.plain(draft))
-            source = next(source for source in spec.inputs if source.name == name)
+            architecture = parse(drafts.plain(draft))
+            source = next(source for source in architecture.inputs if source.name == name)
             assert type(source.encoder) is ENCODERS[kind]
 
 
@@ -219,13 +221,13 @@ def test_one_entry_leads_back_to_all_of_its_section(app: AppTest) -> None:
 
 
 def test_every_card_can_be_made_without_a_merge() -> None:
-    spec = presets.load("independent_predictions")
+    architecture = presets.load("independent_predictions")
     for kind in MERGES:
-        drawn = card(spec, "strategy", kind)
+        drawn = card(architecture, "strategy", kind)
         assert drawn.alt.startswith(f"{MERGES[kind].title}: ")
         assert drawn.figures
         assert MERGES[kind].title in heading_html(drawn)
         assert MERGES[kind].good_for in unescape(facts_html(drawn))
         assert fields_html(drawn.concept)
     for kind in ENCODERS:
-        assert card(spec, "encoder", kind).figures
+        assert card(architecture, "encoder", kind).figures

@@ -17,8 +17,8 @@ def page() -> None:
     from components.models.drawing.options import PLAIN
     from sample_data.content import presets
 
-    spec = presets.load("image_text_relevance")
-    download_panel(ModelEditor.of(spec), model_view(spec), PLAIN)
+    architecture = presets.load("image_text_relevance")
+    download_panel(ModelEditor.of(architecture), model_view(architecture), PLAIN)
 
 
 @pytest.fixture

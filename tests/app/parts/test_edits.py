@@ -98,12 +98,12 @@ def _bound(edit: Callable[..., object], *arguments: Any) -> Edit:
 def checked(edited: Draft, make: Callable[[Architecture], object] = build) -> Architecture | None:
     """Parse and build the draft; return `None` after a check of the place if it has an error."""
     try:
-        spec = parse(edited)
-        make(spec)
+        architecture = parse(edited)
+        make(architecture)
     except SpecError as error:
         where = error.where
     else:
-        return spec
+        return architecture
     assert where
     drafts.at(edited, where)
     return None
@@ -143,9 +143,9 @@ def test_edits_survive_merges_without_sources_and_invalid_names(kind: str, part:
 @settings(max_examples=15)
 @given(architectures(), st.randoms(use_true_random=False), st.integers(1, 6))
 def test_edits_in_a_row_can_be_undone_one_by_one(
-    spec: Architecture, chance: random.Random, count: int
+    architecture: Architecture, chance: random.Random, count: int
 ) -> None:
-    editor = ModelEditor.of(spec)
+    editor = ModelEditor.of(architecture)
     history = [copy.deepcopy(editor.draft)]
     for _ in range(count):
         edit = chance.choice(every_edit(plain(editor.draft)))
@@ -156,7 +156,7 @@ def test_edits_in_a_row_can_be_undone_one_by_one(
     for before in history[-2::-1]:
         editor.undo()
         assert editor.draft == before
-    assert plain(editor.draft) == drafts.drafted(spec)
+    assert plain(editor.draft) == drafts.drafted(architecture)
     for after in history[1:]:
         editor.redo()
         assert editor.draft == after
@@ -164,19 +164,21 @@ def test_edits_in_a_row_can_be_undone_one_by_one(
 
 @settings(max_examples=25)
 @given(architectures(), st.data())
-def test_rename_changes_a_name_and_nothing_else(spec: Architecture, data: st.DataObject) -> None:
-    edited = drafts.drafted(spec)
+def test_rename_changes_a_name_and_nothing_else(
+    architecture: Architecture, data: st.DataObject
+) -> None:
+    edited = drafts.drafted(architecture)
     part = data.draw(st.sampled_from([p for p in ("inputs", "merges", "heads") if edited[p]]))
     index = data.draw(st.integers(0, len(edited[part]) - 1))
     old, new = edited[part][index]["name"], data.draw(NAMES)
-    free = new not in spec.names
+    free = new not in architecture.names
     edits.rename(edited, part, index, new)
     if not free:
         assert new == old or checked(edited) is None
         return
-    assert parse(edited).names == spec.names - {old} | {new}
+    assert parse(edited).names == architecture.names - {old} | {new}
     edits.rename(edited, part, index, old)
-    assert parse(edited) == spec
+    assert parse(edited) == architecture
 
 
 # Rename
@@ -442,9 +444,9 @@ def test_a_list_of_widths_sets_the_depth_and_follows_it() -> None:
 
     def widths_after(field: str, value: Any) -> tuple[int, Any]:
         edits.set_field(edited, path, dense, field, value)
-        spec = checked(edited)
-        assert spec is not None
-        return edited["inputs"][0]["encoder"]["depth"], spec.inputs[0].encoder.units  # type: ignore[attr-defined]
+        architecture = checked(edited)
+        assert architecture is not None
+        return edited["inputs"][0]["encoder"]["depth"], architecture.inputs[0].encoder.units  # type: ignore[attr-defined]
 
     assert widths_after("units", [32, 16, 8]) == (3, (32, 16, 8))
     assert widths_after("depth", 4) == (4, (32, 16, 8, 8))

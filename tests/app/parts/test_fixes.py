@@ -22,15 +22,15 @@ def suggested(draft: Draft) -> tuple[Fix, ...]:
     return found
 
 
-def labels(spec: Architecture) -> list[str]:
-    return [fix.label for fix in suggested(drafts.drafted(spec))]
+def labels(architecture: Architecture) -> list[str]:
+    return [fix.label for fix in suggested(drafts.drafted(architecture))]
 
 
 IMAGE = {"name": "i", "kind": "image", "height": 8, "width": 8}
 
 
 @pytest.mark.parametrize(
-    ("spec", "label"),
+    ("architecture", "label"),
     [
         (joined({"kind": "add"}, ((4,), (6,))), "Project sources to the smallest width"),
         (joined({"kind": "add"}, ((4,), (6,))), "Project sources to the largest width"),
@@ -46,8 +46,8 @@ IMAGE = {"name": "i", "kind": "image", "height": 8, "width": 8}
             "heads": [{"name": "y", "kind": "binary", "source": "s"}]}), "Encode s with LSTM"),
     ],
 )  # fmt: skip
-def test_fix_is_suggested(spec: Architecture, label: str) -> None:
-    assert label in labels(spec)
+def test_fix_is_suggested(architecture: Architecture, label: str) -> None:
+    assert label in labels(architecture)
 
 
 def test_the_number_of_fixes_is_limited() -> None:
@@ -66,19 +66,19 @@ def test_both_ways_to_average_three_sensors_end_in_the_reference() -> None:
     ]
     heads = [{"name": "anomaly", "kind": "binary", "source": "fusion"}]
     inputs = [source("sensors", (3,)), series]
-    spec = parse({"inputs": inputs, "merges": merges, "heads": heads})
-    offered = suggested(drafts.drafted(spec))
+    architecture = parse({"inputs": inputs, "merges": merges, "heads": heads})
+    offered = suggested(drafts.drafted(architecture))
     counts = {
-        fix.label: build(parse(drafts.plain(fixed(spec, fix)))).model.count_params()
+        fix.label: build(parse(drafts.plain(fixed(architecture, fix)))).model.count_params()
         for fix in offered
     }
     assert counts["Split sensors into 3 inputs of one feature"] == 22_146
     assert counts["Average the features of sensors"] == 22_146
 
 
-def fixed(spec: Architecture, fix: Fix) -> Draft:
+def fixed(architecture: Architecture, fix: Fix) -> Draft:
     """Return the draft of an architecture after a fix."""
-    draft = drafts.drafted(spec)
+    draft = drafts.drafted(architecture)
     fix.edit(draft)
     return draft
 
@@ -107,15 +107,15 @@ def test_fixes_of_the_first_of_two_errors_are_suggested() -> None:
 
 @settings(max_examples=10)
 @given(architectures())
-def test_suggested_fixes_remove_the_error(spec: Architecture) -> None:
+def test_suggested_fixes_remove_the_error(architecture: Architecture) -> None:
     try:
-        build(spec)
+        build(architecture)
         return
     except ShapeError as raised:
         error = raised
-    for fix in suggested(drafts.drafted(spec)):
+    for fix in suggested(drafts.drafted(architecture)):
         try:
-            build(parse(drafts.plain(fixed(spec, fix))))
+            build(parse(drafts.plain(fixed(architecture, fix))))
         except PlaygroundError as left:
             still = left.where[:2]
         else:

@@ -22,24 +22,24 @@ def parsed(edited: Draft) -> Architecture:
 def test_an_input_has_a_title_in_any_language_beside_its_name() -> None:
     edited = draft()
     edits.call_part(edited, "inputs", 0, "  Größe 温度 ")
-    spec = parsed(edited)
-    assert (spec.inputs[0].name, spec.inputs[0].label) == ("grosse", "Größe 温度")
-    assert spec.merges[0].sources == ("grosse", "text")
+    architecture = parsed(edited)
+    assert (architecture.inputs[0].name, architecture.inputs[0].label) == ("grosse", "Größe 温度")
+    assert architecture.merges[0].sources == ("grosse", "text")
     assert drafts.titles(edited)["grosse"] == "Größe 温度"
-    graph = build(spec).graph
+    graph = build(architecture).graph
     assert graph.group("grosse").title == "Größe 温度"
     assert {node.id for node in graph.members("grosse")} >= {"grosse", "grosse_conv2d_1"}
-    assert parse(spec.data()) == spec
+    assert parse(architecture.data()) == architecture
 
 
 def test_a_name_removes_the_title_and_leaves_no_trace_of_it() -> None:
     edited = draft()
     edits.call_part(edited, "inputs", 0, "Bild!")
     edits.call_part(edited, "inputs", 0, "image")
-    spec = parsed(edited)
-    assert spec == presets.load(presets.DEFAULT)
-    assert spec.digest == presets.load(presets.DEFAULT).digest
-    assert "label" not in spec.data()["inputs"][0]
+    architecture = parsed(edited)
+    assert architecture == presets.load(presets.DEFAULT)
+    assert architecture.digest == presets.load(presets.DEFAULT).digest
+    assert "label" not in architecture.data()["inputs"][0]
 
 
 @pytest.mark.parametrize(

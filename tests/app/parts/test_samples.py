@@ -21,10 +21,12 @@ from sample_data.renderers import RENDERERS
 from tests.sample_data.architectures import architecture
 
 
-def drawn(spec: Architecture, theme: str, relation: str = "additive", **options: object) -> str:
-    data = make(spec, DataSpec(relation=parse_data(relation), samples=20))
-    shown = preview(spec, data, range(5))
-    return table(spec, shown, THEMES[theme], **options)  # type: ignore[arg-type]
+def drawn(
+    architecture: Architecture, theme: str, relation: str = "additive", **options: object
+) -> str:
+    data = make(architecture, DataSpec(relation=parse_data(relation), samples=20))
+    shown = preview(architecture, data, range(5))
+    return table(architecture, shown, THEMES[theme], **options)  # type: ignore[arg-type]
 
 
 def pictures(html: str) -> list[Image.Image]:

@@ -82,8 +82,10 @@ def request(rate: float, seed: int = 0, units: int = 4) -> RunRequest:
     inputs = [{**vector(name, 4, units), **lacking} for name in "ab"]
     merge = {"name": "f", "kind": "average", "sources": ["a", "b"]}
     head = {"name": "y", "kind": "binary", "source": "f"}
-    spec = parse({"inputs": inputs, "merges": [merge], "heads": [head]})
-    return RunRequest(architecture=spec, data=parse_data("redundant"), settings={"seed": seed})
+    architecture = parse({"inputs": inputs, "merges": [merge], "heads": [head]})
+    return RunRequest(
+        architecture=architecture, data=parse_data("redundant"), settings={"seed": seed}
+    )
 
 
 def test_runs_are_alike_but_for_rates_and_seeds() -> None:
@@ -94,10 +96,12 @@ def test_runs_are_alike_but_for_rates_and_seeds() -> None:
 
 
 def test_different_rates_are_listed_by_input() -> None:
-    spec = request(0.3).architecture
-    seldom, often = (spec.inputs[0].model_copy(update={"missing_rate": r}) for r in (0.3, 0.5))
+    architecture = request(0.3).architecture
+    seldom, often = (
+        architecture.inputs[0].model_copy(update={"missing_rate": r}) for r in (0.3, 0.5)
+    )
     for inputs, text in (
         ((seldom, seldom, often), "30 %, 30 % and 50 %"),
         ((seldom, often, often), "30 %, 50 % and 50 %"),
     ):
-        assert trained_rates(spec.model_copy(update={"inputs": inputs})) == text
+        assert trained_rates(architecture.model_copy(update={"inputs": inputs})) == text

@@ -31,17 +31,17 @@ def built(text: str, spec: Architecture | None = None, merge: str = "") -> Archi
     return architecture
 
 
-def field(spec: Architecture, name: str) -> object:
+def field(architecture: Architecture, name: str) -> object:
     """Return the value of a field of the first merge."""
-    return getattr(spec.merges[0], name)
+    return getattr(architecture.merges[0], name)
 
 
 @pytest.mark.parametrize("kind", TAKES_VECTORS)
 def test_every_strategy_of_vectors_takes_part(kind: str) -> None:
-    spec = built(kind)
-    assert kind_of(type(spec.merges[-1])) == kind
-    assert parse(spec.data()) == spec
-    build(spec)
+    architecture = built(kind)
+    assert kind_of(type(architecture.merges[-1])) == kind
+    assert parse(architecture.data()) == architecture
+    build(architecture)
 
 
 def test_those_that_do_not_fit_say_why() -> None:
@@ -55,8 +55,8 @@ def test_those_that_do_not_fit_say_why() -> None:
 
 
 def test_the_strategy_on_screen_stays_as_it_is_built() -> None:
-    spec = two_vectors("late_sum")
-    assert built("late_sum", spec) == spec
+    architecture = two_vectors("late_sum")
+    assert built("late_sum", architecture) == architecture
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ def test_the_strategy_on_screen_stays_as_it_is_built() -> None:
 def test_a_late_strategy_gives_the_logits_of_a_lone_head(
     kind: str, head: dict[str, object]
 ) -> None:
-    spec = built(kind, two_vectors(heads=[{"name": "y", "source": "m", **head}]))
-    assert not spec.heads[0].dense
-    assert field(spec, "outputs") == spec.heads[0].width
+    architecture = built(kind, two_vectors(heads=[{"name": "y", "source": "m", **head}]))
+    assert not architecture.heads[0].dense
+    assert field(architecture, "outputs") == architecture.heads[0].width
 
 
 def test_other_strategies_are_read_through_a_dense_layer() -> None:
@@ -95,8 +95,8 @@ def test_shared_fields_are_carried_and_own_ones_win() -> None:
 
 
 def test_layers_after_a_strategy_are_its_own() -> None:
-    spec = built("concatenate:then=dense/units=6")
-    assert total_cost(spec).parameters == 2 * 36 + (8 * 6 + 6) + 7
+    architecture = built("concatenate:then=dense/units=6")
+    assert total_cost(architecture).parameters == 2 * 36 + (8 * 6 + 6) + 7
     assert built("late_sum:then=dense")
     film = presets.load("film_reasoning")
     assert fit_entry(film, parse_entry("concatenate")).architecture is None
@@ -104,17 +104,17 @@ def test_layers_after_a_strategy_are_its_own() -> None:
 
 
 def test_a_merge_that_is_not_the_last_is_replaced_in_its_place() -> None:
-    spec = built("gated:units=5", STAGED, "sensors")
-    assert [merge.name for merge in spec.merges] == ["sensors", "fusion"]
-    assert field(spec, "units") == 5
-    assert spec.merges[1] == STAGED.merges[1]
-    assert spec.heads == STAGED.heads
+    architecture = built("gated:units=5", STAGED, "sensors")
+    assert [merge.name for merge in architecture.merges] == ["sensors", "fusion"]
+    assert field(architecture, "units") == 5
+    assert architecture.merges[1] == STAGED.merges[1]
+    assert architecture.heads == STAGED.heads
 
 
 def test_branches_without_a_merge_are_joined() -> None:
-    spec = built("gated", presets.load("independent_predictions"))
-    assert spec.merges[0].sources == ("profile", "history")
-    assert {head.source for head in spec.heads} == {"fusion"}
+    architecture = built("gated", presets.load("independent_predictions"))
+    assert architecture.merges[0].sources == ("profile", "history")
+    assert {head.source for head in architecture.heads} == {"fusion"}
 
 
 def test_widths_that_differ_are_fitted_and_a_note_says_so() -> None:
@@ -135,8 +135,8 @@ def fit(kind: str, target: int) -> tuple[Architecture, str]:
     return matched(built(kind, two_vectors(units=16)), "m", target)
 
 
-def within(spec: Architecture, target: int) -> bool:
-    return abs(total_cost(spec).parameters - target) <= TOLERANCE * target
+def within(architecture: Architecture, target: int) -> bool:
+    return abs(total_cost(architecture).parameters - target) <= TOLERANCE * target
 
 
 KINDS = ("add", "multiply", "gated", "bilinear", "tensor_fusion", "tucker", "film", "perceiver")
@@ -154,8 +154,8 @@ def test_counts_are_within_two_percent_and_encoders_of_one_width_keep_one(
 
 
 def test_a_count_that_is_as_wanted_is_left_alone() -> None:
-    spec = two_vectors()
-    assert matched(spec, "m", total_cost(spec).parameters)[0] == spec
+    architecture = two_vectors()
+    assert matched(architecture, "m", total_cost(architecture).parameters)[0] == architecture
 
 
 def test_an_unreachable_target_gives_the_nearest_and_a_note() -> None:
@@ -168,9 +168,9 @@ def test_an_unreachable_target_gives_the_nearest_and_a_note() -> None:
 
 
 def test_fields_that_an_entry_sets_are_kept() -> None:
-    spec = matched(built("gated:units=8"), "m", 3000, frozenset({"units"}))[0]
-    assert spec.merges[0].units == 8  # type: ignore[attr-defined]
-    assert within(spec, 3000)
+    architecture = matched(built("gated:units=8"), "m", 3000, frozenset({"units"}))[0]
+    assert architecture.merges[0].units == 8  # type: ignore[attr-defined]
+    assert within(architecture, 3000)
 
 
 def test_branches_that_the_merge_does_not_read_are_left_alone() -> None:
@@ -179,9 +179,9 @@ def test_branches_that_the_merge_does_not_read_are_left_alone() -> None:
 
 
 def test_wide_image_models_are_fitted_without_weights() -> None:
-    spec = presets.load("image_text_relevance")
-    target = total_cost(spec).parameters
-    assert within(matched(built("bilinear", spec), "fusion", target)[0], target)
+    architecture = presets.load("image_text_relevance")
+    target = total_cost(architecture).parameters
+    assert within(matched(built("bilinear", architecture), "fusion", target)[0], target)
 
 
 def test_the_search_is_bounded_and_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,8 +84,12 @@ def test_every_strategy_has_four_seeds_before_any_has_more_and_no_run_is_trained
 
 def test_what_is_compared_is_the_first_head_the_merge_reaches() -> None:
     assert small_race().compared.name == "y"
-    spec = presets.load("wide_and_deep")
-    parts = {"architecture": spec, "entries": parse_entries("add"), "data": (parse_data("xor"),)}
+    architecture = presets.load("wide_and_deep")
+    parts = {
+        "architecture": architecture,
+        "entries": parse_entries("add"),
+        "data": (parse_data("xor"),),
+    }
     assert Race(**parts).compared.name == "output"
     assert Race(**parts, head="auxiliary").compared.name == "auxiliary"
 

@@ -88,10 +88,10 @@ def mixed_differences(built: Blueprint, heads: list[str]) -> dict[str, float]:
     return shares
 
 
-def judged(spec: Architecture) -> tuple[Blueprint, dict[str, bool]]:
+def judged(architecture: Architecture) -> tuple[Blueprint, dict[str, bool]]:
     """Return the model and the verdict on each head, which must agree with the figures."""
-    built = build_with_weights(spec)
-    heads = [head.name for head in spec.heads]
+    built = build_with_weights(architecture)
+    heads = [head.name for head in architecture.heads]
     measured = mixed_differences(built, heads)
     answers = {head: only_adds(built.graph, head) for head in heads}
     for head in heads:

@@ -17,14 +17,14 @@ from tests.strategies import fitting_architectures
 Data = dict[str, Any]
 
 
-def reviewed(spec: Architecture) -> tuple[advice.Advice, ...]:
-    graph = build(spec).graph
-    return advice.review(spec, graph, costs_of(graph))
+def reviewed(architecture: Architecture) -> tuple[advice.Advice, ...]:
+    graph = build(architecture).graph
+    return advice.review(architecture, graph, costs_of(graph))
 
 
-def titles(spec: Architecture) -> list[str]:
+def titles(architecture: Architecture) -> list[str]:
     """Return the titles of all advice."""
-    return [one.title for one in reviewed(spec)]
+    return [one.title for one in reviewed(architecture)]
 
 
 def predicting(head: Data, *inputs: Data, **merge: Any) -> Architecture:
@@ -45,7 +45,7 @@ def test_sound_architecture_gets_no_advice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "title"),
+    ("architecture", "title"),
     [
         (predicting({"kind": "multiclass", "classes": 1}, *PLAIN),
             "A softmax over one class is always 1"),
@@ -71,8 +71,8 @@ def test_sound_architecture_gets_no_advice() -> None:
             "Attention over one step ignores its query")
     ]
 )  # fmt: skip
-def test_advice_is_given_where_it_is_due(spec: Architecture, title: str) -> None:
-    assert title in titles(spec)
+def test_advice_is_given_where_it_is_due(architecture: Architecture, title: str) -> None:
+    assert title in titles(architecture)
 
 
 def test_the_first_reference_model_gets_advice_on_its_flatten_with_the_cost_of_each_fix() -> None:
@@ -100,28 +100,28 @@ def test_a_flattened_input_has_no_readout_to_change() -> None:
     ],
 )
 def test_a_source_that_is_read_twice_may_give_new_features(kind: str, text: str) -> None:
-    spec = predicting({"kind": "binary"}, PLAIN[0], kind=kind, sources=["a", "a"])
-    found = [one.text for one in reviewed(spec) if one.title == "m reads a twice"]
+    architecture = predicting({"kind": "binary"}, PLAIN[0], kind=kind, sources=["a", "a"])
+    found = [one.text for one in reviewed(architecture) if one.title == "m reads a twice"]
     assert [text in one for one in found] == [True] * bool(text)
 
 
 def test_each_score_that_only_adds_is_named() -> None:
     data = joined({"kind": "add"}, ((4,), (4,))).data()
     data["heads"] = [{"name": n, "kind": "binary", "source": "fusion"} for n in ("y", "z")]
-    spec = parse(data)
-    graph = build(spec).graph
-    (found,) = advice.review(spec, graph, costs_of(graph))
+    architecture = parse(data)
+    graph = build(architecture).graph
+    (found,) = advice.review(architecture, graph, costs_of(graph))
     assert "the score of `y` and `z`" in found.text
     assert found.node == "fusion_add"
 
 
 @pytest.mark.matrix
 @given(fitting_architectures())
-def test_advice_is_about_layers_that_exist(spec: Architecture) -> None:
+def test_advice_is_about_layers_that_exist(architecture: Architecture) -> None:
     try:
-        graph = build(spec).graph
+        graph = build(architecture).graph
     except ShapeError:
         return
-    for found in advice.review(spec, graph, costs_of(graph)):
+    for found in advice.review(architecture, graph, costs_of(graph)):
         assert found.node is None or found.node in graph
         assert found.text.endswith(".")

@@ -75,10 +75,10 @@ def hangs_together(graph: Graph) -> bool:
     return all(source in graph for node in graph.nodes for source in node.sources)
 
 
-def source_shapes(spec: Architecture, part: PartView) -> list[Shape]:
+def source_shapes(architecture: Architecture, part: PartView) -> list[Shape]:
     """Return the shapes that the strategy itself gets, after the layers that fit its sources."""
-    graph, shapes = part.graph, trials.end_shapes(spec)
-    sources = spec.merges[-1].sources
+    graph, shapes = part.graph, trials.end_shapes(architecture)
+    sources = architecture.merges[-1].sources
     ends = {name: (graph.members(name)[-1].id, shapes[name]) for name in sources}
     for node in part.adapters:
         for name, (end, _) in ends.items():
@@ -87,9 +87,9 @@ def source_shapes(spec: Architecture, part: PartView) -> list[Shape]:
     return [ends[name][1] for name in sources]
 
 
-def tried(spec: Architecture, kind: str) -> tuple[Architecture, Fitted, PartView] | None:
+def tried(architecture: Architecture, kind: str) -> tuple[Architecture, Fitted, PartView] | None:
     """Return a strategy that fits, and its part; checked against the reason beside it."""
-    fit = try_merge(spec, kind)
+    fit = try_merge(architecture, kind)
     if fit.why is not None:
         assert fit.why.rule
         assert fit.why.received
@@ -128,16 +128,16 @@ def test_a_trial_gives_numbers_or_a_reason(name: str, kind: str) -> None:
     checked(model(name), kind)
 
 
-def result_of(spec: Architecture, kind: str) -> tuple[Architecture, Fitted, PartView]:
+def result_of(architecture: Architecture, kind: str) -> tuple[Architecture, Fitted, PartView]:
     """Return a strategy that fits, and its part."""
-    result = tried(spec, kind)
+    result = tried(architecture, kind)
     assert result is not None
     return result
 
 
-def refused(spec: Architecture, kind: str) -> PlaygroundError:
+def refused(architecture: Architecture, kind: str) -> PlaygroundError:
     """Return the reason of a strategy that doesn't fit."""
-    fit = try_merge(spec, kind)
+    fit = try_merge(architecture, kind)
     assert fit.architecture is None
     assert fit.why is not None
     return fit.why
@@ -182,9 +182,9 @@ def test_the_last_in_the_list_may_be_read_by_another_merge() -> None:
     joined = {"name": "late", "kind": "add", "sources": ["fusion", "c"], "fit": "smallest"}
     first = {**TWO["merges"][0]}
     heads = [{"name": "y", "kind": "binary", "source": "late"}]
-    spec = parse({**THREE, "merges": [joined, first], "heads": heads})
+    architecture = parse({**THREE, "merges": [joined, first], "heads": heads})
     for kind in MERGES:
-        checked(spec, kind)
+        checked(architecture, kind)
     strict = parse({**THREE, "merges": [{**joined, "fit": "refuse"}, first], "heads": heads})
     assert refused(strict, "concatenate").where[:2] == ("merges", 0)
 
@@ -192,9 +192,9 @@ def test_the_last_in_the_list_may_be_read_by_another_merge() -> None:
 def test_a_fault_elsewhere_is_not_the_strategys() -> None:
     beside = {"name": "beside", "kind": "add", "sources": ["a", "b"]}
     heads = [*THREE["heads"], {"name": "z", "kind": "binary", "source": "beside"}]
-    spec = parse({**THREE, "merges": [beside, *THREE["merges"]], "heads": heads})
-    assert try_merge(spec, "concatenate").as_is
-    assert tried(spec, "add") is not None
+    architecture = parse({**THREE, "merges": [beside, *THREE["merges"]], "heads": heads})
+    assert try_merge(architecture, "concatenate").as_is
+    assert tried(architecture, "add") is not None
 
 
 def test_steps_that_a_head_cannot_read_are_pooled() -> None:
@@ -213,11 +213,11 @@ def test_steps_that_a_head_cannot_read_are_pooled() -> None:
 
 @on_every_strategy
 def test_every_strategy_has_an_example(kind: str) -> None:
-    spec, part = trials.example_merge(kind), trials.example_part(kind)
+    architecture, part = trials.example_merge(kind), trials.example_part(kind)
     branches = [group.title for group in part.graph.groups if group.role == "branch"]
-    merge = spec.merges[-1]
+    merge = architecture.merges[-1]
     assert branches == [f"h{place}" for place in range(1, len(merge.sources) + 1)]
-    assert part.own.parameters == parameters(merge, source_shapes(spec, part))
+    assert part.own.parameters == parameters(merge, source_shapes(architecture, part))
     assert hangs_together(part.graph)
 
 
@@ -236,10 +236,10 @@ def test_every_encoder_is_shown_on_a_default_input(kind: str) -> None:
 @pytest.mark.parametrize(("kind", "read"), list(product(ENCODERS, INPUTS)))
 def test_an_encoder_is_usable_for_the_branches_it_reads(kind: str, read: str) -> None:
     head = {"name": "y", "kind": "binary", "source": "x"}
-    spec = parse({"inputs": [{"name": "x", "kind": read}], "heads": [head]})
+    architecture = parse({"inputs": [{"name": "x", "kind": read}], "heads": [head]})
     borrows = any(setting.refers == "inputs" for setting in settings(ENCODERS[kind]))
     reads = INPUTS[read].form in ENCODERS[kind].takes
-    assert trials.readable_inputs(spec, kind) == (("x",) if reads and not borrows else ())
+    assert trials.readable_inputs(architecture, kind) == (("x",) if reads and not borrows else ())
 
 
 def test_an_encoder_that_borrows_needs_one_that_lends() -> None:

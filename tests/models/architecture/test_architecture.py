@@ -96,11 +96,11 @@ def test_units_are_one_number_or_one_for_each_layer() -> None:
     trunk = {"depth": 2, "units": [4, 2]}
     data = valid(inputs=[vector("a", **taper), vector("b", **taper)], trunk=trunk)
     data["heads"][0]["source"] = "trunk"
-    spec = parse(data)
-    assert spec.inputs[0].encoder.units == (32, 16, 8)  # type: ignore[attr-defined]
-    assert spec.data()["inputs"][0]["encoder"] == taper
-    assert spec.data()["trunk"] == trunk
-    assert parse_json(spec.json_text()) == spec
+    architecture = parse(data)
+    assert architecture.inputs[0].encoder.units == (32, 16, 8)  # type: ignore[attr-defined]
+    assert architecture.data()["inputs"][0]["encoder"] == taper
+    assert architecture.data()["trunk"] == trunk
+    assert parse_json(architecture.json_text()) == architecture
 
 
 @pytest.mark.parametrize("units", [0, 65537, [], [8, 0], [1] * 9, "many", [8, "x"], None, {}])
@@ -305,17 +305,17 @@ def test_unusual_parts_that_fit_are_taken(change: Data) -> None:
 
 def test_merges_are_ordered_behind_what_they_read() -> None:
     merges = [merge("last", "mid", "a"), merge("mid", "first", "b"), merge("first", "a", "b")]
-    spec = parse(valid(merges=merges, heads=[head("last")]))
-    assert [place for place, _ in spec.ordered_merges()] == [2, 1, 0]
+    architecture = parse(valid(merges=merges, heads=[head("last")]))
+    assert [place for place, _ in architecture.ordered_merges()] == [2, 1, 0]
 
 
 @given(architectures())
-def test_ordered_merges_hold_all_merges_each_behind_its_sources(spec: Architecture) -> None:
-    ordered = spec.ordered_merges()
-    assert sorted(place for place, _ in ordered) == list(range(len(spec.merges)))
-    done = {i.name for i in spec.inputs}
+def test_ordered_merges_hold_all_merges_each_behind_its_sources(architecture: Architecture) -> None:
+    ordered = architecture.ordered_merges()
+    assert sorted(place for place, _ in ordered) == list(range(len(architecture.merges)))
+    done = {i.name for i in architecture.inputs}
     for place, item in ordered:
-        assert spec.merges[place] is item
+        assert architecture.merges[place] is item
         assert set(item.sources) <= done
         done.add(item.name)
 
@@ -324,17 +324,17 @@ def test_ordered_merges_hold_all_merges_each_behind_its_sources(spec: Architectu
     ("depth", "name", "stands_for"), [(0, "trunk", "m"), (1, "trunk", "trunk"), (0, "a", "a")]
 )
 def test_trunk_of_no_depth_passes_on_its_source(depth: int, name: str, stands_for: str) -> None:
-    spec = parse(valid(trunk={"depth": depth}, heads=[head("trunk")]))
-    assert spec.reads(name) == stands_for
+    architecture = parse(valid(trunk={"depth": depth}, heads=[head("trunk")]))
+    assert architecture.reads(name) == stands_for
 
 
 def test_free_name_counts_on_and_stays_short() -> None:
-    spec = parse(valid(inputs=[vector("image_2"), vector("a" * 40)],
+    architecture = parse(valid(inputs=[vector("image_2"), vector("a" * 40)],
                        merges=[merge("m", "image_2", "a" * 40)]))  # fmt: skip
-    assert free_name(spec, "image") == "image"
-    assert free_name(spec, "image_2") == "image_3"
-    assert free_name(spec, "trunk") == "trunk_2"
-    assert free_name(spec, "a" * 40) == "a" * 36 + "_2"
+    assert free_name(architecture, "image") == "image"
+    assert free_name(architecture, "image_2") == "image_3"
+    assert free_name(architecture, "trunk") == "trunk_2"
+    assert free_name(architecture, "a" * 40) == "a" * 36 + "_2"
 
 
 # Garbage

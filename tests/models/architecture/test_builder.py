@@ -82,11 +82,11 @@ def picture(name: str) -> Data:
     return {"name": name, "kind": "image", "height": 5, "width": 5, "channels": 3}
 
 
-def batch(spec: Architecture, rows: int = 3, length: int = 9) -> Arrays:
+def batch(architecture: Architecture, rows: int = 3, length: int = 9) -> Arrays:
     """Return a small batch for each input; an open length is `length`."""
     rng = np.random.default_rng(0)
     arrays: Arrays = {}
-    for item in spec.data_inputs:
+    for item in architecture.data_inputs:
         shape = (rows, *(length if axis is None else axis for axis in item.shape))
         if item.cardinality:
             arrays[item.name] = rng.integers(0, item.cardinality, shape).astype(item.dtype)
@@ -99,16 +99,16 @@ def outputs(model: keras.Model, arrays: Arrays) -> Arrays:
     return {name: np.asarray(y) for name, y in model(arrays, training=False).items()}
 
 
-def built(spec: Architecture) -> Blueprint | ShapeError:
+def built(architecture: Architecture) -> Blueprint | ShapeError:
     try:
-        return build(spec)
+        return build(architecture)
     except ShapeError as error:
         return error
 
 
-def tried(spec: Architecture) -> Blueprint:
+def tried(architecture: Architecture) -> Blueprint:
     """Build an architecture; pass over examples whose shapes do not fit."""
-    made = built(spec)
+    made = built(architecture)
     assume(isinstance(made, Blueprint))
     assert isinstance(made, Blueprint)
     return made
@@ -121,12 +121,12 @@ def test_every_loss_and_metric_of_a_head_is_known_to_keras(kind: str) -> None:
             assert all(callable(keras.losses.get(loss)) for loss in setting.options)
     (metrics,) = (s for s in settings(HEADS[kind]) if s.name == "metrics")
     data = {"name": "y", "kind": kind, "source": "a", "metrics": list(metrics.options)}
-    spec = parse({"inputs": [vector("a")], "heads": [data]})
-    model = build_with_weights(spec).model
-    model.compile("sgd", **compile_arguments(spec))
-    (width,) = {head.width for head in spec.heads}
+    architecture = parse({"inputs": [vector("a")], "heads": [data]})
+    model = build_with_weights(architecture).model
+    model.compile("sgd", **compile_arguments(architecture))
+    (width,) = {head.width for head in architecture.heads}
     target = np.ones((6, 1 if width > 1 else width), "int32")
-    logs = model.train_on_batch(batch(spec, 6), {"y": target}, return_dict=True)
+    logs = model.train_on_batch(batch(architecture, 6), {"y": target}, return_dict=True)
     assert len(logs) == 1 + len(metrics.options)
     assert all(np.isfinite(value) for value in logs.values())
 
@@ -135,14 +135,14 @@ def test_every_loss_and_metric_of_a_head_is_known_to_keras(kind: str) -> None:
 
 
 @given(fitting_architectures())
-def test_graph_is_that_of_the_model(spec: Architecture) -> None:
-    blueprint = tried(spec)
+def test_graph_is_that_of_the_model(architecture: Architecture) -> None:
+    blueprint = tried(architecture)
     assert_counted(blueprint)
     assert_costed(blueprint)
     assert wired(blueprint.graph) == wired_by_keras(blueprint.model)
     assert_in_order(blueprint.graph)
     assert_summarized(blueprint)
-    assert_named(blueprint, spec)
+    assert_named(blueprint, architecture)
     assert_drawn(blueprint.graph.drawn())
 
 
@@ -189,15 +189,17 @@ def assert_summarized(blueprint: Blueprint) -> None:
         assert re.search(rf"│ {node.keras_name} +", text), node.keras_name
 
 
-def assert_named(blueprint: Blueprint, spec: Architecture) -> None:
+def assert_named(blueprint: Blueprint, architecture: Architecture) -> None:
     """Require unique names, with those of the spec among them."""
-    assert set(blueprint.model.input) == {*spec.model_inputs}
-    assert set(blueprint.model.output) == {head.name for head in spec.heads}
-    assert blueprint.graph.name == blueprint.model.name == spec.name
+    assert set(blueprint.model.input) == {*architecture.model_inputs}
+    assert set(blueprint.model.output) == {head.name for head in architecture.heads}
+    assert blueprint.graph.name == blueprint.model.name == architecture.name
     names = [operation.name for operation in blueprint.model.operations]
     assert len(names) == len(set(names))
     ids = {node.id for node in blueprint.graph.nodes}
-    parts = {item.name for item in spec.data_inputs} | {head.name for head in spec.heads}
+    parts = {item.name for item in architecture.data_inputs} | {
+        head.name for head in architecture.heads
+    }
     assert parts <= ids & set(names)
 
 
@@ -212,14 +214,16 @@ def test_a_model_does_not_depend_on_earlier_builds(name: str) -> None:
     assert_independent(presets.load(name), [presets.load(other) for other in ORIGINALS])
 
 
-def assert_independent(spec: Architecture, others: list[Architecture]) -> None:
+def assert_independent(architecture: Architecture, others: list[Architecture]) -> None:
     """Require names and reused parts that do not depend on earlier builds."""
     PARTS.clear()
-    first = tried(spec)
-    changed = spec.model_copy(update={"trunk": spec.trunk.model_copy(update={"units": 5})})
+    first = tried(architecture)
+    changed = architecture.model_copy(
+        update={"trunk": architecture.trunk.model_copy(update={"units": 5})}
+    )
     for other in (changed, *others):
         built(other)
-    again = build(spec)
+    again = build(architecture)
     assert again.graph == first.graph
     assert diagram.dot(again.graph) == diagram.dot(first.graph)
     assert again.model.to_json() == first.model.to_json()
@@ -230,14 +234,14 @@ def assert_independent(spec: Architecture, others: list[Architecture]) -> None:
 
 def test_parts_are_read_again_and_do_not_remember_who_read_them() -> None:
     PARTS.clear()
-    spec = presets.load("image_text_relevance")
-    first = build(spec).model
-    head = spec.heads[0].model_copy(update={"name": "other"})
-    again = build(spec.model_copy(update={"heads": (head,)})).model
+    architecture = presets.load("image_text_relevance")
+    first = build(architecture).model
+    head = architecture.heads[0].model_copy(update={"name": "other"})
+    again = build(architecture.model_copy(update={"heads": (head,)})).model
     for name in ("image_conv2d_1", "text_projection", "fusion_concatenate"):
         assert again.get_layer(name) is first.get_layer(name)
         assert again.get_layer(name)._outbound_nodes == []
-    with_weights = build_with_weights(spec).model
+    with_weights = build_with_weights(architecture).model
     assert with_weights.get_layer("image_conv2d_1") is not first.get_layer("image_conv2d_1")
 
 
@@ -245,16 +249,16 @@ def test_a_part_that_does_not_fit_is_written_once(monkeypatch: pytest.MonkeyPatc
     PARTS.clear()
     data = presets.load("image_text_relevance").data()
     data["inputs"][0]["encoder"]["depth"] = 8
-    spec = parse(data)
+    architecture = parse(data)
     with pytest.raises(ShapeError) as first:
-        build(spec)
-    drawn = sketch(spec)
-    monkeypatch.setattr(type(spec.inputs[0].encoder), "layers", None)
+        build(architecture)
+    drawn = sketch(architecture)
+    monkeypatch.setattr(type(architecture.inputs[0].encoder), "layers", None)
     with pytest.raises(ShapeError) as again:
-        build(spec)
+        build(architecture)
     assert str(again.value) == str(first.value)
     assert again.value.where == first.value.where
-    assert sketch(spec).graph == drawn.graph
+    assert sketch(architecture).graph == drawn.graph
 
 
 def test_builds_in_many_threads_at_once_agree() -> None:
@@ -422,15 +426,15 @@ def test_ids_that_pass_through_load_in_plain_keras(kind: str, tmp_path: Path) ->
     assert_loads(single({"name": "a", "kind": kind}), tmp_path)
 
 
-def assert_loads(spec: Architecture, folder: Path) -> None:
+def assert_loads(architecture: Architecture, folder: Path) -> None:
     """Compare the outputs of a model with those of its saved file, loaded without any of our
     classes.
     """
-    model = build_with_weights(spec).model
+    model = build_with_weights(architecture).model
     model.save(folder / "model.keras")
     loaded = keras.saving.load_model(folder / "model.keras", custom_objects=None, safe_mode=True)
-    arrays = batch(spec)
+    arrays = batch(architecture)
     expected, got = outputs(model, arrays), outputs(loaded, arrays)
-    assert list(got) == [head.name for head in spec.heads]
+    assert list(got) == [head.name for head in architecture.heads]
     for name, values in expected.items():
         np.testing.assert_array_equal(got[name], values)

@@ -28,13 +28,13 @@ def count(kind: str) -> int:
     return len(contract.roles) or contract.at_most or 2
 
 
-def made(spec: Architecture) -> Blueprint | Sketch:
+def made(architecture: Architecture) -> Blueprint | Sketch:
     """Return the blueprint; otherwise the sketch, after checks of its errors and its picture."""
     try:
-        return build(spec)
+        return build(architecture)
     except ShapeError as error:
         first = error
-    drawn = sketch(spec)
+    drawn = sketch(architecture)
     assert str(drawn.errors[0]) == str(first)
     assert first.where[0] in ("inputs", "merges", "trunk", "heads")
     assert first.rule.endswith(".")
@@ -78,8 +78,8 @@ def test_strategy_on_every_pair_of_kinds_builds_or_explains(kind: str, step: int
 
 
 @given(architectures())
-def test_every_architecture_builds_or_is_sketched(spec: Architecture) -> None:
-    found = made(spec)
+def test_every_architecture_builds_or_is_sketched(architecture: Architecture) -> None:
+    found = made(architecture)
     text = diagram.dot(found.graph)
     assert all(f'"{node.id}"' in text for node in found.graph.drawn().nodes)
     assert {node.group for node in found.graph.nodes} == {group.id for group in found.graph.groups}
@@ -88,9 +88,9 @@ def test_every_architecture_builds_or_is_sketched(spec: Architecture) -> None:
 # Adapters
 
 
-def adapters(spec: Architecture) -> list[tuple[str, str, int]]:
+def adapters(architecture: Architecture) -> list[tuple[str, str, int]]:
     """Return layer, reason and width of the layers that fit the sources."""
-    nodes = build(spec).graph.nodes
+    nodes = build(architecture).graph.nodes
     return [(n.id, n.reason, n.shape[-1] or 0) for n in nodes if n.reason]
 
 
@@ -99,14 +99,14 @@ def adapters(spec: Architecture) -> list[tuple[str, str, int]]:
     [("smallest", "fusion_fit_i1", 4), ("largest", "fusion_fit_i0", 6), ("width", None, 5)],
 )
 def test_widths_are_fitted_visibly(fit: str, changed: str | None, width: int) -> None:
-    spec = joined({"kind": "add", "fit": fit, "fit_width": 5}, ((4,), (6,)))
-    found = adapters(spec)
+    architecture = joined({"kind": "add", "fit": fit, "fit_width": 5}, ((4,), (6,)))
+    found = adapters(architecture)
     assert [id for id, _, _ in found] == (
         [changed] if changed else ["fusion_fit_i0", "fusion_fit_i1"]
     )
     assert all(given == width and f"to {width}" in reason for _, reason, given in found)
     weights = {"smallest": (6 + 1) * 4, "largest": (4 + 1) * 6, "width": (4 + 1) * 5 + (6 + 1) * 5}
-    graph = build(spec).graph
+    graph = build(architecture).graph
     assert sum(n.parameters for n in graph.members("fusion")) == weights[fit]
 
 
@@ -119,8 +119,8 @@ def test_widths_are_fitted_visibly(fit: str, changed: str | None, width: int) ->
     ],
 )
 def test_ranks_are_fitted_visibly(given_: tuple[tuple[int, ...], ...], layer: str) -> None:
-    spec = joined({"kind": "add", "fit": "smallest", "then": _pool(given_)}, given_)
-    graph = build(spec).graph
+    architecture = joined({"kind": "add", "fit": "smallest", "then": _pool(given_)}, given_)
+    graph = build(architecture).graph
     (node,) = (n for n in graph.members("fusion") if n.reason)
     assert node.layer == layer
     assert "Add takes a" in node.reason
@@ -138,13 +138,13 @@ def test_lengths_and_sizes_are_never_changed() -> None:
 
 
 def test_given_width_is_kept_by_every_strategy() -> None:
-    spec = joined({"kind": "concatenate", "fit": "width", "fit_width": 3}, ((4,), (6,)))
-    assert build(spec).graph["fusion_concatenate"].shape == (6,)
+    architecture = joined({"kind": "concatenate", "fit": "width", "fit_width": 3}, ((4,), (6,)))
+    assert build(architecture).graph["fusion_concatenate"].shape == (6,)
 
 
 def test_modality_dropout_silences_whole_sources() -> None:
-    spec = joined({"kind": "add", "source_dropout": 0.5}, ((4,), (4,)))
-    drops = [n for n in build(spec).graph.members("fusion") if n.layer == "Dropout"]
+    architecture = joined({"kind": "add", "source_dropout": 0.5}, ((4,), (4,)))
+    drops = [n for n in build(architecture).graph.members("fusion") if n.layer == "Dropout"]
     assert [n.id for n in drops] == ["fusion_drop_i0", "fusion_drop_i1"]
     assert all(n.arguments["noise_shape"] == (None, 1) for n in drops)
 
@@ -199,9 +199,9 @@ def test_sketch_of_an_encoder_that_fails_keeps_its_first_layers() -> None:
 
 
 def test_layers_behind_a_merge_must_read_its_output() -> None:
-    spec = joined({"kind": "add", "then": {"kind": "lstm"}}, ((4,), (4,)))
+    architecture = joined({"kind": "add", "then": {"kind": "lstm"}}, ((4,), (4,)))
     with pytest.raises(ShapeError) as caught:
-        build(spec)
+        build(architecture)
     assert caught.value.where == ("merges", 0, "then", "kind")
     assert caught.value.received == "fusion"
     assert "`dense`" in caught.value.fix

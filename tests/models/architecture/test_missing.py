@@ -32,8 +32,8 @@ def fused(kind: str, filling: str = "zeros", count: int = 3, **merge: Any) -> Ar
 class Shaken:
     """Model with weights, none of which is zero."""
 
-    def __init__(self, spec: Architecture) -> None:
-        self.spec, self.blueprint = spec, build_with_weights(spec)
+    def __init__(self, architecture: Architecture) -> None:
+        self.architecture, self.blueprint = architecture, build_with_weights(architecture)
         rng = np.random.default_rng(1)
         for weight in (w for layer in self.blueprint.model.layers for w in layer.weights):
             if "seed" not in weight.path:
@@ -42,16 +42,18 @@ class Shaken:
     def __call__(self, node: str, there: Any, seed: int = 0, training: bool = False) -> Any:
         """Return the output of a layer for samples that have the inputs of `there`."""
         rng, model = np.random.default_rng(seed), self.blueprint.model
-        data = {name: rng.normal(size=(len(there), 4)) for name in self.spec.model_inputs}
-        data |= {presence(name): there[:, [m]] for m, name in enumerate(self.spec.may_be_missing)}
+        data = {name: rng.normal(size=(len(there), 4)) for name in self.architecture.model_inputs}
+        data |= {
+            presence(name): there[:, [m]] for m, name in enumerate(self.architecture.may_be_missing)
+        }
         part = keras.Model(model.input, self.blueprint.tensors[node])
         given = {name: array.astype("float32") for name, array in data.items()}
         return np.asarray(part(given, training=training))
 
 
-def end(spec: Architecture) -> str:
+def end(architecture: Architecture) -> str:
     """Return the layer that ends the merge."""
-    return build(spec).graph.members("f")[-1].id
+    return build(architecture).graph.members("f")[-1].id
 
 
 @pytest.mark.parametrize("filling", ["zeros", "mean", "learned"])
@@ -80,14 +82,14 @@ def test_a_merge_that_leaves_out_does_not_read_what_is_missing(kind: str) -> Non
     """Change the filling of a source: it has no effect, except on gates, which read the
     fillings.
     """
-    spec = fused(kind, "learned")
-    model, there = Shaken(spec), THERE[:3]
-    before = model(end(spec), there)
+    architecture = fused(kind, "learned")
+    model, there = Shaken(architecture), THERE[:3]
+    before = model(end(architecture), there)
     features = [model(f"{name}_dense_1", there) for name in NAMES]
     for name in NAMES:
         layer = model.blueprint.model.get_layer(f"{name}_filling")
         layer.set_weights([layer.get_weights()[0] + 1])
-    after = model(end(spec), there)
+    after = model(end(architecture), there)
     assert not np.allclose(model("a_dense_1", there)[2], features[0][2])
     np.testing.assert_allclose(after[0], before[0], rtol=1e-5)
     if not MERGES[kind].gate_layers:
@@ -96,14 +98,14 @@ def test_a_merge_that_leaves_out_does_not_read_what_is_missing(kind: str) -> Non
 
 @pytest.mark.parametrize("kind", LEAVING_OUT)
 def test_a_sample_without_any_input_gets_numbers(kind: str) -> None:
-    spec = fused(kind)
-    assert np.isfinite(Shaken(spec)("y", THERE)).all()
-    assert "f" in {group.id for group in build(spec).graph.groups}
+    architecture = fused(kind)
+    assert np.isfinite(Shaken(architecture)("y", THERE)).all()
+    assert "f" in {group.id for group in build(architecture).graph.groups}
 
 
 def features_of(model: Shaken, there: Any) -> Any:
     """Return the sources of the merge, (sources, samples, 4)."""
-    return np.stack([model(f"{name}_dense_1", there) for name in model.spec.may_be_missing])
+    return np.stack([model(f"{name}_dense_1", there) for name in model.architecture.may_be_missing])
 
 
 def present(there: Any) -> Any:
@@ -117,27 +119,27 @@ def softmax(scores: Any) -> Any:
 
 
 def test_the_mean_is_that_of_what_a_sample_has() -> None:
-    spec = fused("average", "learned")
-    model, p = Shaken(spec), present(THERE)
+    architecture = fused("average", "learned")
+    model, p = Shaken(architecture), present(THERE)
     expected = (p * features_of(model, THERE)).sum(axis=0) / p.sum(axis=0)
-    np.testing.assert_allclose(model(end(spec), THERE), expected, rtol=1e-5)
+    np.testing.assert_allclose(model(end(architecture), THERE), expected, rtol=1e-5)
 
 
 def test_gates_share_out_among_what_a_sample_has() -> None:
     """Compute in NumPy the mixture of one gate per head."""
-    spec = fused("multi_gate", "learned")
-    model, p = Shaken(spec), present(THERE)
+    architecture = fused("multi_gate", "learned")
+    model, p = Shaken(architecture), present(THERE)
     xs = features_of(model, THERE)
     kernel, bias = model.blueprint.model.get_layer("f_scores").get_weights()
     scores = (np.concatenate(xs, axis=1) @ kernel + bias).T[:, :, None]
     gate = softmax(np.where(p > 0, scores, -np.inf))
-    np.testing.assert_allclose(model(end(spec), THERE), (gate * xs).sum(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(model(end(architecture), THERE), (gate * xs).sum(axis=0), rtol=1e-5)
 
 
 def test_the_gate_of_two_sources_opens_for_the_one_that_is_there() -> None:
-    spec = fused("gated", "learned", count=2, units=4)
+    architecture = fused("gated", "learned", count=2, units=4)
     there = THERE[:4, :2]
-    model, p = Shaken(spec), present(there)
+    model, p = Shaken(architecture), present(there)
     xs, gate = features_of(model, there), model("f_gate", there)
     get = model.blueprint.model.get_layer
     hidden = [
@@ -146,7 +148,7 @@ def test_the_gate_of_two_sources_opens_for_the_one_that_is_there() -> None:
     ]
     z = np.where(p[0] * p[1] > 0, gate, p[0])
     expected = z * hidden[0] + (1 - z) * hidden[1]
-    np.testing.assert_allclose(model(end(spec), there), expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(model(end(architecture), there), expected, rtol=1e-4, atol=1e-6)
 
 
 def nested(second: str = "zeros") -> Architecture:
@@ -161,13 +163,16 @@ def nested(second: str = "zeros") -> Architecture:
 
 
 def test_a_merge_is_missing_where_all_of_its_inputs_are() -> None:
-    spec = nested()
-    model = Shaken(spec)
-    joined, other = model(build(spec).graph.members("g")[-1].id, THERE), model("c_dense_1", THERE)
+    architecture = nested()
+    model = Shaken(architecture)
+    joined, other = (
+        model(build(architecture).graph.members("g")[-1].id, THERE),
+        model("c_dense_1", THERE),
+    )
     there = np.stack([THERE[:, :2].any(axis=1), THERE[:, 2] > 0], axis=1)
     p = present(there)
     expected = (p * np.stack([joined, other])).sum(axis=0) / p.sum(axis=0)
-    np.testing.assert_allclose(model(end(spec), THERE), expected, rtol=1e-5)
+    np.testing.assert_allclose(model(end(architecture), THERE), expected, rtol=1e-5)
 
 
 def test_a_merge_of_an_input_that_is_never_missing_is_always_there() -> None:
@@ -206,6 +211,6 @@ def test_a_shared_encoder_leaves_the_filling_to_its_input() -> None:
 def test_a_second_branch_reads_the_filled_input() -> None:
     data = fused("average", "learned", count=2).data()
     data["inputs"][1] = {**vector("b", 4, 4), "reads": "a"}
-    spec = parse(data)
-    assert list(spec.model_inputs) == ["a", "a_present"]
-    assert set(build(spec).graph["b_dense_1"].sources) == {"a_where"}
+    architecture = parse(data)
+    assert list(architecture.model_inputs) == ["a", "a_present"]
+    assert set(build(architecture).graph["b_dense_1"].sources) == {"a_where"}

@@ -38,22 +38,22 @@ def doubled(**second: Any) -> Data:
 
 
 def test_data_are_made_and_read_once_for_all_branches_of_an_input() -> None:
-    spec = parse(doubled())
+    architecture = parse(doubled())
     data = DataSpec(relation=parse_data("xor"), samples=60)
-    dataset = load(spec, data)
+    dataset = load(architecture, data)
     assert list(dataset.inputs) == ["a", "b"]
-    model = build_with_weights(spec).model
+    model = build_with_weights(architecture).model
     assert np.asarray(model(dataset.inputs)["y"]).shape == (60, 1)
-    text = script(spec, data=data).text
+    text = script(architecture, data=data).text
     assert text.count("keras.Input(") == 2
     assert "Branch deep: reads a, Dense" in text
 
 
 def test_a_model_with_second_branches_trains_and_is_measured() -> None:
-    spec = parse(doubled())
+    architecture = parse(doubled())
     data = DataSpec(relation=parse_data("xor"), samples=80)
     events: list[Event] = []
-    request = RunRequest(architecture=spec, data=data, settings=Settings(epochs=1))
+    request = RunRequest(architecture=architecture, data=data, settings=Settings(epochs=1))
     train(request, events.append, lambda: False)
     assert any(type(event).__name__ == "Finished" for event in events), events[-1]
 
@@ -84,7 +84,7 @@ def test_data_of_an_input_with_a_shared_encoder_cannot_be_read() -> None:
 def test_padding_is_known_to_a_second_branch() -> None:
     series = {"kind": "timeseries", "length": 5, "features": 2, "padding": True}
     lstm = {"kind": "lstm", "units": 3}
-    spec = parse(
+    architecture = parse(
         {
             "inputs": [
                 {"name": "a", **series, "encoder": lstm},
@@ -95,7 +95,7 @@ def test_padding_is_known_to_a_second_branch() -> None:
             "heads": [{"name": "y", "kind": "binary", "source": "m"}],
         }
     )
-    model = build_with_weights(spec).model
+    model = build_with_weights(architecture).model
     x = np.random.default_rng(0).normal(size=(4, 5, 2)).astype("float32")
     x[:, 3:] = 0
     changed = {"a": x, "b": x}
@@ -114,12 +114,12 @@ def test_a_second_branch_is_added_beside_the_first() -> None:
     edited = draft()
     edits.add_reader(edited, 1)
     edits.add_reader(edited, 3)
-    spec = parse(edited)
-    assert [(i.name, i.reads) for i in spec.inputs] == [
+    architecture = parse(edited)
+    assert [(i.name, i.reads) for i in architecture.inputs] == [
         ("a", ""), ("b", ""), ("b_2", "b"), ("deep", "a"), ("deep_2", "a"),
     ]  # fmt: skip
-    assert spec.merges[0].sources == ("a", "b", "b_2", "deep", "deep_2")
-    build(spec)
+    assert architecture.merges[0].sources == ("a", "b", "b_2", "deep", "deep_2")
+    build(architecture)
 
 
 def test_a_second_branch_follows_name_and_sizes_and_outlives_the_first() -> None:
@@ -135,8 +135,12 @@ def test_a_second_branch_follows_name_and_sizes_and_outlives_the_first() -> None
     edited = draft()
     edits.add_reader(edited, 0)
     edits.remove_input(edited, 0)
-    spec = parse(edited)
-    assert [(i.name, i.reads) for i in spec.inputs] == [("a_2", ""), ("b", ""), ("deep", "a_2")]
+    architecture = parse(edited)
+    assert [(i.name, i.reads) for i in architecture.inputs] == [
+        ("a_2", ""),
+        ("b", ""),
+        ("deep", "a_2"),
+    ]
 
 
 def test_a_second_branch_may_stand_before_the_first() -> None:

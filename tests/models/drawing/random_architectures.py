@@ -39,14 +39,14 @@ def draw() -> dict[str, Architecture]:
         suppress_health_check=list(HealthCheck),
     )
     @given(fitting_architectures())
-    def collect(spec: Architecture) -> None:
+    def collect(architecture: Architecture) -> None:
         if len(drawn) == COUNT:
             return
         try:
-            build(spec)
+            build(architecture)
         except ShapeError:
             return
-        drawn[spec.json_text()] = spec
+        drawn[architecture.json_text()] = architecture
 
     collect()
     return drawn

@@ -120,9 +120,9 @@ def test_nothing_is_outside_the_page(relevance: Blueprint, level: Level) -> None
 @pytest.mark.matrix
 @hypothesis.settings(max_examples=10)
 @given(fitting_architectures())
-def test_every_architecture_is_drawn_whole(spec: Architecture) -> None:
+def test_every_architecture_is_drawn_whole(architecture: Architecture) -> None:
     try:
-        graph = build(spec).graph
+        graph = build(architecture).graph
     except ShapeError:
         assume(False)
         raise
@@ -476,14 +476,14 @@ def test_a_note_that_only_repeats_the_name_is_left_out(relevance: Blueprint) -> 
 
 @pytest.mark.matrix
 def test_pack_holds_everything_and_a_list_of_it() -> None:
-    spec, extra = presets.load("independent_predictions"), {"model.py": b"x = 1\n"}
-    graph, look = build(spec).graph, DiagramOptions(legend=True, title=NASTY)
-    data = archive.model_archive(spec, graph, costs_of(graph), look, extra)
-    assert data == archive.model_archive(spec, graph, costs_of(graph), look, extra)
+    architecture, extra = presets.load("independent_predictions"), {"model.py": b"x = 1\n"}
+    graph, look = build(architecture).graph, DiagramOptions(legend=True, title=NASTY)
+    data = archive.model_archive(architecture, graph, costs_of(graph), look, extra)
+    assert data == archive.model_archive(architecture, graph, costs_of(graph), look, extra)
     with zipfile.ZipFile(io.BytesIO(data)) as zipped:
         names = zipped.namelist()
         readme = zipped.read("README.md").decode().replace("\\", "")
-        assert zipped.read("architecture.json").decode() == spec.json_text()
+        assert zipped.read("architecture.json").decode() == architecture.json_text()
         assert zipped.read("model.py") == b"x = 1\n"
     endings = {
         f"pictures/{level}.{ending}"

@@ -37,7 +37,7 @@ Box = tuple[float, float, float, float]
 class DrawnPicture:
     """Architecture as the page first shows it, in one of the two directions."""
 
-    spec: Architecture
+    architecture: Architecture
     graph: Graph
     options: DiagramOptions
     svg: str
@@ -53,11 +53,11 @@ def pictures(request: pytest.FixtureRequest) -> list[DrawnPicture]:
     return [_picture(index, spec) for index, spec in enumerate(specs)]
 
 
-def _picture(index: int, spec: Architecture) -> DrawnPicture:
-    graph = build(spec).graph
+def _picture(index: int, architecture: Architecture) -> DrawnPicture:
+    graph = build(architecture).graph
     options = _options(graph, "horizontal" if index % 2 else "vertical")
     options = replace(options, level="volumes" if index % 3 == 1 else options.level)
-    return DrawnPicture(spec, graph, options, diagram.svg(graph, options))
+    return DrawnPicture(architecture, graph, options, diagram.svg(graph, options))
 
 
 def _options(graph: Graph, direction: Direction) -> DiagramOptions:
@@ -79,7 +79,7 @@ def meet(one: Box, other: Box) -> bool:
 def test_no_two_texts_overlap(pictures: list[DrawnPicture]) -> None:
     for picture in pictures:
         for (one, its), (other, theirs) in combinations(texts(picture.svg), 2):
-            assert not meet(its, theirs), (one, other, picture.spec)
+            assert not meet(its, theirs), (one, other, picture.architecture)
 
 
 def test_no_text_leaves_its_box(pictures: list[DrawnPicture]) -> None:
@@ -88,10 +88,10 @@ def test_no_text_leaves_its_box(pictures: list[DrawnPicture]) -> None:
         for group in _GROUP.findall(picture.svg):
             x, y, width, height = map(float, _RECT.search(group).groups())  # type: ignore[union-attr]
             for text, (left, top, right, bottom) in texts(group):
-                assert x <= left, (text, picture.spec)
-                assert right <= x + width, (text, picture.spec)
-                assert y <= top, (text, picture.spec)
-                assert bottom <= y + height, (text, picture.spec)
+                assert x <= left, (text, picture.architecture)
+                assert right <= x + width, (text, picture.architecture)
+                assert y <= top, (text, picture.architecture)
+                assert bottom <= y + height, (text, picture.architecture)
                 boxes += 1
     assert boxes > 20 * len(pictures)
 
@@ -127,8 +127,10 @@ def test_branches_stand_in_the_order_of_the_sidebar(pictures: list[DrawnPicture]
         shown = diagram.at_level(picture.graph, picture.options)
         firsts = [
             places[next(node.id for node in shown.nodes if node.group == branch.name)]
-            for branch in picture.spec.inputs
+            for branch in picture.architecture.inputs
         ]
-        assert all(one[0] < other[0] for one, other in pairwise(firsts)), picture.spec.json_text()
+        assert all(one[0] < other[0] for one, other in pairwise(firsts)), (
+            picture.architecture.json_text()
+        )
         several += len(firsts) > 1
     assert several > len(pictures) / 2

@@ -212,8 +212,8 @@ def test_summary_holds_the_longest_names_whole() -> None:
     inputs = [{"name": n, "kind": "image", "encoder": {"kind": "conv2d"}} for n in names]
     merge = {"name": "m", "kind": "add", "sources": names}
     head = {"name": "y", "kind": "binary", "source": "m"}
-    spec = parse({"inputs": inputs, "merges": [merge], "heads": [head]})
-    text = summary.text(build(spec).model)
+    architecture = parse({"inputs": inputs, "merges": [merge], "heads": [head]})
+    text = summary.text(build(architecture).model)
     for name in names:
         assert f"{name}_projection (Dense)" in text
         assert f"{name}_projection[0][0]" in text

@@ -46,10 +46,10 @@ class Alone:
     def __init__(self, merge: Data, given: tuple[Shape, ...], open_length: bool = False) -> None:
         data = {"name": "fusion", "sources": [f"i{n}" for n in range(len(given))], **merge}
         self.merge: Merge = MERGES[merge["kind"]].model_validate(data)
-        spec = joined(merge, given)
-        self.k = Keras(reserved=spec.names)
+        architecture = joined(merge, given)
+        self.k = Keras(reserved=architecture.names)
         self.inputs: dict[str, Any] = {}
-        for item, shape in zip(spec.inputs, given, strict=True):
+        for item, shape in zip(architecture.inputs, given, strict=True):
             if open_length and len(shape) == 2:
                 item = item.model_copy(update={"length": None, "padding": True})
             self.inputs[item.name] = item.tensors(self.k)[-1]

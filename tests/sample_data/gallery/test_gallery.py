@@ -39,14 +39,14 @@ def in_order(name: str, model: keras.Model, plain: keras.Model) -> tuple[list[An
 
 @pytest.mark.parametrize("name", PLAIN)
 def test_a_preset_computes_what_its_plain_script_does(name: str) -> None:
-    spec, plain = presets.load(name), PLAIN[name]()
-    model, rng = build_with_weights(spec).model, np.random.default_rng(0)
+    architecture, plain = presets.load(name), PLAIN[name]()
+    model, rng = build_with_weights(architecture).model, np.random.default_rng(0)
     ours, theirs = in_order(name, model, plain)
     for one, other in zip(ours, theirs, strict=True):
         values = rng.normal(scale=0.3, size=one.shape)
         one.assign(values)
         other.assign(values.reshape(other.shape))
-    data = load(spec, parse(presets.about(name).data, samples=20)).inputs
+    data = load(architecture, parse(presets.about(name).data, samples=20)).inputs
     given = data if isinstance(plain.input, dict) else [data[x.name] for x in plain.inputs]
     (got,) = model(data, training=False).values()
     np.testing.assert_allclose(got, plain(given, training=False), rtol=1e-4, atol=1e-5)
@@ -60,8 +60,8 @@ def test_a_preset_is_named_as_its_file_and_described(name: str) -> None:
     assert not about.source.endswith(".")
     assert any(word.isdigit() and len(word) == 4 for word in about.source.replace(",", "").split())
     assert not about.simplified or about.simplified.endswith(".")
-    spec = presets.load(name)
-    assert load(spec, parse(about.data, samples=20)).samples == 20
+    architecture = presets.load(name)
+    assert load(architecture, parse(about.data, samples=20)).samples == 20
 
 
 def test_titles_differ_and_every_group_has_presets() -> None:

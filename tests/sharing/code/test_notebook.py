@@ -24,14 +24,16 @@ NOTEBOOKS = [(name,) for name in ORIGINALS]
 @pytest.mark.parametrize("name", matrix.cases(NOTEBOOKS, NOTEBOOKS[:1]))
 def test_a_preset_is_a_valid_notebook_of_its_script(name: str) -> None:
     """Include its picture, words and formulas."""
-    spec, data = presets.load(name), parse("redundant")
-    graph = build(spec).graph
-    text = notebook(spec, data=data, graph=graph)
-    assert notebook(spec, data=data, graph=graph) == text
+    architecture, data = presets.load(name), parse("redundant")
+    graph = build(architecture).graph
+    text = notebook(architecture, data=data, graph=graph)
+    assert notebook(architecture, data=data, graph=graph) == text
     made = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
     nbformat.validate(made)
     code = "\n".join(c.source for c in made.cells if c.cell_type == "code")
-    wanted = [line for line in script(spec, data=data, graph=graph).text.splitlines() if line]
+    wanted = [
+        line for line in script(architecture, data=data, graph=graph).text.splitlines() if line
+    ]
     found = [line for line in code.splitlines() if line]
     assert set(found) <= set(wanted)
     assert [line for line in wanted if line[:1] not in "#"][-1] == found[-1]
@@ -39,17 +41,17 @@ def test_a_preset_is_a_valid_notebook_of_its_script(name: str) -> None:
     assert first.source.startswith(f"# {name}\n\n![Diagram of")
     assert first.attachments["model.png"]["image/png"].startswith("iVBORw0KGgo")
     markdown = "\n".join(cell.source for cell in rest if cell.cell_type == "markdown")
-    assert all(f"$$ {merge.formula} $$" in markdown for merge in spec.merges)
-    assert all(f"## Branch {branch.name}: " in markdown for branch in spec.inputs)
+    assert all(f"$$ {merge.formula} $$" in markdown for merge in architecture.merges)
+    assert all(f"## Branch {branch.name}: " in markdown for branch in architecture.inputs)
     assert "## Training" in markdown
 
 
 @pytest.mark.matrix
 def test_it_executes(tmp_path: Path) -> None:
-    spec, data = presets.load("siamese_digits"), parse("similarity", 60)
-    made = load(spec, data)
+    architecture, data = presets.load("siamese_digits"), parse("similarity", 60)
+    made = load(architecture, data)
     save_npz(tmp_path / "data.npz", {**made.inputs, **made.targets})
-    text = notebook(spec, Settings(epochs=2, class_weights="balanced"), data)
+    text = notebook(architecture, Settings(epochs=2, class_weights="balanced"), data)
     client = NotebookClient(
         nbformat.reads(text, as_version=4),  # type: ignore[no-untyped-call]
         timeout=400,

@@ -84,9 +84,9 @@ def check(
         assert {**model, "compile_config": {}} == json.loads(wanted), name
 
 
-def exported(spec: Architecture, **more: Any) -> tuple[Script, str]:
-    blueprint = build(spec)
-    made = script(spec, graph=blueprint.graph, **more)
+def exported(architecture: Architecture, **more: Any) -> tuple[Script, str]:
+    blueprint = build(architecture)
+    made = script(architecture, graph=blueprint.graph, **more)
     lines = made.text.splitlines()
     assert set(made.lines) == {node.id for node in blueprint.graph.nodes}
     for node, places in made.lines.items():
@@ -153,8 +153,8 @@ def test_every_option_of_every_encoder(fresh: FreshPython, tmp_path: Path) -> No
                 continue
             for fields in [{}, *([] if kind in seen else varied(input_kind, kind))]:
                 with suppress(SpecError):
-                    spec = one_input(input_kind, {"kind": kind, **fields})
-                    scripts[f"{input_kind}_{kind}_{len(scripts)}"] = exported(spec)
+                    architecture = one_input(input_kind, {"kind": kind, **fields})
+                    scripts[f"{input_kind}_{kind}_{len(scripts)}"] = exported(architecture)
             seen.add(kind)
     assert len(scripts) > 2 * len(ENCODERS)
     check(fresh, scripts, tmp_path)
@@ -195,12 +195,12 @@ def test_any_architecture(fitting: bool, fresh: FreshPython, tmp_path: Path) -> 
         max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(fitting_architectures() if fitting else architectures())
-    def collect(spec: Architecture) -> None:
+    def collect(architecture: Architecture) -> None:
         try:
-            scripts[f"any_{len(scripts)}"] = exported(spec)
+            scripts[f"any_{len(scripts)}"] = exported(architecture)
         except ShapeError:
             with pytest.raises(SpecError, match="shape errors"):
-                script(spec, graph=sketch(spec).graph)
+                script(architecture, graph=sketch(architecture).graph)
 
     collect()
     check(fresh, scripts, tmp_path)
@@ -269,13 +269,13 @@ LOSSES: list[tuple[Any, dict[str, Any], str, str]] = [
 def test_the_script_ends_in_the_loss_of_the_run(
     data: Any, given: Any, asked: str, own: str, fresh: FreshPython, tmp_path: Path
 ) -> None:
-    spec, source = parse(data), parse_data(asked, 110, 1)
-    dataset = load(spec, source)
+    architecture, source = parse(data), parse_data(asked, 110, 1)
+    dataset = load(architecture, source)
     if own == "marked":
         dataset = replace(dataset, held=np.arange(dataset.samples) % 3 == 0)
     save_npz(tmp_path / "data.npz", arrays_of(dataset, source))
     request = RunRequest(
-        architecture=spec,
+        architecture=architecture,
         data=str(tmp_path / "data.npz") if own else source,
         settings=Settings(epochs=4, batch_size=16, learning_rate=0.01, **given),
     )
@@ -285,7 +285,7 @@ def test_the_script_ends_in_the_loss_of_the_run(
     epochs = train(request, lambda _: None, lambda: False).history
     for name in ("loss", "val_loss"):
         assert [epoch.logs[name] for epoch in epochs] == pytest.approx(fitted[name], rel=1e-4)
-    assert (tmp_path / f"{spec.name}.keras").exists()
+    assert (tmp_path / f"{architecture.name}.keras").exists()
 
 
 @pytest.mark.parametrize(
@@ -302,12 +302,12 @@ def test_the_script_ends_in_the_loss_of_the_run(
 def test_the_script_contains_only_changed_settings(
     given: dict[str, Any], wanted: str, tmp_path: Path
 ) -> None:
-    spec, data = presets.load("wide_and_deep"), parse_data("xor:noise=0.5", 300, 2)
-    text = script(spec, Settings(**given), data).text
+    architecture, data = presets.load("wide_and_deep"), parse_data("xor:noise=0.5", 300, 2)
+    text = script(architecture, Settings(**given), data).text
     (tmp_path / "script.py").write_text(text, encoding="utf-8")
     ruff(tmp_path)
     assert wanted in text
-    assert wanted not in script(spec, data=data).text
+    assert wanted not in script(architecture, data=data).text
     assert "python -m components data xor:noise=0.5 --arch wide_and_deep" in text
 
 

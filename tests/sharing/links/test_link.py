@@ -37,7 +37,7 @@ from tests.strategies import architectures, value
 
 def whole() -> LinkContent:
     """Return a custom architecture with data and settings, with few values at their defaults."""
-    spec = parse(
+    architecture = parse(
         {
             "name": "of_ones_own",
             "inputs": [
@@ -63,7 +63,7 @@ def whole() -> LinkContent:
         difficulty=0.7,
     )
     return LinkContent(
-        spec, data, Settings(epochs=55, learning_rate=0.0123, optimizer="adamw", seed=42)
+        architecture, data, Settings(epochs=55, learning_rate=0.0123, optimizer="adamw", seed=42)
     )
 
 
@@ -126,8 +126,8 @@ def test_model_to_link_to_model_is_the_identity(spec: Any) -> None:
 
 @pytest.mark.parametrize("name", presets.names())
 def test_every_preset_is_restored_from_its_link(name: str) -> None:
-    spec = presets.load(name)
-    assert parse_link(share(spec)).architecture == spec
+    architecture = presets.load(name)
+    assert parse_link(share(architecture)).architecture == architecture
 
 
 def _per_layer() -> list[tuple[str, str]]:
@@ -148,9 +148,11 @@ def test_a_list_of_widths_is_restored_from_its_link(kind: str, field: str) -> No
     reads = next(name for name, one in INPUTS.items() if one.form in ENCODERS[kind].takes)
     encoder = {"kind": kind, "depth": 2, field: [24, 8]}
     head = {"name": "y", "kind": "binary", "source": "a"}
-    spec = parse({"inputs": [{"name": "a", "kind": reads, "encoder": encoder}], "heads": [head]})
-    assert parse_link(share(spec)).architecture == spec
-    assert getattr(spec.inputs[0].encoder, field) == (24, 8)
+    architecture = parse(
+        {"inputs": [{"name": "a", "kind": reads, "encoder": encoder}], "heads": [head]}
+    )
+    assert parse_link(share(architecture)).architecture == architecture
+    assert getattr(architecture.inputs[0].encoder, field) == (24, 8)
 
 
 @settings(max_examples=10)
@@ -171,8 +173,11 @@ def test_data_and_settings_are_restored_from_a_link(kind: str, data: st.DataObje
 
 def test_collections_are_restored_from_a_link() -> None:
     for kind in COLLECTIONS:
-        spec, data = COLLECTIONS[kind]().architecture, CollectionSpec(collection=kind, seed=5)
-        assert parse_link(share(spec, data)) == LinkContent(spec, data)
+        architecture, data = (
+            COLLECTIONS[kind]().architecture,
+            CollectionSpec(collection=kind, seed=5),
+        )
+        assert parse_link(share(architecture, data)) == LinkContent(architecture, data)
 
 
 def test_a_file_is_not_part_of_a_link() -> None:
@@ -185,9 +190,9 @@ def test_a_file_is_not_part_of_a_link() -> None:
 def test_links_are_short() -> None:
     extra = whole()
     for name in ORIGINALS:
-        spec = presets.load(name)
-        assert len(share(spec)) < 40
-        assert len(share(spec, extra.data, extra.settings)) < 250
+        architecture = presets.load(name)
+        assert len(share(architecture)) < 40
+        assert len(share(architecture, extra.data, extra.settings)) < 250
     assert len(share(extra.architecture)) < 400
 
 

@@ -95,11 +95,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunRequest, Path]
     rows.
     """
     folder = tmp_path_factory.mktemp("missing")
-    content, spec = table(ROWS, 5), model()
-    prepared_data = own.prepare(own.read(content, "data.zip"), spec, MAPPING)
+    content, architecture = table(ROWS, 5), model()
+    prepared_data = own.prepare(own.read(content, "data.zip"), architecture, MAPPING)
     data = own.keep(prepared_data, folder, "data")
     settings = Settings(epochs=2, learning_rate=0.05)
-    request = RunRequest(architecture=spec, data=str(data), settings=settings)
+    request = RunRequest(architecture=architecture, data=str(data), settings=settings)
     train_run(request, lambda _: None, save=SaveOptions(str(folder / "model.keras"), sys.maxsize))
     (folder / "rows.zip").write_bytes(content)
     return request, folder
@@ -209,13 +209,13 @@ def test_a_misspelled_column_is_no_missing_input(
 
 
 def test_an_array_of_presences_marks_rows_without_an_input() -> None:
-    spec = parse({
+    architecture = parse({
         "inputs": [{"name": name, "kind": "vector", "features": 2, "missing": "zeros"}
                    for name in ("a", "b")],
         "merges": [{"name": "f", "kind": "add", "sources": ["a", "b"]}],
         "heads": [{"name": "y", "kind": "binary", "source": "f"}],
     })  # fmt: skip
-    learned = preprocessing(spec, parse_data("redundant"))
+    learned = preprocessing(architecture, parse_data("redundant"))
     table = {"a": np.ones((3, 2)), "b": np.ones((3, 2)), "b_present": np.array([[1], [0], [1]])}
     arrays, notes = prepared(learned, row_table(table, []))
     assert arrays["a_present"].tolist() == [[1], [1], [1]]

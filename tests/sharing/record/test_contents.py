@@ -72,9 +72,9 @@ def of_run(recorded: RecordSubject) -> Record:
 
 @pytest.mark.parametrize("name", ["image_text_relevance", "tickets", "perceiver_fusion"])
 def test_the_parts_of_a_model_are_those_of_its_own_tables(name: str) -> None:
-    spec = presets.load(name)
-    view = built_view(spec)
-    record = record_of(RecordSubject(spec))
+    architecture = presets.load(name)
+    view = built_view(architecture)
+    record = record_of(RecordSubject(architecture))
     assert titles(record) == OF_MODEL
     (parts,) = tables(record, "Model")
     assert [(row[4], row[7]) for row in parts.rows] == [
@@ -144,8 +144,8 @@ def test_a_latency_is_measured_for_each_form_of_input() -> None:
 
 
 def test_the_decision_has_the_formula_and_the_reasons() -> None:
-    spec, gated = two_vectors("gated"), MERGES["gated"]
-    record = record_of(RecordSubject(spec), AuthorNotes(why="First.\n\nSecond."))
+    architecture, gated = two_vectors("gated"), MERGES["gated"]
+    record = record_of(RecordSubject(architecture), AuthorNotes(why="First.\n\nSecond."))
     text = text_of(record, "Decision")
     assert f"`m` joins `a` and `b` by {gated.title}. {gated.plain}" in text
     assert gated.good_for in text
@@ -156,8 +156,8 @@ def test_the_decision_has_the_formula_and_the_reasons() -> None:
 
 def test_own_names_stand_in_table_caption_and_decision() -> None:
     marks = [{"part": "a", "name": "Photo"}, {"part": "m", "name": "Late fusion"}]
-    spec = two_vectors("add", marks=marks)
-    record = record_of(RecordSubject(spec))
+    architecture = two_vectors("add", marks=marks)
+    record = record_of(RecordSubject(architecture))
     (parts,) = tables(record, "Model")
     assert [row[:2] for row in parts.rows[:3]] == [
         ("Photo", "8"),
@@ -188,15 +188,15 @@ def test_a_model_without_a_merge_has_a_record() -> None:
 
 
 def test_link_and_script_are_those_of_the_pages(recorded: RecordSubject, of_run: Record) -> None:
-    spec, data, settings = recorded.architecture, recorded.data, recorded.settings
+    architecture, data, settings = recorded.architecture, recorded.data, recorded.settings
     token, code = (one for one in blocks(of_run, "How to repeat it") if isinstance(one, Code))
     assert isinstance(data, DataSpec)
     assert settings is not None
-    assert parse_link(token.text) == LinkContent(spec, data, settings)
-    request = RunRequest(architecture=spec, data=data, settings=settings)
+    assert parse_link(token.text) == LinkContent(architecture, data, settings)
+    request = RunRequest(architecture=architecture, data=data, settings=settings)
     assert code.text == script_of(request).text
-    alone = blocks(record_of(RecordSubject(spec)), "How to repeat it")[-1]
-    assert alone == Code(script(spec).text, "python")
+    alone = blocks(record_of(RecordSubject(architecture)), "How to repeat it")[-1]
+    assert alone == Code(script(architecture).text, "python")
     assert "The seeds are 0 of the training and 0 of the data." in text_of(
         of_run, "How to repeat it"
     )

@@ -52,8 +52,8 @@ def crafted_record() -> Record:
         {"name": name, "label": CRAFTED[:60], "kind": "vector", "features": 2}
         for name in ("a", "b")
     ]
-    spec = two_vectors(inputs=inputs)
-    record = record_of(RecordSubject(spec), AuthorNotes(why=f"{CRAFTED} `{CRAFTED}`"))
+    architecture = two_vectors(inputs=inputs)
+    record = record_of(RecordSubject(architecture), AuthorNotes(why=f"{CRAFTED} `{CRAFTED}`"))
     code = Code(f"```\n{CRAFTED}\n````")
     more = Section(CRAFTED, (Paragraph(CRAFTED), code))
     return replace(record, title=CRAFTED, sections=(*record.sections, more))

@@ -49,7 +49,7 @@ _component = inline_component.component(
 )
 
 
-def code_view(editor: ModelEditor, spec: Architecture, graph: Graph, height: int) -> None:
+def code_view(editor: ModelEditor, architecture: Architecture, graph: Graph, height: int) -> None:
     """Show the script, with training as set on the Train page, and its downloads.
 
     A click on a line of a layer selects the layer, a click on any other line clears the selection.
@@ -59,14 +59,14 @@ def code_view(editor: ModelEditor, spec: Architecture, graph: Graph, height: int
         st.info("Fix the shape errors to see the code.", icon=":material/info:")
         return
     state = train_state.of_session()
-    settings, (data, why) = Settings(**state.settings), state.fitting_data(spec)
-    code = script(spec, settings, data, graph)
+    settings, (data, why) = Settings(**state.settings), state.fitting_data(architecture)
+    code = script(architecture, settings, data, graph)
     before = _before(code.text)
     trained = f"Trains on {state.data_title}, as set on the Train page."
     with layout.row("code_files", spread=True, gap="xsmall"):
         st.caption(f"Model only, without training: {why}" if why else trained, width="content")
         with st.container(horizontal=True, gap="xsmall", width="content"):
-            _downloads(spec, graph, settings, data, code)
+            _downloads(architecture, graph, settings, data, code)
     _show(code, before, editor.selected_in(graph), editor.select, height - BUTTONS)
 
 
@@ -135,7 +135,7 @@ def _difference(before: str, after: str) -> Iterator[str]:
 
 
 def _downloads(
-    spec: Architecture,
+    architecture: Architecture,
     graph: Graph,
     settings: Settings,
     data: Data | None,
@@ -155,10 +155,15 @@ def _downloads(
         )
 
     alone = "needs Keras and nothing of this app"
-    button("Script", lambda: code.text, f"{spec.name}.py", alone)
-    button("Notebook", lambda: notebook(spec, settings, data, graph), f"{spec.name}.ipynb", alone)
+    button("Script", lambda: code.text, f"{architecture.name}.py", alone)
+    button(
+        "Notebook",
+        lambda: notebook(architecture, settings, data, graph),
+        f"{architecture.name}.ipynb",
+        alone,
+    )
     if data is not None:
-        large = nbytes_of(spec, data) > MOST_BYTES
+        large = nbytes_of(architecture, data) > MOST_BYTES
         note = _TOO_LARGE if large else "save it in the script's folder"
         name = Path(data).name if isinstance(data, str) else DATA
-        button("Data", lambda: data_file(spec, data), name, note, large)
+        button("Data", lambda: data_file(architecture, data), name, note, large)

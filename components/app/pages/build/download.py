@@ -35,33 +35,40 @@ def download_panel(editor: ModelEditor, view: ModelView, shown: DiagramOptions) 
 
     `shown` are the options of the picture on the page; the choices start with them.
     """
-    spec, graph, costs = editor.marked(editor.shown), view.graph, view.costs
+    architecture, graph, costs = editor.marked(editor.shown), view.graph, view.costs
     built = all(node.state == "built" for node in graph.nodes)
 
     def all_files() -> bytes:
         code = archive.code_files(editor.shown, graph) if built else None
-        return archive.model_archive(spec, graph, costs, options, code)
+        return archive.model_archive(architecture, graph, costs, options, code)
 
     left, right = (column.container(gap="xsmall") for column in st.columns(2, gap="medium"))
     with left:
         _name(editor)
-        options = _choices(spec, graph, shown)
+        options = _choices(architecture, graph, shown)
         record_download(
-            spec.name,
-            lambda author: record_of(RecordSubject(spec), author),
+            architecture.name,
+            lambda author: record_of(RecordSubject(architecture), author),
             key=KEY,
             disabled=not built,
         )
     with right:
-        _preview(spec, graph, options)
-        picture_download(graph, options, spec.name, key=KEY, svg=partial(_svg, spec, options))
-        _table(spec, graph, costs)
+        _preview(architecture, graph, options)
+        picture_download(
+            graph, options, architecture.name, key=KEY, svg=partial(_svg, architecture, options)
+        )
+        _table(architecture, graph, costs)
         with st.container(horizontal=True, gap="small"):
-            download("Model (.json)", spec.json_text, f"{spec.name}.json", key=f"{KEY}.json")
+            download(
+                "Model (.json)",
+                architecture.json_text,
+                f"{architecture.name}.json",
+                key=f"{KEY}.json",
+            )
             download(
                 "All (.zip)",
                 all_files,
-                f"{spec.name}.zip",
+                f"{architecture.name}.zip",
                 key=f"{KEY}.zip",
                 help="The picture at every level and in every format, the tables, summary and "
                 "description as text, the model as JSON, and the script if the model can be built.",
@@ -77,7 +84,7 @@ def _name(editor: ModelEditor) -> None:
     forms.show_error(editor.error, ("name",))
 
 
-def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions) -> DiagramOptions:
+def _choices(architecture: Architecture, graph: Graph, shown: DiagramOptions) -> DiagramOptions:
     with st.container(horizontal=True, gap="small"):
         theme = select_theme(shown.theme, f"{KEY}.theme")
         levels = {shown.level: LEVELS[shown.level], **LEVELS}
@@ -106,37 +113,37 @@ def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions) -> Diagram
         dense=False,
         direction="horizontal" if across else "vertical",
         title=title.strip(),
-        caption=_caption(spec, emphasised(graph, shown)) if below else "",
+        caption=_caption(architecture, emphasised(graph, shown)) if below else "",
         legend=legend,
         transparent=clear,
     )
 
 
-def _caption(spec: Architecture, graph: Graph) -> str:
+def _caption(architecture: Architecture, graph: Graph) -> str:
     return st.text_area(
         "Caption",
         value=caption.text(graph),
         height=110,
         max_chars=1000,
-        key=f"{KEY}.caption.{spec.digest}",
+        key=f"{KEY}.caption.{architecture.digest}",
         persist_state="session",
         help="Generated from the architecture. You can edit it.",
     ).strip()
 
 
-def _table(spec: Architecture, graph: Graph, costs: Costs) -> None:
+def _table(architecture: Architecture, graph: Graph, costs: Costs) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         ending = select("Parameters by layer", titles(TABLES), f"{KEY}.table")
         download(
             "Table",
             lambda: TABLES[ending]().write(parameters.by_layer(graph, costs)),
-            f"{spec.name}_parameters.{ending}",
+            f"{architecture.name}_parameters.{ending}",
             key=f"{KEY}.parameters",
         )
 
 
-def _preview(spec: Architecture, graph: Graph, options: DiagramOptions) -> None:
-    svg = _svg(spec, options)
+def _preview(architecture: Architecture, graph: Graph, options: DiagramOptions) -> None:
+    svg = _svg(architecture, options)
     width, height = page_size(svg)
     shown = min(WIDTH, round(width * (PREVIEW - 34) / height))
     with st.container(height=PREVIEW, border=True, horizontal_alignment="center"):
@@ -144,5 +151,5 @@ def _preview(spec: Architecture, graph: Graph, options: DiagramOptions) -> None:
 
 
 @lru_cache(maxsize=64)
-def _svg(spec: Architecture, options: DiagramOptions) -> str:
-    return diagram.file_svg(model_view(spec).graph, options)
+def _svg(architecture: Architecture, options: DiagramOptions) -> str:
+    return diagram.file_svg(model_view(architecture).graph, options)

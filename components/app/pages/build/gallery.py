@@ -47,10 +47,10 @@ def gallery(editor: ModelEditor) -> None:
 
 
 def _card(editor: ModelEditor, name: str) -> None:
-    about, spec = presets.about(name), presets.load(name)
+    about, architecture = presets.about(name), presets.load(name)
     with st.container(border=True, key=f"gallery.card.{name}", gap="xsmall"):
         picture, texts = st.columns([1, 3], gap="small", vertical_alignment="center")
-        source = svg_address(block_picture(spec, page_frame.theme()))
+        source = svg_address(block_picture(architecture, page_frame.theme()))
         picture.html(f'<img alt="Blocks of {escape(about.title)}" src="{source}">')
         opened = texts.button(
             f"**{about.title}**",
@@ -59,13 +59,13 @@ def _card(editor: ModelEditor, name: str) -> None:
             wrap=True,
             help="Open this model",
             on_click=editor.open,
-            args=(spec,),
+            args=(architecture,),
         )
         texts.markdown(about.sentence)
         notes = [f"{about.source}."]
         if about.simplified:
             notes.append(f"*Simplified:* {about.simplified}")
-        inputs = plural(len(spec.data_inputs), "input")
+        inputs = plural(len(architecture.data_inputs), "input")
         learns = parse_data(about.data)
         notes.append(f"{inputs} · {about.parameters:,} parameters · learns {data_title(learns)}")
         st.caption("  \n".join(notes))

@@ -27,7 +27,7 @@ NAMED = 3
 
 
 def card(
-    spec: Architecture,
+    architecture: Architecture,
     view: ModelView,
     options: DiagramOptions,
     editor: ModelEditor,
@@ -43,8 +43,8 @@ def card(
     if part is None:
         hint = f"Click a {'block' if level == 'blocks' else 'layer'} for its details."
         st.html(layer_cards.largest(graph, costs, theme, hint))
-        edited, names = editor.edited_merge, [merge.name for merge in spec.merges]
-        _strategy(spec, edited if edited in names else "".join(names[-1:]))
+        edited, names = editor.edited_merge, [merge.name for merge in architecture.merges]
+        _strategy(architecture, edited if edited in names else "".join(names[-1:]))
         return
     layer = editor.selected_in(graph) if level != "blocks" else None
     part_fields(editor, graph.group(part), theme)
@@ -57,11 +57,11 @@ def card(
         node = graph[layer]
         is_input = node.layer == "InputLayer"
         about = "Data enters the model here." if is_input else layer_purpose(node.layer)
-        code = _line(spec, graph, node)
+        code = _line(architecture, graph, node)
         st.html(layer_cards.layer(graph, costs, node, theme, about, code))
-    if note := next((branch.note for branch in spec.inputs if branch.name == part), ""):
+    if note := next((branch.note for branch in architecture.inputs if branch.name == part), ""):
         st.caption(note)
-    _strategy(spec, part)
+    _strategy(architecture, part)
 
 
 def selected_at(selected: str | None, graph: Graph, level: Level) -> str | None:
@@ -82,9 +82,9 @@ def _part_of(selected: str | None, graph: Graph) -> str | None:
     return max(parts, key=len, default=None)
 
 
-def _strategy(spec: Architecture, name: str) -> None:
+def _strategy(architecture: Architecture, name: str) -> None:
     """Show the strategy of the merge called `name`, if it exists."""
-    merge = next((merge for merge in spec.merges if merge.name == name), None)
+    merge = next((merge for merge in architecture.merges if merge.name == name), None)
     if merge is None:
         return
     with st.container(border=True, gap="xsmall", key="strategy_card"):
@@ -93,11 +93,11 @@ def _strategy(spec: Architecture, name: str) -> None:
         st.caption(f"Good for: {merge.good_for}.  \nWeak at: {merge.weak_at}.")
 
 
-def _line(spec: Architecture, graph: Graph, node: Node) -> str:
+def _line(architecture: Architecture, graph: Graph, node: Node) -> str:
     """Return the layer's lines of code; empty if the model can't be built."""
     if any(each.state != "built" for each in graph.nodes):
         return ""
-    code = script(spec, graph=graph)
+    code = script(architecture, graph=graph)
     lines = code.text.splitlines()
     return "\n".join(lines[number - 1] for number in code.lines.get(node.id, ()))
 

@@ -110,7 +110,7 @@ def _picture_row(editor: ModelEditor, theme: Theme) -> None:
 
 def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
     """Draw the diagram from the draft, step by step. Each step is cached by its architecture."""
-    architecture = editor.shown  # parsed from the draft by `spec.parse`, in `editor.check`
+    architecture = editor.shown  # parsed from the draft by `architecture.parse`, in `editor.check`
     graph = model_view.model_view(architecture).graph  # recorded while `builder.build` made layers
     draw = partial(model_view.svg, architecture)  # `diagram.svg` draws the graph
     levels: tuple[Level, ...] = ("layers", "blocks")

@@ -60,7 +60,7 @@ def figures(view: ModelView) -> None:
 
 def plotly_view(
     editor: ModelEditor,
-    spec: Architecture,
+    architecture: Architecture,
     graph: Graph,
     costs: Costs,
     options: DiagramOptions,
@@ -91,7 +91,7 @@ def plotly_view(
     )
     key = "interactive" if shown == "Graph" else f"interactive_{shown.lower()}"
     with st.container(key="plotly_view"):
-        config = interactive.config(spec.name, form)
+        config = interactive.config(architecture.name, form)
         st.plotly_chart(figure, key=key, config=config, alt=words, **more)
     if shown == "Flow":
         st.caption("A band is as wide as the square root of the numbers that it carries.")
@@ -102,7 +102,7 @@ def _select(editor: ModelEditor) -> None:
     editor.selected = points[0]["customdata"][0] if points else None
 
 
-def summary_view(spec: Architecture, view: ModelView) -> None:
+def summary_view(architecture: Architecture, view: ModelView) -> None:
     """Show a row for each layer, or the text of `model.summary()`."""
     graph, height = view.graph, HEIGHT - 50
     with layout.row(spread=True):
@@ -115,7 +115,7 @@ def summary_view(spec: Architecture, view: ModelView) -> None:
         return
     if form == "Keras":
         with st.container(height=height, border=False):
-            st.code(summary_text(spec), language=None)
+            st.code(summary_text(architecture), language=None)
         return
     columns = summary.layer_columns(graph, view.costs)
     table(columns, height=height_of(len(graph.nodes), height))

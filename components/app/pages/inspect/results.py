@@ -187,8 +187,8 @@ def _lines(
 
 def _weighted_diagram(shown: ShownHead) -> None:
     """Draw the diagram with its limits in words, its level of detail and its downloads."""
-    spec, head = shown.request.architecture, shown.head
-    graph = model_view(spec).graph
+    architecture, head = shown.request.architecture, shown.head
+    graph = model_view(architecture).graph
     layout.heading("Weighted diagram")
     st.caption(
         f"{widest_branch(head)} An edge is as wide as its input's Shapley share, dashed where that "
@@ -203,25 +203,27 @@ def _weighted_diagram(shown: ShownHead) -> None:
         )
         if files.open:
             with files:
-                _files(spec, options, f"{shown.run.name} {shown.name} weighted")
+                _files(architecture, options, f"{shown.run.name} {shown.name} weighted")
     viewer(
-        svg(spec, options),
+        svg(architecture, options),
         caption.description(graph, options),
         key=f"weighted.{shown.run.id}.{shown.name}.{level}",
         height=HEIGHTS[level],
     )
 
 
-def _files(spec: Architecture, options: DiagramOptions, name: str) -> None:
+def _files(architecture: Architecture, options: DiagramOptions, name: str) -> None:
     theme = select_theme(options.theme, "weighted.theme")
     chosen = replace(options, theme=theme, transparent=False)
-    graph = model_view(spec).graph
-    picture_download(graph, chosen, name, key="weighted_take", svg=lambda: _picture(spec, chosen))
+    graph = model_view(architecture).graph
+    picture_download(
+        graph, chosen, name, key="weighted_take", svg=lambda: _picture(architecture, chosen)
+    )
 
 
 @lru_cache(maxsize=16)
-def _picture(spec: Architecture, options: DiagramOptions) -> str:
-    return diagram.file_svg(model_view(spec).graph, options)
+def _picture(architecture: Architecture, options: DiagramOptions) -> str:
+    return diagram.file_svg(model_view(architecture).graph, options)
 
 
 # Single samples, and the routing by gates and attention

@@ -92,26 +92,28 @@ def entries(section: Section) -> Sequence[ReferenceEntry[Any]]:
     return reference.strategies() if section == "strategy" else reference.encoders()
 
 
-def try_merges(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> list[Fitted]:
+def try_merges(architecture: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> list[Fitted]:
     """Try each strategy on an architecture, several in parallel."""
-    return side_by_side(lambda entry: try_merge(spec, entry.kind), entries)
+    return side_by_side(lambda entry: try_merge(architecture, entry.kind), entries)
 
 
-def try_merge(spec: Architecture, kind: str) -> Fitted:
+def try_merge(architecture: Architecture, kind: str) -> Fitted:
     """Return the model with a strategy in place of the last merge and its heads unchanged."""
-    return fit_entry(spec, StrategyEntry(kind=kind), comparable=False)
+    return fit_entry(architecture, StrategyEntry(kind=kind), comparable=False)
 
 
-def try_encoders(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> list[EncoderTrial]:
+def try_encoders(
+    architecture: Architecture, entries: Sequence[ReferenceEntry[Any]]
+) -> list[EncoderTrial]:
     """Try each encoder on the first branch that it reads, else on a default input, in parallel."""
-    return side_by_side(lambda entry: _try_encoder(spec, entry.kind), entries)
+    return side_by_side(lambda entry: _try_encoder(architecture, entry.kind), entries)
 
 
-def card(spec: Architecture, section: Section, kind: str) -> Card:
+def card(architecture: Architecture, section: Section, kind: str) -> Card:
     """Return the card of a strategy or an encoder, tried on an architecture."""
     if section == "strategy":
-        return _strategy(spec, kind, try_merge(spec, kind))
-    return _encoder(spec, kind, _try_encoder(spec, kind))
+        return _strategy(architecture, kind, try_merge(architecture, kind))
+    return _encoder(architecture, kind, _try_encoder(architecture, kind))
 
 
 def state_of(fit: Fitted) -> str:
@@ -121,10 +123,10 @@ def state_of(fit: Fitted) -> str:
     return "yes" if fit.as_is else "fitted"
 
 
-def tried_on(spec: Architecture, trial: EncoderTrial) -> str:
+def tried_on(architecture: Architecture, trial: EncoderTrial) -> str:
     """Return the name and shape of the input that an encoder was tried on."""
     branch = trial.input
-    name = branch.name if branch in spec.inputs else branch.title.lower()
+    name = branch.name if branch in architecture.inputs else branch.title.lower()
     return f"{name}, {formatting.shape(branch.shape)}"
 
 
@@ -165,12 +167,12 @@ def fields_html(concept: type[Merge] | type[Encoder]) -> str:
     return html_table(rows, head, "fields", row_heads=True)
 
 
-def _try_encoder(spec: Architecture, kind: str) -> EncoderTrial:
-    branch, index = trials.example_input(spec, kind)
+def _try_encoder(architecture: Architecture, kind: str) -> EncoderTrial:
+    branch, index = trials.example_input(architecture, kind)
     return trials.try_encoder(branch, kind, index or 0)
 
 
-def _strategy(spec: Architecture, kind: str, fit: Fitted) -> Card:
+def _strategy(architecture: Architecture, kind: str, fit: Fitted) -> Card:
     concept, part, state = MERGES[kind], fit.part, state_of(fit)
     figures = _figures()
     if part is not None:
@@ -188,7 +190,7 @@ def _strategy(spec: Architecture, kind: str, fit: Fitted) -> Card:
         concept,
         (part or trials.example_part(kind)).graph,
         "" if part else "Example inputs, because your branches do not fit.",
-        bool(spec.merges) and type(spec.merges[-1]) is concept,
+        bool(architecture.merges) and type(architecture.merges[-1]) is concept,
         reference.traits(concept),
         f"Takes {concept.contract}.",
         concept.plain,
@@ -197,7 +199,7 @@ def _strategy(spec: Architecture, kind: str, fit: Fitted) -> Card:
     )
 
 
-def _encoder(spec: Architecture, kind: str, trial: EncoderTrial) -> Card:
+def _encoder(architecture: Architecture, kind: str, trial: EncoderTrial) -> Card:
     concept = ENCODERS[kind]
     entry = next(entry for entry in reference.encoders() if entry.kind == kind)
     reads = [input.title.lower() for _, input in INPUTS.items() if input.form in concept.takes]
@@ -210,12 +212,14 @@ def _encoder(spec: Architecture, kind: str, trial: EncoderTrial) -> Card:
         kind,
         concept,
         trial.graph,
-        "" if trial.input in spec.inputs else "A default input, because no branch of yours fits.",
-        any(type(other.encoder) is concept for other in spec.inputs),
+        ""
+        if trial.input in architecture.inputs
+        else "A default input, because no branch of yours fits.",
+        any(type(other.encoder) is concept for other in architecture.inputs),
         (),
         f"Reads {', '.join(reads)}.",
         entry.summary,
-        (Figure("On", tried_on(spec, trial)), *figures),
+        (Figure("On", tried_on(architecture, trial)), *figures),
         (coded(str(trial.error)),) if trial.error else (),
     )
 
@@ -263,12 +267,12 @@ def _range(setting: Setting) -> str:
 
 
 def entry_card(
-    editor: ModelEditor, spec: Architecture, theme: Theme, section: Section, kind: str
+    editor: ModelEditor, architecture: Architecture, theme: Theme, section: Section, kind: str
 ) -> None:
     """Draw one entry of the grid: description, miniature, figures and buttons."""
-    entry = card(spec, section, kind)
+    entry = card(architecture, section, kind)
     st.html(heading_html(entry))
-    picture = miniature(spec, section, kind, theme.name)
+    picture = miniature(architecture, section, kind, theme.name)
     drawn = {"svg": picture.svg, "width": picture.width, "height": picture.height}
     data = {**drawn, "alt": entry.alt, "caption": entry.on, "room": HEIGHT}
     _component(key=f"miniature_{kind}", data=data)
@@ -278,20 +282,20 @@ def entry_card(
         table = fields_html(entry.concept)
         st.html(f'<details class="more"><summary>Fields</summary>{table}</details>')
     with st.container(horizontal=True, gap="xsmall", key=f"buttons_{kind}"):
-        _use(editor, spec, entry)
+        _use(editor, architecture, entry)
         _details_button(entry)
 
 
 def entry_details(
-    editor: ModelEditor, theme: Theme, spec: Architecture, section: Section, kind: str
+    editor: ModelEditor, theme: Theme, architecture: Architecture, section: Section, kind: str
 ) -> None:
     """Draw one entry with a large picture and its fields."""
-    entry = card(spec, section, kind)
+    entry = card(architecture, section, kind)
     beside, picture = st.columns(2, gap="medium")
     with beside, st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="top", wrap=False):
             st.html(heading_html(entry, 2))
-            _use(editor, spec, entry)
+            _use(editor, architecture, entry)
         _formula(entry)
         st.html(_numbers(entry))
         if issubclass(entry.concept, Merge) and entry.concept.weights != "0":
@@ -317,20 +321,22 @@ class Miniature(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def miniature(spec: Architecture, section: Section, kind: str, theme: ThemeName) -> Miniature:
+def miniature(
+    architecture: Architecture, section: Section, kind: str, theme: ThemeName
+) -> Miniature:
     """Return a small picture of the layers, from the inputs at the top to the output below."""
     options = DiagramOptions("vertical", False, False, False, theme)
-    svg = diagram.svg(card(spec, section, kind).graph, options)
+    svg = diagram.svg(card(architecture, section, kind).graph, options)
     width, height = page_size(svg)
     scale = min(WIDTH / width, HEIGHT / height, LARGEST)
     return Miniature(svg, round(width * scale), round(height * scale))
 
 
-def use_strategy(draft: Draft, spec: Architecture) -> None:
+def use_strategy(draft: Draft, architecture: Architecture) -> None:
     """Use a strategy for the last merge of a draft, or for a new merge of all branches."""
     if not draft["merges"]:
         edits.add_merge(draft)
-    merge = spec.merges[-1].model_dump(mode="json")
+    merge = architecture.merges[-1].model_dump(mode="json")
     index = len(draft["merges"]) - 1
     edits.set_kind(draft, "merges", index, merge["kind"])
     for field in ("fit", "then"):
@@ -368,12 +374,12 @@ def _details_button(card: Card) -> None:
     )
 
 
-def _use(editor: ModelEditor, spec: Architecture, card: Card) -> None:
+def _use(editor: ModelEditor, architecture: Architecture, card: Card) -> None:
     """Draw the button that uses an entry; nothing if the entry does not fit."""
     if card.section == "strategy":
-        _use_strategy(editor, spec, card.kind)
+        _use_strategy(editor, architecture, card.kind)
         return
-    names = trials.readable_inputs(spec, card.kind)
+    names = trials.readable_inputs(architecture, card.kind)
     if not names:
         return
     chosen = st.menu_button(
@@ -387,15 +393,15 @@ def _use(editor: ModelEditor, spec: Architecture, card: Card) -> None:
         _go(editor, partial(use_encoder, name=chosen, kind=card.kind))
 
 
-def _use_strategy(editor: ModelEditor, spec: Architecture, kind: str) -> None:
-    fit = try_merge(spec, kind)
+def _use_strategy(editor: ModelEditor, architecture: Architecture, kind: str) -> None:
+    fit = try_merge(architecture, kind)
     if fit.architecture is None:
         return
     merge = fit.architecture.merges[-1]
     help = f"Use this strategy for merge `{merge.name}`."
     if fit.part and fit.part.adapters:
         help += f" Sources of other widths are projected (policy `{merge.fit}`)."
-    used = fit.architecture == spec
+    used = fit.architecture == architecture
     if page_frame.pressed(
         "In use" if used else "Use this",
         icon=":material/check:",
@@ -403,7 +409,7 @@ def _use_strategy(editor: ModelEditor, spec: Architecture, kind: str) -> None:
         help=None if used else f"{help} {UNDO}",
         disabled=used,
     ):
-        _go(editor, partial(use_strategy, spec=fit.architecture))
+        _go(editor, partial(use_strategy, architecture=fit.architecture))
 
 
 def _go(editor: ModelEditor, edit: Edit) -> None:

@@ -55,7 +55,7 @@ class Catalogue:
     """A section of the page with its search and the model that its entries are tried on."""
 
     section: Section
-    spec: Architecture
+    architecture: Architecture
     editor: ModelEditor
     theme: Theme
     words: str
@@ -66,10 +66,10 @@ class Catalogue:
         traits = [name for name in self.filters if name not in (FITS, READS)]
         entries = reference.search(cards.entries(self.section), self.words, traits)
         if FITS in self.filters:
-            tried = zip(entries, cards.try_merges(self.spec, entries), strict=True)
+            tried = zip(entries, cards.try_merges(self.architecture, entries), strict=True)
             entries = tuple(entry for entry, fit in tried if fit.as_is)
         if READS in self.filters:
-            readable = (trials.readable_inputs(self.spec, entry.kind) for entry in entries)
+            readable = (trials.readable_inputs(self.architecture, entry.kind) for entry in entries)
             entries = tuple(e for e, names in zip(entries, readable, strict=True) if names)
         if self.section == "encoder":
             return entries
@@ -83,7 +83,9 @@ class Catalogue:
         number = number if before == search else SHOWN
         st.session_state["catalogue_shown"] = (search, number)
         try_entries = cards.try_merges if self.section == "strategy" else cards.try_encoders
-        try_entries(self.spec, entries[:number])  # Each card reads its trial from the cache.
+        try_entries(
+            self.architecture, entries[:number]
+        )  # Each card reads its trial from the cache.
         return entries[:number]
 
 
@@ -102,11 +104,11 @@ def strategies_page() -> None:
         st.warning(message_markdown(str(problem)), icon=":material/search_off:")
 
     def show() -> None:
-        spec = editor.shown
-        catalogue = Catalogue(section, spec, editor, theme, words, filters)
+        architecture = editor.shown
+        catalogue = Catalogue(section, architecture, editor, theme, words, filters)
         if entry is not None:
             _back_button(section)
-            entry_details(editor, theme, spec, *entry)
+            entry_details(editor, theme, architecture, *entry)
         else:
             _all(catalogue)
         with about:
@@ -190,7 +192,7 @@ def _all(catalogue: Catalogue) -> None:
         st.info(f"No {section} matches your filters.", icon=":material/search_off:")
         st.button("Show all", on_click=_reset, icon=":material/restart_alt:", key="forget")
     elif view == TABLE:
-        _table(catalogue.spec, section, entries)
+        _table(catalogue.architecture, section, entries)
     else:
         kinds = [entry.kind for entry in catalogue.first(entries)]
         if section == "strategy":
@@ -208,7 +210,9 @@ def _all(catalogue: Catalogue) -> None:
 def _cards(catalogue: Catalogue, kinds: Sequence[str]) -> None:
     for kind in kinds:
         with st.container(border=True, key=f"entry_{kind}"), page_frame.guarded():
-            entry_card(catalogue.editor, catalogue.spec, catalogue.theme, catalogue.section, kind)
+            entry_card(
+                catalogue.editor, catalogue.architecture, catalogue.theme, catalogue.section, kind
+            )
 
 
 def _family_field(family: Family, theme: Theme) -> str:
@@ -240,13 +244,13 @@ def _more(total: int) -> None:
 
 def _tried_on(catalogue: Catalogue) -> None:
     """Draw the branches and merges that entries are tried on."""
-    spec, theme, editor = catalogue.spec, catalogue.theme, catalogue.editor
-    shapes, hues = trials.end_shapes(spec), theme.branches
+    architecture, theme, editor = catalogue.architecture, catalogue.theme, catalogue.editor
+    shapes, hues = trials.end_shapes(architecture), theme.branches
     ends = [
         (branch.name, branch.encoder.title, hues[number % len(hues)].solid)
-        for number, branch in enumerate(spec.inputs)
+        for number, branch in enumerate(architecture.inputs)
     ]
-    ends += [(merge.name, merge.title, theme.merge.solid) for merge in spec.merges]
+    ends += [(merge.name, merge.title, theme.merge.solid) for merge in architecture.merges]
     outputs = {name: formatting.shape(shape) for name, shape in shapes.items()}
     dot = Markup('<i class="dot" style="background:{}"></i>{}')
     rows = (
@@ -263,12 +267,14 @@ def _tried_on(catalogue: Catalogue) -> None:
         )
 
 
-def _table(spec: Architecture, section: Section, entries: Sequence[ReferenceEntry[Any]]) -> None:
+def _table(
+    architecture: Architecture, section: Section, entries: Sequence[ReferenceEntry[Any]]
+) -> None:
     """Draw the entries as a sortable table; a selected row opens its details."""
     columns = _strategy_columns if section == "strategy" else _encoder_columns
     help = "Parameters of the layers added so that your branches fit."
     picked = tables.table(
-        columns(spec, entries),
+        columns(architecture, entries),
         {"Adapters": st.column_config.NumberColumn(format="localized", help=help)},
         key=f"table_{section}",
         on_select="rerun",
@@ -282,9 +288,9 @@ def _table(spec: Architecture, section: Section, entries: Sequence[ReferenceEntr
 
 
 def _strategy_columns(
-    spec: Architecture, entries: Sequence[ReferenceEntry[Merge]]
+    architecture: Architecture, entries: Sequence[ReferenceEntry[Merge]]
 ) -> dict[str, list[Any]]:
-    fits = cards.try_merges(spec, entries)
+    fits = cards.try_merges(architecture, entries)
     parts = [fit.part for fit in fits]
     return {
         "Strategy": [entry.concept.title for entry in entries],
@@ -300,12 +306,12 @@ def _strategy_columns(
 
 
 def _encoder_columns(
-    spec: Architecture, entries: Sequence[ReferenceEntry[Encoder]]
+    architecture: Architecture, entries: Sequence[ReferenceEntry[Encoder]]
 ) -> dict[str, list[Any]]:
-    tried = cards.try_encoders(spec, entries)
+    tried = cards.try_encoders(architecture, entries)
     return {
         "Encoder": [entry.concept.title for entry in entries],
-        "On": [tried_on(spec, trial) for trial in tried],
+        "On": [tried_on(architecture, trial) for trial in tried],
         "Output": [None if t.error else formatting.shape(t.shape) for t in tried],
         "Parameters": [None if t.error else t.cost.parameters for t in tried],
         "FLOPs": [None if t.error else t.cost.known_flops for t in tried],

@@ -99,11 +99,12 @@ def _data_and_model(editor: ModelEditor, train: TrainState, theme: Theme) -> Non
 
 
 def _model(editor: ModelEditor, theme: Theme) -> None:
-    spec = editor.valid
-    total = model_view.built_view(spec).costs.total
-    merges = " then ".join(merge.title.lower() for merge in spec.merges) or "not merged"
+    architecture = editor.valid
+    total = model_view.built_view(architecture).costs.total
+    merges = " then ".join(merge.title.lower() for merge in architecture.merges) or "not merged"
     st.markdown(
-        f"**{humanize(spec.name)}** · {plural(len(spec.data_inputs), 'input')}, {merges} · "
+        f"**{humanize(architecture.name)}** · "
+        f"{plural(len(architecture.data_inputs), 'input')}, {merges} · "
         f"{total.parameters:,} parameters · {byte_size(total.weight_bytes)}"
     )
     if editor.error is not None:
@@ -112,7 +113,10 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
             icon=":material/history:",
         )
     small_diagram(
-        spec, DiagramOptions(theme=theme.name, level="blocks"), key="miniature", height=MINIATURE
+        architecture,
+        DiagramOptions(theme=theme.name, level="blocks"),
+        key="miniature",
+        height=MINIATURE,
     )
 
 

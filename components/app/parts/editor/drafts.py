@@ -39,7 +39,7 @@ def drafted(architecture: Architecture) -> Draft:
 
 
 def plain(draft: Draft) -> Draft:
-    """Return the draft without the keys of its parts, as `spec.parse` reads it."""
+    """Return the draft without the keys of its parts, as `architecture.parse` reads it."""
     lists = {
         part: [
             {field: value for field, value in item.items() if field != "key"}
