@@ -262,8 +262,8 @@ def _input_step(branch: Input, facts: DatasetInfo) -> dict[str, Any]:
         return {"kind": "category", "columns": [text], **ids}
     shape = [NOMINAL_LENGTH if size is None else size for size in branch.shape]
     dtype = "int32" if branch.cardinality else "float32"
-    spec = {"column": branch.name, "as": "array", "shape": shape, "dtype": dtype}
-    return {"kind": "array", "columns": [spec], "ids": branch.cardinality}
+    column = {"column": branch.name, "as": "array", "shape": shape, "dtype": dtype}
+    return {"kind": "array", "columns": [column], "ids": branch.cardinality}
 
 
 def _head_step(head: Head, facts: DatasetInfo) -> dict[str, Any]:

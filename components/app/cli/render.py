@@ -128,15 +128,15 @@ def render(
     require_repeats(options)
     read = read_model(model)
     if isinstance(read, ImportedModel):
-        spec, graph = None, read.graph
+        architecture, graph = None, read.graph
     else:
-        spec, options = read.architecture, replace(options, marks=read.architecture.marks)
-        graph = _built(spec)
+        architecture, options = read.architecture, replace(options, marks=read.architecture.marks)
+        graph = _built(architecture)
     if choices["caption"] == _GENERATED:
         options = replace(options, caption=caption.text(emphasised(graph, options)))
     if fit:
         options = fitted_to_page(graph, options)
-    output.write(form.write(graph, options) if form else _archive(spec, graph, options))
+    output.write(form.write(graph, options) if form else _archive(architecture, graph, options))
     return 0
 
 

@@ -161,20 +161,20 @@ def _attempt(
     architecture: Architecture, entry: StrategyEntry, name: str, fit: str
 ) -> Fitted | SpecError:
     """Return the strategy with a fit policy, or the error of the strategy or of its readers."""
-    spec = _with_merge(architecture, entry.kind, name, {"fit": fit, **entry.fields})
-    index = [merge.name for merge in spec.merges].index(name)
-    bare = _with_layers_after(spec, name, Passthrough())
+    candidate = _with_merge(architecture, entry.kind, name, {"fit": fit, **entry.fields})
+    index = [merge.name for merge in candidate.merges].index(name)
+    bare = _with_layers_after(candidate, name, Passthrough())
     drawn = sketch(bare)
     if any(node.state != "built" for node in drawn.graph.members(name)):
         own = (error for error in drawn.errors if error.where[:2] == ("merges", index))
         return next(own, drawn.errors[0])
     part = part_view(drawn.graph, name)
     notes = tuple(node.reason for node in part.adapters)
-    unread = _reader_error(spec, name, drawn if spec == bare else sketch(spec))
+    unread = _reader_error(candidate, name, drawn if candidate == bare else sketch(candidate))
     if unread is None:
-        return Fitted(spec, notes, part=part)
+        return Fitted(candidate, notes, part=part)
     if "then" not in entry.fields and KINDS[len(part.shape)] in ENCODERS[POOLING].takes:
-        pooled = _with_layers_after(spec, name, ENCODERS[POOLING]())
+        pooled = _with_layers_after(candidate, name, ENCODERS[POOLING]())
         if _reader_error(pooled, name, sketch(pooled)) is None:
             notes += (f"The output of {MERGES[entry.kind].title} is pooled to a vector.",)
             return Fitted(pooled, notes, part=part, pooled=True)

@@ -63,9 +63,9 @@ def matched(
         return architecture, "no width"
     search = _Search(architecture, merge, groups, target)
     search.run()
-    spec, count = search.best
+    widened, count = search.best
     end: WidthLimit = "narrowest" if count > target else "widest"
-    return spec, end if search.ends else ""
+    return widened, end if search.ends else ""
 
 
 class _Search:

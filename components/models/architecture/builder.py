@@ -1,4 +1,4 @@
-"""Single walk from a spec to a Blueprint: the Keras model and the record of its layers."""
+"""Single walk from an architecture to a Blueprint: the Keras model and the record of its layers."""
 
 from __future__ import annotations
 

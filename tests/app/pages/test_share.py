@@ -96,23 +96,23 @@ def test_a_link_with_a_collection_sets_the_data_of_the_train_page() -> None:
     train = TrainState()
     wine = CollectionSpec(collection="wine", seed=4, samples=90)
     train.use_content(LinkContent(SPEC, wine))
-    assert train.spec(SPEC) == wine
+    assert train.chosen_data(SPEC) == wine
     assert train.request(ModelEditor.of(SPEC)).data == wine
     train.reset()
     train.source, train.collection = "collection", "wine"
-    assert train.spec(SPEC) == CollectionSpec(collection="wine")
+    assert train.chosen_data(SPEC) == CollectionSpec(collection="wine")
 
 
 def test_data_must_be_in_range_and_that_of_a_script_must_fit_its_model() -> None:
     train = TrainState(relation="xor")
-    assert train.fitting_data(SPEC) == (train.spec(SPEC), "")
+    assert train.fitting_data(SPEC) == (train.chosen_data(SPEC), "")
     train.source, train.collection = "collection", "wine"
     data, why = train.fitting_data(SPEC)
     assert data is None
     assert "one array for each input" in why
     train.drawn = {"samples": 3, "seed": 0}
     with pytest.raises(DataError, match="samples"):
-        train.spec(SPEC)
+        train.chosen_data(SPEC)
 
 
 def files(run_id: str) -> None:

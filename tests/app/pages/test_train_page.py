@@ -99,7 +99,9 @@ def test_a_table_of_ones_own_becomes_data_and_a_model_with_columns(train: AppTes
     well(train)
     assert not train.button(key="train").disabled
     assert [head.name for head in editor(train).valid.heads] == ["kind"]
-    assert state_of(train).request(editor(train)).data == state_of(train).spec(editor(train).valid)
+    assert state_of(train).request(editor(train)).data == state_of(train).chosen_data(
+        editor(train).valid
+    )
 
 
 def test_chosen_columns_that_do_not_fit_are_an_error(train: AppTest) -> None:

@@ -20,7 +20,7 @@ from tests.app.pages.examples import pair
 
 def test_own_data_without_a_file_says_so() -> None:
     with pytest.raises(DataError, match="No data file"):
-        TrainState(source="own").spec(pair())
+        TrainState(source="own").chosen_data(pair())
 
 
 def keep_in(folder: Path) -> Callable[[Prepared, str], Path]:
@@ -33,13 +33,13 @@ def test_own_data_is_kept_once_for_a_model_and_mapping(tmp_path: Path) -> None:
     state = TrainState(source="own", own=Own(table, keep_in(tmp_path)))
     proposed = state.fitting
     assert proposed is not None
-    path = state.spec(proposed)
-    assert path == state.spec(proposed)
+    path = state.chosen_data(proposed)
+    assert path == state.chosen_data(proposed)
     assert [str(p) for p in tmp_path.glob("*.npz")] == [path]
     with pytest.raises(DataError):
-        state.spec(pair(features=9))
+        state.chosen_data(pair(features=9))
     Path(str(path)).unlink()
-    assert Path(str(state.spec(proposed))).exists(), "A file that made room is kept again."
+    assert Path(str(state.chosen_data(proposed))).exists(), "A file that made room is kept again."
 
 
 def test_a_mapping_of_another_model_is_not_used(tmp_path: Path) -> None:

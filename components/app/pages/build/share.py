@@ -111,5 +111,5 @@ def share_link(editor: ModelEditor, train: TrainState) -> None:
 def _token(model: Architecture, train: TrainState, included: bool) -> str:
     if not included:
         return share(model)
-    data = train.spec(model)
+    data = train.chosen_data(model)
     return share(model, None if isinstance(data, str) else data, Settings(**train.settings))

@@ -245,7 +245,7 @@ def race_of(
         raise RunError("A race needs at least one strategy.", "", "Choose some under Strategies.")
     data: tuple[Data, ...]
     if train.source != "relation":
-        data = (train.spec(architecture),)
+        data = (train.chosen_data(architecture),)
     elif kinds := session.kinds(train):
         sized = {**train.data, "seed": 0}
         data = tuple(

@@ -126,7 +126,7 @@ def _result(
         )
         return
     train = train_state.of_session()
-    data = None if train.source == "own" else train.spec(model)
+    data = None if train.source == "own" else train.chosen_data(model)
     shared = None if isinstance(data, str) else data
     solution = LinkContent(model, shared, Settings(**train.settings))
     start = replace(solution, architecture=_start(texts["start"], model))

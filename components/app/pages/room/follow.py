@@ -32,7 +32,7 @@ def view_of(page: str) -> LedView:
     editor, train = page_frame.editor(), train_state.of_session()
     parts: tuple[Data, Settings] | tuple[()] = ()
     if train.source != "own":
-        parts = train.spec(editor.valid), Settings(**train.settings)
+        parts = train.chosen_data(editor.valid), Settings(**train.settings)
     return LedView(page=page, token=share(editor.valid, *parts), layer=editor.selected or "")
 
 

@@ -76,7 +76,7 @@ def _no_data(editor: ModelEditor, train: TrainState, problem: str) -> None:
 
 
 def _data(architecture: Architecture, train: TrainState, theme: Theme) -> None:
-    data = train.spec(architecture)
+    data = train.chosen_data(architecture)
     causes = isinstance(data, DataSpec)
     if isinstance(data, DataSpec):
         _relation(data.relation, theme)
@@ -113,7 +113,7 @@ def ceilings_view(architecture: Architecture, train: TrainState, theme: Theme) -
     """Draw the ceilings of a relation as soon as they are computed. Other data has none."""
     if train.source != "relation":
         return
-    data = train.spec(architecture)
+    data = train.chosen_data(architecture)
     assert isinstance(data, DataSpec)
     names = [input.name for input in architecture.data_inputs]
     page_frame.polled(

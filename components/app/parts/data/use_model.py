@@ -138,8 +138,8 @@ def _first_cells(request_json: str, learned_json: str) -> dict[str, Sequence[Any
 
 
 def _ending(learned: Mapping[str, Any]) -> str:
-    specs = [spec for step in learned["inputs"] for spec in step["columns"]]
-    return "csv" if all(spec["as"] in _EDITABLE for spec in specs) else "npz"
+    columns = [column for step in learned["inputs"] for column in step["columns"]]
+    return "csv" if all(column["as"] in _EDITABLE for column in columns) else "npz"
 
 
 def _held_file(request_json: str, learned: Mapping[str, Any]) -> str | bytes:
@@ -165,11 +165,11 @@ def _row_form(run: Run, model: bytes, learned: Mapping[str, Any]) -> None:
         cells: dict[str, Any] = {}
         with st.container(horizontal=True, key="use_fields"):
             for step in learned["inputs"]:
-                for spec in step["columns"]:
-                    name = spec["column"]
+                for column in step["columns"]:
+                    name = column["column"]
                     if name not in cells:
                         key = f"use.{run.id}.{index}.{name}"
-                        cells[name] = _field(step, spec, held[name][index], key)
+                        cells[name] = _field(step, column, held[name][index], key)
         submitted = page_frame.pressed(
             "Predict",
             key=f"use_predict.{run.id}",
@@ -181,9 +181,9 @@ def _row_form(run: Run, model: bytes, learned: Mapping[str, Any]) -> None:
         _predict(run, weights_in(model), learned, cells)
 
 
-def _field(step: Step, spec: Step, cell: Any, key: str) -> Any:
+def _field(step: Step, column: Step, cell: Any, key: str) -> Any:
     """Show the field of a column and return its cell; a large array keeps the row's values."""
-    name = spec["column"]
+    name = column["column"]
     label = escape_markdown(name)
     if step["kind"] == "category":
         options = [str(value) for value in step["values"]]
@@ -199,14 +199,14 @@ def _field(step: Step, spec: Step, cell: Any, key: str) -> Any:
         )
     if step["kind"] == "words":
         return st.text_area(label, cell, key=key, height="content", width=420)
-    if spec["as"] in _EDITABLE:
+    if column["as"] in _EDITABLE:
         return st.text_input(label, cell, key=key, width=200)
     if step["kind"] in ("array", "numbers") and math.prod(cell.shape) <= MOST_TYPED:
         numbers = ", ".join(f"{number:.4g}" for number in cell.ravel())
         typed = st.text_input(label, numbers, key=key, width=420)
         return typed.replace(",", " ").split()
-    if spec["as"] == "picture":
-        return _picture(label, spec, cell, key)
+    if column["as"] == "picture":
+        return _picture(label, column, cell, key)
     with st.container(width=200):
         st.caption(label)
         if step["kind"] == "picture" and cell.shape[-1] in (1, 3) and cell.dtype == np.uint8:
@@ -216,14 +216,14 @@ def _field(step: Step, spec: Step, cell: Any, key: str) -> Any:
     return cell
 
 
-def _picture(label: str, spec: Step, cell: Any, key: str) -> Any:
+def _picture(label: str, column: Step, cell: Any, key: str) -> Any:
     """Show the picture of the row and an upload that replaces it. Raises `DataError`."""
     with st.container(width=260):
         file = st.file_uploader(
             label, key=key, max_upload_size=uploads.most_bytes(IMAGE_BYTES) // 1_000_000
         )
         if file is not None:
-            cell = read_picture(uploads.content(file, IMAGE_BYTES), file.name, spec["size"])
+            cell = read_picture(uploads.content(file, IMAGE_BYTES), file.name, column["size"])
         st.image(cell.squeeze(), width=96)
     return cell
 

@@ -273,7 +273,7 @@ class TrainState:
             self.settings_by_relation[kind] = RELATIONS[kind]().model_dump(exclude={"kind"})
         return self.settings_by_relation[kind]
 
-    def spec(self, architecture: Architecture) -> Data:
+    def chosen_data(self, architecture: Architecture) -> Data:
         """Return the data that the widgets describe. Raises `DataError` if it can't be used."""
         if self.source == "relation":
             relation = RELATIONS[self.relation](**self.relation_settings(self.relation))
@@ -291,7 +291,7 @@ class TrainState:
     def fitting_data(self, architecture: Architecture) -> tuple[Data | None, str]:
         """Return the data and an empty text; `None` and the reason if it does not fit the model."""
         try:
-            data = self.spec(architecture)
+            data = self.chosen_data(architecture)
             if isinstance(data, DataSpec):
                 nbytes(architecture, data)
             elif isinstance(data, CollectionSpec):
@@ -342,7 +342,7 @@ class TrainState:
         return " · ".join(dict.fromkeys((joined, data)))[:60]
 
     def request(self, editor: ModelEditor) -> RunRequest:
-        """Return the run that the Train button starts. Raises `DataError` as `spec` does."""
-        data = self.spec(editor.valid)
+        """Return the run that the Train button starts. Raises `DataError` as `chosen_data` does."""
+        data = self.chosen_data(editor.valid)
         settings = settings_for(Settings(**self.settings), data)
         return RunRequest(architecture=editor.valid, data=data, settings=settings)
