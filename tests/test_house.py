@@ -17,10 +17,10 @@ from components.base.paths import ROOT
 from tests.house import sources, tree
 
 MAXIMA = {
-    "short private functions used once": 287,
-    "data classes named in one file": 66,
+    "short private functions used once": 286,
+    "data classes named in one file": 63,
     "class names used twice": 0,
-    "files over 500 lines": 6,
+    "files over 500 lines": 4,
 }
 """The present counts. Lower a maximum with its count, and never raise it."""
 SHORT = 4

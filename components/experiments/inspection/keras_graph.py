@@ -143,13 +143,15 @@ def last_activation(symbol: Any) -> str:
     return name if known and len(node.input_tensors) == 1 else ""
 
 
-def without_activation(layer: Any, source: Any) -> Any:
-    """Apply a copy of a layer without its activation to a tensor, with the same weights.
+def without_activation(symbol: Any) -> Any:
+    """Return the output of a layer before its activation, from a copy with the same weights.
 
     A layer that is an activation alone becomes a linear one.
     """
     import keras
 
+    node = node_of(symbol)
+    layer, source = node.operation, node.input_tensors[0]
     if not hasattr(layer, "activation"):
         return keras.layers.Activation("linear")(source)
     copied = type(layer).from_config({**layer.get_config(), "activation": "linear"})

@@ -17,7 +17,7 @@ from components.experiments.inspection.basis.coalitions import (
 from components.experiments.inspection.basis.results import SampleShares
 from components.experiments.inspection.measures.base import Subject
 from components.experiments.inspection.measuring import sample_shares
-from components.experiments.inspection.split_model import SplitModel
+from components.experiments.inspection.split_model import split_model
 from components.experiments.inspection.trained import kept_model
 from sample_data.core.arrays import Array
 
@@ -72,7 +72,7 @@ def predict_row(request: str, weights: bytes, row: Mapping[str, Array]) -> dict[
         name: np.concatenate([row[name], array[others]]) for name, array in data.inputs.items()
     }
     targets = {name: array[[0, *others]] for name, array in data.targets.items()}
-    model = SplitModel(trained.blueprint, inputs, targets)
+    model = split_model(trained.blueprint, inputs, targets)
     heads = tuple(
         InspectedHead(head.name, head.target, head.reads, head.truth[:1]) for head in model.heads
     )

@@ -9,8 +9,9 @@ from components.base.text import quoted
 from components.base.workers.needs_keras import LARGE_FILE, in_worker
 from components.experiments.inspection.keras_graph import input_names, output_symbols
 from components.experiments.inspection.measuring import SAMPLES
+from components.experiments.inspection.own_arrays import players_of
 from components.experiments.inspection.own_inspection import priced
-from components.experiments.inspection.own_model import own_model, players_of
+from components.experiments.inspection.own_model import own_model
 from components.models.imported.built import FP, built
 from sample_data.core.archives import read_arrays
 

@@ -12,11 +12,18 @@ from components.base.text import duration, plural
 from components.experiments.inspection.basis.coalitions import Coalitions, Pace, Stopwatch
 from components.experiments.inspection.basis.results import Inspection
 from components.experiments.inspection.measures.permutation import REPEATS
-from components.experiments.inspection.measuring import InspectionPlan, coalition_count, inspect
+from components.experiments.inspection.measuring import (
+    SAMPLES,
+    InspectionPlan,
+    coalition_count,
+    inspect,
+)
 from components.experiments.inspection.own_model import OwnModel
 
 TIMED = 10
 """Background samples with which the pace is measured."""
+WHOLE_BACKGROUND = 20
+"""Most samples that replace unknown inputs of a model in one part, whose rows take longer."""
 SHARE = 0.8
 """Planned share of a time limit; the rest is a reserve for a busy machine."""
 
@@ -77,9 +84,9 @@ def priced(model: OwnModel, time_limit: float) -> PricedInspection:
     pace = _pace(model)
     left = SHARE * time_limit - stopwatch.wall
     plan = InspectionPlan.of(players, model.samples, pace, max(left, pace.row))
-    background = min(plan.background, model.predictor.most_background)
+    background = min(plan.background, SAMPLES if model.parts.branches else WHOLE_BACKGROUND)
     rows = (coalition_count(players) * background + REPEATS * players + 2) * plan.samples
-    rows += background + plan.samples * (REPEATS + 1) * model.predictor.has_gates
+    rows += background + plan.samples * (REPEATS + 1) * (model.parts.gates is not None)
     seconds = plan.samples * pace.sample + rows * pace.row
     if seconds > time_limit:
         raise RunError(
@@ -94,7 +101,7 @@ def priced(model: OwnModel, time_limit: float) -> PricedInspection:
 
 def _pace(model: OwnModel) -> Pace:
     """Measure the pace of a model, including the computation with its scores."""
-    pace = model.predictor.pace()
+    pace = model.parts.pace()
     few = model.on(np.arange(min(model.samples, max(1, int(0.02 / max(pace.row, 1e-6)) // TIMED))))
     background = np.arange(min(TIMED, few.samples))
     head = few.heads[0]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from components.base.errors import DataError
-from components.experiments.inspection.basis.coalitions import InspectedHead
 from components.experiments.inspection.basis.xray_results import Xray
+from components.experiments.inspection.keras_calls import uncompiled
 from components.experiments.inspection.keras_graph import (
     input_like,
     input_names,
@@ -20,7 +20,8 @@ from components.experiments.inspection.keras_graph import (
     rebuilt,
 )
 from components.experiments.inspection.outputs import OutputFacts, output_of
-from components.experiments.inspection.own_model import arguments_of, truths_by_name
+from components.experiments.inspection.own_arrays import arguments_of, truths_by_name
+from components.experiments.inspection.split_model import SplitModel
 from components.experiments.inspection.unit_labels import classes_by_name
 from components.experiments.inspection.xray import POINTS, LayerCamera
 from components.models.imported.live import read_live, unchanged
@@ -30,53 +31,6 @@ from sample_data.core.arrays import Array
 
 CALL_ROWS = 128
 """Samples in one call, for which the outputs of all layers are held in memory."""
-
-
-class OwnLayers:
-    """Functional Keras model on some samples, with any backend: a `LayeredModel`."""
-
-    def __init__(
-        self, symbols: Mapping[str, Any], data: Mapping[str, Array], heads: Sequence[InspectedHead]
-    ) -> None:
-        self.symbols, self.data, self.heads = symbols, data, tuple(heads)
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs."""
-        return tuple(self.data)
-
-    @property
-    def input_of(self) -> dict[str, str]:
-        """Input of each array: the array itself."""
-        return {name: name for name in self.data}
-
-    def on(self, samples: Array) -> OwnLayers:
-        """Return the same model on some of its samples."""
-        part = copy(self)
-        part.data = {name: array[samples] for name, array in self.data.items()}
-        part.heads = tuple(
-            InspectedHead(head.name, head.target, head.reads, head.truth[samples])
-            for head in self.heads
-        )
-        return part
-
-    def compiled(self, outputs: Mapping[str, Any]) -> Any:
-        """Compile a function of the inputs to symbolic outputs."""
-        import keras
-
-        return keras.Function(dict(self.symbols), dict(outputs))
-
-    def outputs(self, compiled: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Return the outputs of a compiled function for all samples."""
-        import keras
-
-        count = len(next(iter(inputs.values())))
-        parts = [
-            compiled({name: one[start : start + CALL_ROWS] for name, one in inputs.items()})
-            for start in range(0, count, CALL_ROWS)
-        ]
-        to_numpy = keras.ops.convert_to_numpy
-        return {name: np.concatenate([to_numpy(part[name]) for part in parts]) for name in parts[0]}
 
 
 class OwnCamera(LayerCamera):
@@ -120,9 +74,11 @@ def _take_xray(
     model: Any, data: Mapping[str, Array], y: Any, rows: Array, samples: int, classes: Any
 ) -> tuple[Graph, Xray, tuple[str, ...]]:
     graph, symbols, ends = _opened(model)
-    starts = {name: symbols[id] for name, id in zip(data, _inputs(graph, data), strict=True)}
-    layers = OwnLayers(starts, data, ())
-    values = layers.outputs(layers.compiled({id: symbols[id] for id in ends.values()}), data)
+    ids = enumerate(_inputs(graph, data))
+    starts = {name: (symbols[id], column) for name, (column, id) in zip(data, ids, strict=True)}
+    outcome = uncompiled(starts, {id: symbols[id] for id in ends.values()})
+    layers = SplitModel(tuple(data), data, outcome, CALL_ROWS, starts=starts, caller=uncompiled)
+    values = layers.outputs()
     if y is None:
         truths, seen = (
             {name: _predicted(values[id]) for name, id in ends.items()},
@@ -136,7 +92,7 @@ def _take_xray(
         facts = OutputFacts(last_activation(outputs[name]), known.get(name, ()))
         kinds.append(output_of(ends[name], values[ends[name]], truth, seen, facts).on(seen))
     heads = [kind.heads((), None) for kind in kinds]
-    layers.heads = tuple(one[0] for one in heads if len(one) == 1)
+    layers = replace(layers, heads=tuple(one[0] for one in heads if len(one) == 1))
     camera = OwnCamera(layers, graph, symbols, rows, {})
     camera.record(0)
     notes = () if y is None else tuple(kind.note for kind in kinds if kind.note)

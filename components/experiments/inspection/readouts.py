@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from components.experiments.inspection.basis.results import Readout
-from components.experiments.inspection.gates import gates_by_source, is_gate
+from components.experiments.inspection.gates import gates_by_source
 from components.experiments.inspection.split_model import SplitModel
 from components.models.language.graph import Node, NodeOutput
 from components.models.merges.base import Merge
@@ -18,34 +18,38 @@ from sample_data.core.arrays import Array
 if TYPE_CHECKING:
     import keras
 
+    from components.models.architecture.builder import Blueprint
+
 MOST_COLUMNS = 32
 """Maximum number of columns; more, such as steps of a long sequence, are averaged in groups."""
 SAMPLES_AT_ONCE = 50
 """Samples whose attention scores are held in memory at a time."""
 
 
-def readouts(model: SplitModel) -> tuple[Readout, ...]:
+def readouts(model: SplitModel, blueprint: Blueprint) -> tuple[Readout, ...]:
     """Return the gates and attention of every part, by sample and by the classes of each head."""
-    graph = model.blueprint.graph
-    merges = {merge.name: merge for merge in model.blueprint.architecture.merges}
-    attention = [node for node in graph.nodes if node.layer == "MultiHeadAttention"]
-    gates = [node for node in graph.nodes if is_gate(node, merges)]
-    values = model.computed({node.id: model.blueprint.tensors[node.id] for node in gates})
+    nodes = blueprint.graph.nodes
+    merges = {merge.name: merge for merge in blueprint.architecture.merges}
     return (
         *(
-            _readout(model, node, "attention", _steps(_attention(model, node)))
-            for node in attention
+            _readout(model, node, "attention", _steps(_attention(model, blueprint, node)))
+            for node in nodes
+            if node.layer == "MultiHeadAttention"
         ),
-        *(_gate(model, node, values[node.id], merges[node.group]) for node in gates),
-        *(_stacked(model, merge) for merge in merges.values() if isinstance(merge, Stacking)),
+        *(
+            _gate(model, node, model.gate_values[node.id], merges[node.group])
+            for node in nodes
+            if node.id in model.gate_values
+        ),
+        *(_stacked(blueprint, merge) for merge in merges.values() if isinstance(merge, Stacking)),
     )
 
 
-def _attention(model: SplitModel, node: Node) -> Array:
+def _attention(model: SplitModel, blueprint: Blueprint, node: Node) -> Array:
     """Return the attention to each step by sample, (N, keys)."""
-    tensors = model.blueprint.tensors
-    values = model.computed({id: tensors[id] for id in attention_sources(node)})
-    return attention_scores(model.blueprint.model.get_layer(node.keras_name), node, values)
+    sources = {id: blueprint.tensors[id] for id in attention_sources(node)}
+    layer = blueprint.model.get_layer(node.keras_name)
+    return attention_scores(layer, node, model.with_outputs(sources).outputs())
 
 
 def attention_sources(node: Node) -> list[str]:
@@ -96,10 +100,10 @@ def _gate(model: SplitModel, node: Node, values: Array, merge: Merge) -> Readout
     return _readout(model, node, "gate", dict(zip(merge.sources, each.T, strict=True)))
 
 
-def _stacked(model: SplitModel, merge: Stacking) -> Readout:
+def _stacked(blueprint: Blueprint, merge: Stacking) -> Readout:
     """Return the share of each source in the absolute weights on the predictions of all experts."""
     layer = f"{merge.name}_stacked"
-    kernel = np.abs(np.asarray(model.blueprint.model.get_layer(layer).get_weights()[0]))
+    kernel = np.abs(np.asarray(blueprint.model.get_layer(layer).get_weights()[0]))
     sizes = kernel.reshape(len(merge.sources), -1).sum(axis=1)
     mean = sizes / sizes.sum()
     return Readout(

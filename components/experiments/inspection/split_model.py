@@ -1,10 +1,10 @@
-"""Trained Keras model in two parts: its branches, computed once, and the layers after them."""
+"""Model in two parts on samples: its branches, computed once, and the layers after them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import copy
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,16 @@ from components.experiments.inspection.basis.coalitions import (
     Stopwatch,
 )
 from components.experiments.inspection.gates import is_gate
-from components.experiments.inspection.keras_graph import rebuilt, without_activation
+from components.experiments.inspection.keras_calls import (
+    Call,
+    Caller,
+    Placed,
+    Values,
+    compiled,
+    symbols_of,
+    uncompiled,
+)
+from components.experiments.inspection.keras_graph import without_activation
 from components.models.analysis.additive import inputs_of
 from components.models.architecture.costs import FLOAT_BYTES, costs_of
 from components.models.heads.base import Head
@@ -32,233 +41,196 @@ CALL_ROWS = 16_384
 LEAST_TIMED, QUICK_SECONDS = 32, 0.01
 """Fewest samples and rows to measure the pace on; more are used up to `QUICK_SECONDS`."""
 
-Features = dict[str, Any]
-"""Tensors (samples, ...) by the node that ends a branch."""
 
-
+@dataclass
 class SplitModel:
-    """Trained model on some samples: a `RecombinedModel`.
+    """Model on some samples: a `RecombinedModel`.
 
-    `blueprint` has the model with its weights, which do not change. `inputs` and `targets` are the
-    samples, by input and by head.
+    It is one made here (`split_model`), or a person's own (`own_parts.py`). Its weights do not
+    change.
     """
 
-    def __init__(
-        self, blueprint: Blueprint, inputs: Mapping[str, Array], targets: Mapping[str, Array]
-    ) -> None:
-        self.blueprint = blueprint
-        self.data = {name: inputs[name] for name in blueprint.architecture.model_inputs}
-        self._targets = targets
-        per_sample = costs_of(blueprint.graph).total.activation_bytes
-        self._call_rows = rows_of_call(per_sample)
-
-    def on(self, samples: Array) -> SplitModel:
-        """Return the same model on some of its samples, with the functions compiled so far."""
-        part = copy(self)
-        part.data = {name: array[samples] for name, array in self.data.items()}
-        part._targets = {name: array[samples] for name, array in self._targets.items()}
-        for known in ("heads", "_features", "_gate_values"):
-            part.__dict__.pop(known, None)
-        return part
-
-    def pace(self) -> Pace:
-        """Measure the seconds of both parts on a few samples, after they were compiled."""
-
-        def branches(count: int) -> Features:
-            return self.features_of([{name: one[:count] for name, one in self.data.items()}])
-
-        def rows(count: int) -> None:
-            self.scores(np.zeros((count, len(self.inputs)), np.int32), features)
-
-        features = branches(1)
-        rows(1)
-        return Pace(each_takes(branches, self.samples), each_takes(rows, self._call_rows))
-
-    @cached_property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs with their own data."""
-        return tuple(branch.name for branch in self.blueprint.architecture.data_inputs)
-
-    @property
-    def input_of(self) -> Mapping[str, str]:
-        """Input of each array of the samples."""
-        return self.blueprint.architecture.model_inputs
-
-    @cached_property
-    def fillable(self) -> frozenset[int]:
-        """Indices of the inputs that may be missing."""
-        return frozenset(map(self.inputs.index, self.blueprint.architecture.may_be_missing))
+    inputs: tuple[str, ...]
+    """Names of the inputs with their own data, or of groups of them."""
+    data: Mapping[str, Array]
+    """Arrays of the samples by the model's own names."""
+    rest: Call
+    """Layers from the ends of the branches to the scores of each head."""
+    call_rows: int
+    """Number of rows in one call."""
+    heads: tuple[InspectedHead, ...] = ()
+    """Heads with their true labels or values."""
+    branches: Call | None = None
+    """Branches of the inputs; `None` if the rest starts from the samples themselves."""
+    gates: Call | None = None
+    """Layers from the ends of the branches to the gates; `None` if these are not measured."""
+    regated: Call | None = None
+    """Layers from the ends of the branches and given gates to the scores."""
+    fillable: frozenset[int] = frozenset()
+    """Indices of the inputs that may be missing."""
+    starts: Placed = field(default_factory=dict)
+    """Symbolic inputs by array, for `with_outputs`."""
+    caller: Caller = compiled
+    """Maker of the function of `with_outputs`."""
+    held: Callable[[Array], Any] = np.asarray
+    """Function that puts the ends of branches where the rest reads them."""
+    waits: bool = False
+    """`True` if calls may wait for something, or compile for each number of rows."""
 
     @property
     def samples(self) -> int:
         """Number of samples."""
         return len(next(iter(self.data.values())))
 
-    @cached_property
-    def heads(self) -> tuple[InspectedHead, ...]:
-        """Heads with their true labels or values."""
-        graph = self.blueprint.graph
-        return tuple(
-            InspectedHead(
-                head.name,
-                head.target,
-                tuple(sorted(map(self.inputs.index, inputs_of(graph, head.name)))),
-                _truth(head, self._targets[head.name]),
-            )
-            for head in self.blueprint.architecture.heads
-        )
+    def on(self, samples: Array) -> SplitModel:
+        """Return the same model on some of its samples, with the functions compiled so far."""
+        data = {name: array[samples] for name, array in self.data.items()}
+        heads = tuple(replace(head, truth=head.truth[samples]) for head in self.heads)
+        return replace(self, data=data, heads=heads)
 
-    def scores(self, rows: Array, features: Features | None = None) -> dict[str, Array]:
+    def with_outputs(self, tensors: Mapping[str, Any]) -> SplitModel:
+        """Return the same model with symbolic tensors in place of the scores, in one part."""
+        rest = self.caller(self.starts, tensors)
+        return replace(self, rest=rest, branches=None, gates=None, regated=None)
+
+    def pace(self) -> Pace:
+        """Measure the seconds of both parts on a few samples, after they were compiled."""
+
+        def branches(count: int) -> Values:
+            return self.features_of({name: array[:count] for name, array in self.data.items()})
+
+        def rows(count: int) -> None:
+            self.scores(self._all_from(np.arange(count) % few), features)
+
+        few, features = (1, branches(1)) if self.branches else (self.samples, None)
+        rows(1)
+        row = each_takes(rows, self.call_rows, self.waits)
+        most = min(self.samples, self.call_rows)
+        return Pace(each_takes(branches, most, self.waits) if self.branches else row, row)
+
+    def scores(self, rows: Array, features: Values | None = None) -> dict[str, Array]:
         """Return scores by head, with inputs from the samples of `rows` (R, M).
 
         `rows` refers to the samples of `features`, as returned by `features_of`. Without these, it
         refers to the samples of the model, and `LACKING` means a missing input.
         """
-        known = self._features if features is None else features
-        rows = np.where(np.equal(rows, LACKING), self.samples, rows).astype(np.int32)
-        parts = [self._recombine(known, part) for part in calls(rows, self._call_rows)]
-        return {head.name: _joined(parts, head.name) for head in self.heads}
+        rows = np.where(np.equal(rows, LACKING), self.samples, rows)
+        return self._computed(self.rest, self._features if features is None else features, rows)
+
+    def outputs(self, data: Values | None = None) -> dict[str, Array]:
+        """Return the scores of all samples, or of other arrays if the model is in one part."""
+        samples = self.samples if data is None else len(next(iter(data.values())))
+        return self.scores(self._all_from(np.arange(samples)), data)
 
     def gated_scores(self, others: Array) -> dict[str, Array]:
         """Return scores by head for all samples, with the gates of others; empty without gates."""
-        import tensorflow as tf
-
-        if not self._gates:
+        if self.regated is None:
             return {}
+        gates = {name: values[others] for name, values in self.gate_values.items()}
+        rows = self._all_from(np.arange(self.samples))
+        return self._computed(self.regated, {**self._features, **gates}, rows)
+
+    @cached_property
+    def gate_values(self) -> dict[str, Array]:
+        """Gates of all samples, by layer."""
+        if self.gates is None:
+            return {}
+        return self._computed(self.gates, self._features, self._all_from(np.arange(self.samples)))
+
+    def features_of(self, *samples: Mapping[str, Array]) -> Values:
+        """Compute the ends of the branches for several arrays of samples, joined in order."""
+        assert self.branches is not None
         parts = []
-        for rows in calls(np.arange(self.samples), self._call_rows):
-            values = {node: one[others[rows]] for node, one in self._gate_values.items()}
-            features = {node: tf.gather(self._features[node], rows) for node in self._cut}
-            parts.append(self._regated({**features, **values}))
-        return {head.name: _joined(parts, head.name) for head in self.heads}
-
-    def features_of(self, samples: Sequence[Mapping[str, Array]]) -> Features:
-        """Compute the branch outputs for several arrays of samples, joined in order."""
-        import tensorflow as tf
-
-        parts = [self.outputs(self._branches, inputs) for inputs in samples]
+        for data in samples:
+            rows = self._all_from(np.arange(len(next(iter(data.values())))))
+            parts.append(self._computed(self.branches, data, rows))
         return {
-            node: tf.constant(np.concatenate([part[node] for part in parts])) for node in self._cut
+            name: self.held(np.concatenate([part[name] for part in parts])) for name in parts[0]
         }
 
     @property
     def feature_bytes(self) -> int:
         """Bytes of the branch outputs of one sample."""
-        ends = (self.blueprint.tensors[node] for node in self._cut)
+        ends = self._features.values()
         return sum(int(np.prod(one.shape[1:])) * FLOAT_BYTES for one in ends)
 
-    def computed(self, tensors: Mapping[str, Any]) -> dict[str, Array]:
-        """Return the values of symbolic tensors of the model for each sample."""
-        if not tensors:
-            return {}
-        return self.outputs(self.compiled(tensors), self.data)
-
-    def compiled(self, outputs: Mapping[str, Any]) -> Any:
-        """Compile a function of the inputs for any number of samples."""
-        import keras
-        import tensorflow as tf
-
-        inputs = self.blueprint.model.input
-        function = keras.Function(inputs, dict(outputs))
-        return tf.function(
-            lambda batch: function(batch), input_signature=[_signature(inputs)], autograph=False
-        )
-
-    def outputs(self, compiled: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Return the outputs of a compiled function for all samples."""
-        rows = np.arange(len(next(iter(inputs.values()))))
-        parts = [
-            compiled({name: array[part] for name, array in inputs.items()})
-            for part in calls(rows, self._call_rows)
-        ]
-        return {name: _joined(parts, name) for name in parts[0]}
-
     @cached_property
-    def _scores(self) -> Mapping[str, Any]:
-        """Symbolic scores of each head: the values before sigmoid or softmax."""
-        model, heads = self.blueprint.model, self.blueprint.architecture.heads
-        return {
-            head.name: model.get_layer(head.name).output
-            if head.target == "values"
-            else without_activation(model.get_layer(head.name), model.get_layer(head.name).input)
-            for head in heads
-        }
-
-    @cached_property
-    def _cut(self) -> dict[str, int]:
-        """Nodes that end the branches, each with the index of its input."""
-        graph = self.blueprint.graph
-        branches = {group.id for group in graph.groups if group.role == "branch"}
-        ends = {
-            source: inputs_of(graph, source)
-            for node in graph.nodes
-            if node.group not in branches
-            for source in node.sources
-            if graph[source].group in branches
-        }
-        return {node: self.inputs.index(next(iter(reads))) for node, reads in ends.items()}
-
-    @cached_property
-    def _branches(self) -> Any:
-        return self.compiled({node: self.blueprint.tensors[node] for node in self._cut})
-
-    @cached_property
-    def _features(self) -> Features:
+    def _features(self) -> Values:
+        if self.branches is None:
+            return self.data
         nothing = {name: np.zeros_like(array[:1]) for name, array in self.data.items()}
-        return self.features_of([self.data, nothing])
+        return self.features_of(self.data, *([nothing] if self.fillable else []))
 
-    @cached_property
-    def _recombine(self) -> Any:
-        """Compiled function of features and `rows` that takes each input from its sample."""
-        import keras
-        import tensorflow as tf
+    def _all_from(self, samples: Array) -> Array:
+        """Return rows (R, M) with all inputs from the same samples (R,)."""
+        return samples[:, None].repeat(len(self.inputs), axis=1)
 
-        ends = {node: self.blueprint.tensors[node] for node in self._cut}
-        rest = keras.Function(ends, dict(self._scores))
-
-        def recombine(features: Features, rows: Any) -> Any:
-            return rest(
-                {node: tf.gather(features[node], rows[:, m]) for node, m in self._cut.items()}
-            )
-
-        signature = [_signature(ends), tf.TensorSpec((None, len(self.inputs)), tf.int32)]
-        return tf.function(recombine, input_signature=signature, autograph=False)
-
-    @cached_property
-    def _gates(self) -> dict[str, Any]:
-        """Symbolic gates of all merges, by node."""
-        merges = {merge.name: merge for merge in self.blueprint.architecture.merges}
-        gates = [node.id for node in self.blueprint.graph.nodes if is_gate(node, merges)]
-        return {node: self.blueprint.tensors[node] for node in gates}
-
-    @cached_property
-    def _gate_values(self) -> dict[str, Array]:
-        return self.computed(self._gates)
-
-    @cached_property
-    def _regated(self) -> Any:
-        """Function of features and gates to scores."""
-        import keras
-
-        ends = {node: self.blueprint.tensors[node] for node in self._cut}
-        inputs = {
-            node: keras.Input(tensor.shape[1:], dtype=tensor.dtype)
-            for node, tensor in {**ends, **self._gates}.items()
-        }
-        replaced = {id(tensor): inputs[node] for node, tensor in {**ends, **self._gates}.items()}
-        names, scores = self._scores.keys(), list(self._scores.values())
-        return keras.Function(inputs, dict(zip(names, rebuilt(scores, replaced), strict=True)))
+    def _computed(self, call: Call, values: Values, rows: Array) -> dict[str, Array]:
+        parts = [call(values, part) for part in calls(rows, self.call_rows)]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _signature(tensors: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the input signature of a compiled function for any number of samples."""
+def split_model(
+    blueprint: Blueprint, inputs: Mapping[str, Array], targets: Mapping[str, Array]
+) -> SplitModel:
+    """Return a model made here on samples, by input, with their targets by head."""
     import tensorflow as tf
 
-    return {name: tf.TensorSpec((None, *one.shape[1:]), one.dtype) for name, one in tensors.items()}
+    architecture, graph, tensors = blueprint.architecture, blueprint.graph, blueprint.tensors
+    names = tuple(branch.name for branch in architecture.data_inputs)
+    starts = {
+        name: (blueprint.model.input[name], names.index(of))
+        for name, of in architecture.model_inputs.items()
+    }
+    branches = {group.id for group in graph.groups if group.role == "branch"}
+    ends = {
+        source: (tensors[source], names.index(next(iter(inputs_of(graph, source)))))
+        for node in graph.nodes
+        if node.group not in branches
+        for source in node.sources
+        if graph[source].group in branches
+    }
+    merges = {merge.name: merge for merge in architecture.merges}
+    gates = {node.id: tensors[node.id] for node in graph.nodes if is_gate(node, merges)}
+    shuffled = {**ends, **{node: (gate, 0) for node, gate in gates.items()}}
+
+    @cache
+    def scores() -> dict[str, Any]:
+        """Return the symbolic scores of each head: the values before sigmoid or softmax."""
+        symbols = {head: blueprint.model.get_layer(head.name).output for head in architecture.heads}
+        return {
+            head.name: symbol if head.target == "values" else without_activation(symbol)
+            for head, symbol in symbols.items()
+        }
+
+    heads = tuple(
+        InspectedHead(
+            head.name,
+            head.target,
+            tuple(sorted(map(names.index, inputs_of(graph, head.name)))),
+            _truth(head, targets[head.name]),
+        )
+        for head in architecture.heads
+    )
+    return SplitModel(
+        inputs=names,
+        data={name: inputs[name] for name in architecture.model_inputs},
+        rest=_later(lambda: compiled(ends, scores())),
+        call_rows=rows_of_call(costs_of(graph).total.activation_bytes),
+        heads=heads,
+        branches=_later(lambda: compiled(starts, symbols_of(ends))),
+        gates=_later(lambda: compiled(ends, gates)) if gates else None,
+        regated=_later(lambda: uncompiled(shuffled, scores())) if gates else None,
+        fillable=frozenset(map(names.index, architecture.may_be_missing)),
+        starts=starts,
+        held=tf.constant,
+    )
 
 
-def _joined(parts: list[Mapping[str, Any]], name: str) -> Array:
-    return np.concatenate([part[name].numpy() for part in parts])
+def _later(make: Callable[[], Call]) -> Call:
+    """Return a function that is compiled at its first call."""
+    call = cache(make)
+    return lambda values, rows: call()(values, rows)
 
 
 def rows_of_call(bytes_: int) -> int:

@@ -15,7 +15,7 @@ from components.experiments.inspection.basis.coalitions import Stopwatch
 from components.experiments.inspection.basis.results import Inspection
 from components.experiments.inspection.measuring import SAMPLES, InspectionPlan, inspect
 from components.experiments.inspection.readouts import readouts
-from components.experiments.inspection.split_model import SplitModel
+from components.experiments.inspection.split_model import split_model
 from components.experiments.inspection.unplug import (
     UnplugPlan,
     absent_samples,
@@ -116,14 +116,14 @@ def inspect_trained(
     validated, seed = bool(len(split.held)), request.settings.seed
     rows = np.random.default_rng(seed).permutation(split.held if validated else split.trained)
     rows = rows[:SAMPLES]
-    everything = SplitModel(trained.blueprint, data.inputs, data.targets).on(rows)
+    everything = split_model(trained.blueprint, data.inputs, data.targets).on(rows)
     tick()
     pace, inputs = everything.pace(), len(everything.inputs)
     plan = InspectionPlan.of(inputs, len(rows), pace, left() / 2)
     chosen = np.argsort(rows[: plan.samples])
     model, rows = everything.on(chosen), rows[chosen]
     inspection = inspect(model, rows, validated, plan.background, seed, tick)
-    read, unplugged = readouts(model), None
+    read, unplugged = readouts(model, trained.blueprint), None
     steps = UnplugPlan.of(inputs, len(rows), model.feature_bytes, pace, left())
     if steps is not None:
         noises = input_noises(request.architecture, model.data, seed)

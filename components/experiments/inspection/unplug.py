@@ -83,7 +83,7 @@ def unplug(
                 for number, (name, noise) in enumerate(zip(model.inputs, noises, strict=True))
             }
         )
-    features = model.features_of(noisy)
+    features = model.features_of(*noisy)
     rng = np.random.default_rng((seed, 1))
     others = np.stack([_other_samples(count, rng) for _ in range(inputs)], axis=1)
     own = np.tile(np.arange(count)[:, None], (1, inputs))

@@ -7,12 +7,12 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from components.base.workers.needs_keras import needs_keras
-from components.experiments.inspection.basis.coalitions import InspectedHead, Stopwatch
+from components.experiments.inspection.basis.coalitions import Stopwatch
 from components.experiments.inspection.basis.xray_results import (
     BLANK,
     VERSION,
@@ -28,7 +28,7 @@ from components.experiments.inspection.basis.xray_results import (
 from components.experiments.inspection.gates import gates_by_source, is_gate
 from components.experiments.inspection.linear_reader import chance_of, plane, read_label
 from components.experiments.inspection.readouts import attention_scores, attention_sources
-from components.experiments.inspection.split_model import SplitModel
+from components.experiments.inspection.split_model import SplitModel, split_model
 from components.experiments.inspection.trained import kept_model
 from components.experiments.training.events import Xrayed
 from components.experiments.training.loop import RunModel
@@ -78,41 +78,12 @@ MOST_FLOPS = 50_000_000
 _log = logging.getLogger(__name__)
 
 
-class LayeredModel(Protocol):
-    """Model on some samples whose layers can all be computed."""
-
-    @property
-    def data(self) -> Mapping[str, Array]:
-        """Samples by input of the Keras model."""
-
-    @property
-    def input_of(self) -> Mapping[str, str]:
-        """Input of each of these arrays."""
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs."""
-
-    @property
-    def heads(self) -> tuple[InspectedHead, ...]:
-        """Heads with their true labels or values."""
-
-    def on(self, samples: Array) -> LayeredModel:
-        """Return the same model on some of its samples."""
-
-    def compiled(self, outputs: Mapping[str, Any]) -> Any:
-        """Compile a function of the inputs to symbolic outputs."""
-
-    def outputs(self, compiled: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Return the outputs of a compiled function for all samples."""
-
-
 class LayerCamera:
     """Camera for X-rays of one model, whose weights change between them."""
 
     def __init__(
         self,
-        model: LayeredModel,
+        model: SplitModel,
         graph: Graph,
         tensors: Mapping[str, Any],
         rows: Array,
@@ -238,7 +209,7 @@ class LayerCamera:
         infinite or undefined outputs are left out.
         """
         part = self._model.on(np.arange(points))
-        outputs = part.outputs(self._readable, part.data)
+        outputs = self.readable.outputs(part.data)
         features = {id: values for id, values in outputs.items() if np.isfinite(values).all()}
         ends = [id for id in self._parts.values() if id in features]
         readings, numbers = dict[str, dict[str, Reading]](), 0
@@ -251,22 +222,21 @@ class LayerCamera:
         return readings, {id: features[id] for id in spaced if id in features}
 
     @cached_property
-    def _compiled(self) -> Any:
-        """Compiled function of the inputs to the outputs of layers and the sources of attention."""
-        tensors, ids = self._tensors, set(self._nodes)
+    def _layers(self) -> SplitModel:
+        """Model with the outputs of all layers and the sources of attention."""
+        ids = set(self._nodes)
         for node in self._attentions:
             ids.update(attention_sources(node))
-        return self._model.compiled({id: tensors[id] for id in ids})
+        return self._model.with_outputs({id: self._tensors[id] for id in ids})
 
     @cached_property
-    def _readable(self) -> Any:
-        """Compiled function of the inputs to features for linear readers, by layer.
+    def readable(self) -> SplitModel:
+        """Model with the features for linear readers, by layer.
 
         It already averages wide outputs: copying them takes longer than all else.
         """
-        tensors = self._tensors
-        readable = {id: _readable(node, tensors[id]) for id, node in self._nodes.items()}
-        return self._model.compiled(
+        readable = {id: _readable(node, self._tensors[id]) for id, node in self._nodes.items()}
+        return self._model.with_outputs(
             {id: tensor for id, tensor in readable.items() if tensor is not None}
         )
 
@@ -281,7 +251,7 @@ class LayerCamera:
 
     def outputs(self, inputs: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
         """Return the outputs of all layers for samples, and the attention to each step."""
-        values, scores = self._model.outputs(self._compiled, inputs), {}
+        values, scores = self._layers.outputs(inputs), {}
         for node in self._attentions:
             scores[node.id] = self._attention(node, values)
         return values, scores
@@ -290,7 +260,7 @@ class LayerCamera:
         """Compute the layer outputs of one sample and its swaps, by layer and field."""
         mixed, inputs = np.split(self._mixed(samples), samples)[sample], {}
         for name, values in self._model.data.items():
-            origins = mixed[:, self._model.inputs.index(self._model.input_of[name])]
+            origins = mixed[:, self._model.starts[name][1]]
             inputs[name] = values[origins]
             inputs[name][origins == BLANK] = 0
         outputs, scores = self.outputs(inputs)
@@ -346,9 +316,9 @@ class XrayCamera(LayerCamera):
 
     def __init__(self, model: RunModel) -> None:
         self._run, rows, blueprint = model, _rows(model), model.blueprint
-        split = SplitModel(blueprint, model.data.inputs, model.data.targets).on(rows)
+        samples = split_model(blueprint, model.data.inputs, model.data.targets).on(rows)
         merges = {merge.name: merge for merge in model.request.architecture.merges}
-        super().__init__(split, blueprint.graph, blueprint.tensors, rows, merges)
+        super().__init__(samples, blueprint.graph, blueprint.tensors, rows, merges)
 
     def _described(
         self, rows: Sequence[int]

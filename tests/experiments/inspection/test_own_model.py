@@ -19,14 +19,8 @@ from components.experiments.inspection.measures.permutation import Permutation
 from components.experiments.inspection.measures.shapley_share import ShapleyShare
 from components.experiments.inspection.measuring import inspect
 from components.experiments.inspection.own_inspection import priced
-from components.experiments.inspection.own_model import (
-    SEEN,
-    CutBranches,
-    OwnModel,
-    WholeRows,
-    own_model,
-)
-from components.experiments.inspection.split_model import SplitModel
+from components.experiments.inspection.own_model import SEEN, OwnModel, own_model
+from components.experiments.inspection.split_model import split_model
 from components.models.architecture.architecture import Architecture
 from components.models.architecture.builder import build_with_weights
 from sample_data.core.arrays import Array
@@ -77,10 +71,10 @@ def numbers(inspection: Inspection) -> dict[str, list[float]]:
 def test_a_model_made_here_has_the_measures_of_inspect(architecture: Architecture) -> None:
     blueprint = build_with_weights(architecture)
     inputs, targets = random_data(architecture, 40)
-    ours = inspect(SplitModel(blueprint, inputs, targets), np.arange(40), True, 40)
+    ours = inspect(split_model(blueprint, inputs, targets), np.arange(40), True, 40)
     gates = ["fusion_gate_left"] if architecture is GATED else []
     model = own_model(blueprint.model, inputs, targets, gates=gates)
-    assert isinstance(model.predictor, CutBranches)
+    assert model.parts.branches
     found, wanted = numbers(measured(model, 40)), numbers(ours)
     assert found.keys() == wanted.keys()
     for kind, values in wanted.items():
@@ -92,7 +86,7 @@ def test_a_function_has_the_measures_of_the_model_that_it_calls() -> None:
     inputs, targets = random_data(VECTORS, 40)
     cut = numbers(measured(own_model(model, inputs, targets)))
     whole = own_model(lambda x: model.predict_on_batch(x)["y"], inputs, targets["y"])
-    assert isinstance(whole.predictor, WholeRows)
+    assert whole.parts.branches is None
     for values, others in zip(cut.values(), numbers(measured(whole)).values(), strict=True):
         assert values == pytest.approx(others, abs=1e-5)
 
@@ -217,8 +211,9 @@ def test_an_activation_inside_a_recurrent_layer_stays_there() -> None:
     )
     steps = RNG.normal(size=(2, 60, 4, 3))
     own = own_model(model, list(steps), UNITS)
-    assert isinstance(own.predictor, CutBranches)
-    assert not own.predictor.stripped
+    assert own.parts.branches
+    chances = own.scores(np.arange(60)[:, None].repeat(2, axis=1))["out"]
+    np.testing.assert_allclose(chances, model.predict_on_batch(list(steps)), atol=1e-6)
 
 
 @pytest.mark.parametrize(("sign", "lowers"), [(1, True), (-1, False)])
@@ -259,7 +254,7 @@ def test_values_of_a_sigmoid_are_measured_after_it() -> None:
     values = np.linspace(0.1, 0.9, 60)
     cut = own_model(model, [LEFT, RIGHT], values)
     whole = own_model(lambda x: model.predict_on_batch(x), [LEFT, RIGHT], values)
-    assert isinstance(cut.predictor, CutBranches)
+    assert cut.parts.branches
     (head,), (other,) = measured(cut).heads.values(), measured(whole).heads.values()
     assert head.quality == pytest.approx(other.quality, abs=1e-5)
 
@@ -323,7 +318,7 @@ def test_each_column_of_a_table_is_an_input_of_a_model() -> None:
     model = keras.Model([left, right], K.Dense(1, name="out")(K.Concatenate()([left, right])))
     x = {name: array[:, 0] for name, array in X.items()}
     own, other = (own_model(model, given, PRODUCT) for given in (pd.DataFrame(x), x))
-    assert isinstance(own.predictor, CutBranches)
+    assert own.parts.branches
     assert numbers(measured(own)) == numbers(measured(other))
     with pytest.raises(DataError, match="x has no right"):
         own_model(model, pd.DataFrame({"left": x["left"]}), PRODUCT)
@@ -455,7 +450,7 @@ def test_masks_of_padding_cross_the_cut() -> None:
     ids, values = RNG.integers(1, 6, size=(20, 5)), RNG.normal(size=(20, 5, 2))
     ids[:, 3:] = values[:, 3:] = 0
     own = own_model(model, [ids, values], RNG.normal(size=20))
-    assert isinstance(own.predictor, CutBranches)
+    assert own.parts.branches
     rows = np.arange(20)[:, None].repeat(2, axis=1)
     np.testing.assert_allclose(own.scores(rows)["out"], model.predict_on_batch([ids, values]),
                                atol=1e-6)  # fmt: skip
@@ -471,7 +466,7 @@ class Noise(K.Layer):  # type: ignore[misc]
 def test_a_model_with_random_outputs_is_predicted_in_whole_rows() -> None:
     model = small(lambda one, other: Noise()(K.Concatenate()([one, other])))
     own = own_model(model, [LEFT, RIGHT], LABELS)
-    assert isinstance(own.predictor, WholeRows)
+    assert own.parts.branches is None
     assert "Whole rows are predicted" in own.notes[0]
 
 

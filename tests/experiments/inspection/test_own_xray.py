@@ -39,6 +39,16 @@ def test_a_sample_is_in_every_layer_as_keras_computes_it(model: keras.Model) -> 
     assert {node.id for node in graph.nodes} == set(layers)
 
 
+def test_keras_adds_the_last_axis_of_an_input() -> None:
+    left, right = keras.Input((1,), name="left"), keras.Input((4,), name="right")
+    joined = K.Concatenate(name="join")([left, right])
+    model = keras.Model([left, right], K.Dense(1, name="out")(joined))
+    x = {"left": X["left"][:, 0], "right": X["right"]}
+    _, xray, _ = own_xray(model, x, X["left"][:, 1], 7)
+    kept = xray.epochs[0].layers["join"].kept.values()[0]
+    np.testing.assert_allclose(kept, [x["left"][7], *x["right"][7]], atol=1e-3)
+
+
 def test_the_spaces_lie_before_and_after_the_place_where_inputs_meet(model: keras.Model) -> None:
     graph, xray, _ = own_xray(model, X, LABELS, 0)
     roles = {graph.group(graph[id].group).role for id in xray.epochs[0].spaces}

@@ -8,7 +8,7 @@ import pytest
 from components.base.errors import ShapeError
 from components.experiments.inspection.basis.results import Readout
 from components.experiments.inspection.readouts import MOST_COLUMNS, readouts
-from components.experiments.inspection.split_model import SplitModel
+from components.experiments.inspection.split_model import split_model
 from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build, build_with_weights
 from components.models.merges import MERGES
@@ -24,9 +24,8 @@ WEIGHING = sorted(
 
 
 def read(architecture: Architecture, samples: int = 12) -> tuple[Readout, ...]:
-    return readouts(
-        SplitModel(build_with_weights(architecture), *random_data(architecture, samples))
-    )
+    blueprint = build_with_weights(architecture)
+    return readouts(split_model(blueprint, *random_data(architecture, samples)), blueprint)
 
 
 CASES = [(fields, sizes) for fields, sizes in cases() if fields["kind"] in WEIGHING]
@@ -74,12 +73,12 @@ def test_no_strategy_with_gates_or_attention_is_missing(kind: str) -> None:
 def test_the_gate_of_each_sample_is_that_of_the_model() -> None:
     architecture = fused([vector("left", 3), vector("right", 5)], [LABEL], "mixture_of_experts")
     inputs, targets = random_data(architecture, 20)
-    model = SplitModel(build_with_weights(architecture), inputs, targets)
-    (gate,) = readouts(model)
-    features = model.computed(
-        {name: model.blueprint.tensors[f"{name}_dense_1"] for name in ("left", "right")}
-    )
-    kernel, bias = model.blueprint.model.get_layer("fusion_gate").get_weights()
+    blueprint = build_with_weights(architecture)
+    model = split_model(blueprint, inputs, targets)
+    (gate,) = readouts(model, blueprint)
+    ends = {name: blueprint.tensors[f"{name}_dense_1"] for name in ("left", "right")}
+    features = model.with_outputs(ends).outputs()
+    kernel, bias = blueprint.model.get_layer("fusion_gate").get_weights()
     scores = np.concatenate([features["left"], features["right"]], axis=1) @ kernel + bias
     shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
     assert gate.columns == ("left", "right")
@@ -94,12 +93,13 @@ def test_an_open_gate_lets_the_source_through_that_its_text_names(
 ) -> None:
     architecture = fused([vector("left", 3), vector("right", 5)], [LABEL], "gated")
     inputs, targets = random_data(architecture, 20)
-    model = SplitModel(build_with_weights(architecture), inputs, targets)
-    layer = model.blueprint.model.get_layer("fusion_gate")
+    blueprint = build_with_weights(architecture)
+    layer = blueprint.model.get_layer("fusion_gate")
     kernel, bias = layer.get_weights()
     layer.set_weights([0 * kernel, 0 * bias + opened])
-    names = (f"fusion_hidden_{source}", "fusion_sum")
-    through, merged = model.computed({n: model.blueprint.tensors[n] for n in names}).values()
+    ends = {name: blueprint.tensors[name] for name in (f"fusion_hidden_{source}", "fusion_sum")}
+    model = split_model(blueprint, inputs, targets).with_outputs(ends)
+    through, merged = model.outputs().values()
     assert merged == pytest.approx(through, abs=1e-5)
     (fusion,) = architecture.merges
     assert fusion.gate_text == (

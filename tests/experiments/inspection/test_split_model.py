@@ -11,9 +11,9 @@ from components.experiments.inspection.basis.coalitions import InspectedHead
 from components.experiments.inspection.measures.emap_gap import EmapGap
 from components.experiments.inspection.measures.interaction import LogitInteraction
 from components.experiments.inspection.measures.shapley_share import shapley_shares
-from components.experiments.inspection.split_model import SplitModel
+from components.experiments.inspection.split_model import SplitModel, split_model
 from components.models.architecture.architecture import Architecture, parse
-from components.models.architecture.builder import build_with_weights
+from components.models.architecture.builder import Blueprint, build_with_weights
 from sample_data.content import presets
 from sample_data.loading.synthetic import DataSpec, make, parse_data
 from tests.experiments.inspection.models import number, subject_of
@@ -61,18 +61,16 @@ CASES: dict[str, Architecture] = {
 }
 
 
-def split(architecture: Architecture, samples: int = 30, **data: Any) -> SplitModel:
-    drawn = make(
-        architecture,
-        DataSpec(relation=parse_data("additive"), samples=samples, **data),
-    )
-    return SplitModel(build_with_weights(architecture), drawn.inputs, drawn.targets)
+def drawn(architecture: Architecture, samples: int = 30) -> tuple[Blueprint, SplitModel]:
+    data = make(architecture, DataSpec(relation=parse_data("additive"), samples=samples))
+    blueprint = build_with_weights(architecture)
+    return blueprint, split_model(blueprint, data.inputs, data.targets)
 
 
-def whole_scores(model: SplitModel, rows: Any) -> dict[str, Any]:
+def whole_scores(blueprint: Blueprint, model: SplitModel, rows: Any) -> dict[str, Any]:
     """Return the scores of the whole model, with every layer computed for every row."""
     data = {name: model.data[name][rows[:, m]] for m, name in enumerate(model.inputs)}
-    outputs = model.blueprint.model.predict(data, verbose=0)
+    outputs = blueprint.model.predict(data, verbose=0)
     return {head.name: scores_of(head, outputs[head.name]) for head in model.heads}
 
 
@@ -85,9 +83,9 @@ def scores_of(head: InspectedHead, outputs: Any) -> Any:
 
 @pytest.mark.parametrize("case", CASES)
 def test_two_parts_are_the_whole(case: str) -> None:
-    model = split(CASES[case])
+    blueprint, model = drawn(CASES[case])
     rows = np.random.default_rng(0).integers(0, 30, (50, len(model.inputs)))
-    parts, whole = model.scores(rows), whole_scores(model, rows)
+    parts, whole = model.scores(rows), whole_scores(blueprint, model, rows)
     assert set(parts) == {head.name for head in model.heads}
     for head in model.heads:
         found, expected = parts[head.name], whole[head.name]
@@ -97,13 +95,13 @@ def test_two_parts_are_the_whole(case: str) -> None:
 
 def test_a_late_sum_has_no_interaction() -> None:
     architecture = fused([vector("left"), vector("right")], [HEAD], "late_sum")
-    subject = subject_of(split(architecture, 60))
+    subject = subject_of(drawn(architecture, 60)[1])
     assert number(EmapGap, subject) == pytest.approx(0, abs=1e-6)
     assert number(LogitInteraction, subject) == pytest.approx(0, abs=1e-6)
 
 
 def test_some_of_the_samples_have_the_same_scores_and_a_pace() -> None:
-    model = split(TWO_HEADS)
+    _, model = drawn(TWO_HEADS)
     some = np.array([3, 7, 20])
     part, own = model.on(some), np.arange(3)[:, None].repeat(2, axis=1)
     whole, few = model.scores(some[own]), part.scores(own)
@@ -120,7 +118,7 @@ def test_heads_of_their_own_read_one_input_each() -> None:
         {"name": "of_left", "kind": "binary", "source": "left"},
         {"name": "of_right", "kind": "multiclass", "classes": 3, "source": "right"},
     ]
-    model = split(parse({"inputs": inputs, "heads": heads}), 40)
+    _, model = drawn(parse({"inputs": inputs, "heads": heads}), 40)
     assert [head.reads for head in model.heads] == [(0,), (1,)]
     for number_of, head in enumerate(model.heads):
         subject = subject_of(model, head=number_of)

@@ -9,7 +9,7 @@ import pytest
 
 from components.experiments.inspection.basis.coalitions import Pace
 from components.experiments.inspection.basis.results import Unplug
-from components.experiments.inspection.split_model import SplitModel
+from components.experiments.inspection.split_model import SplitModel, split_model
 from components.experiments.inspection.unplug import (
     COMBINATIONS,
     LADDERS,
@@ -23,8 +23,7 @@ from components.experiments.inspection.unplug import (
     unplug,
 )
 from components.models.architecture.architecture import Architecture, parse
-from components.models.architecture.builder import build_with_weights
-from sample_data.core.arrays import Array
+from components.models.architecture.builder import Blueprint, build_with_weights
 from sample_data.core.dataset import Dataset
 from sample_data.loading.synthetic import DataSpec, make, parse_data
 from tests.experiments.training.support import BINARY, TWO_HEADS, fused, picture, series, vector
@@ -50,18 +49,18 @@ def data_of(architecture: Architecture, relation: str = "additive") -> Dataset:
 
 
 def unplugged(
-    architecture: Architecture, data: Dataset, absent: Array | None = None
+    blueprint: Blueprint, data: Dataset
 ) -> tuple[SplitModel, Unplug, tuple[InputNoise, ...]]:
-    model = SplitModel(build_with_weights(architecture), data.inputs, data.targets)
-    noises = input_noises(architecture, data.inputs, 3)
-    result = unplug(model, noises, ROWS_OF, absent, 3, PLAN)
+    model = split_model(blueprint, data.inputs, data.targets)
+    noises = input_noises(blueprint.architecture, data.inputs, 3)
+    result = unplug(model, noises, ROWS_OF, None, 3, PLAN)
     return model, result, noises
 
 
 @pytest.mark.parametrize("architecture", [TWO_HEADS, MIXED], ids=["heads", "kinds"])
 def test_each_combination_is_what_the_whole_model_predicts(architecture: Architecture) -> None:
-    data = data_of(architecture)
-    model, result, noises = unplugged(architecture, data)
+    data, blueprint = data_of(architecture), build_with_weights(architecture)
+    model, result, noises = unplugged(blueprint, data)
     assert result.levels == LADDERS[0]
     every = list(product(range(result.steps), repeat=len(model.inputs)))
     assert [result.combination(steps) for steps in every] == list(range(len(every)))
@@ -77,7 +76,7 @@ def test_each_combination_is_what_the_whole_model_predicts(architecture: Archite
                     level = 0.0 if removed else result.levels[step]
                     array = data.inputs[model.inputs[m]][at]
                     sample[model.inputs[m]] = noise.add(array, np.array([source]), level)
-                predicted = np.asarray(model.blueprint.model(sample)[head.name])
+                predicted = np.asarray(blueprint.model(sample)[head.name])
                 number = result.combination(steps)
                 if head.target == "values":
                     assert of.predicted[shown][number] == pytest.approx(predicted[0, 0], rel=1e-3)
@@ -91,7 +90,7 @@ def test_each_combination_is_what_the_whole_model_predicts(architecture: Archite
 
 def test_without_noise_the_quality_is_the_models_and_json_keeps_it() -> None:
     data = data_of(TWO_HEADS)
-    model, result, _ = unplugged(TWO_HEADS, data)
+    model, result, _ = unplugged(build_with_weights(TWO_HEADS), data)
     own = np.tile(np.arange(SAMPLES)[:, None], (1, 2))
     scores = model.scores(own)
     for head in model.heads:
@@ -109,7 +108,7 @@ def test_an_input_that_is_not_read_changes_nothing_and_work_can_be_stopped() -> 
         {"name": "other", "kind": "binary", "source": "right"},
     ]
     alone = parse({"inputs": [vector("left"), vector("right")], "heads": heads})
-    model, result, noises = unplugged(alone, data_of(alone))
+    model, result, noises = unplugged(build_with_weights(alone), data_of(alone))
     quality = np.reshape(result.heads["y"].quality, (result.steps, result.steps))
     assert (quality == quality[:, :1]).all()
 

@@ -83,7 +83,7 @@ def assert_like_plain_keras(architecture: Architecture) -> None:
     assert expected
     for id, values in expected.items():
         np.testing.assert_allclose(outputs[id], values, rtol=1e-5, atol=1e-5, err_msg=id)
-    for id, read in camera._model.outputs(camera._readable, inputs).items():
+    for id, read in camera.readable.outputs(inputs).items():
         whole = expected[id].reshape(len(read), -1)
         if read.shape == whole.shape:  # For wide outputs, the reader uses means.
             np.testing.assert_allclose(read, whole, rtol=1e-5, atol=1e-5, err_msg=id)
