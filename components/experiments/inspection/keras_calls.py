@@ -54,7 +54,10 @@ def compiled(inputs: Placed, outputs: Mapping[str, Any]) -> Call:
 
 
 def uncompiled(inputs: Placed, outputs: Mapping[str, Any]) -> Call:
-    """Return a function that any backend computes layer by layer."""
+    """Return a function that any backend computes layer by layer.
+
+    Tensors that are no inputs of a model become new ones, and the layers after them are the same.
+    """
     import keras
 
     symbols, ends = symbols_of(inputs), list(outputs.values())

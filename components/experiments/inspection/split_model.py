@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -166,14 +166,15 @@ class SplitModel:
         return samples[:, None].repeat(len(self.inputs), axis=1)
 
     def _computed(self, call: Call, values: Values, rows: Array) -> dict[str, Array]:
-        parts = [call(values, part) for part in calls(rows, self.call_rows)]
+        starts = range(0, len(rows), self.call_rows)
+        parts = [call(values, rows[start : start + self.call_rows]) for start in starts]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def split_model(
     blueprint: Blueprint, inputs: Mapping[str, Array], targets: Mapping[str, Array]
 ) -> SplitModel:
-    """Return a model made here on samples, by input, with their targets by head."""
+    """Cut a model made here at the ends of its branches, on samples with targets by head."""
     import tensorflow as tf
 
     architecture, graph, tensors = blueprint.architecture, blueprint.graph, blueprint.tensors
@@ -236,12 +237,6 @@ def _later(make: Callable[[], Call]) -> Call:
 def rows_of_call(bytes_: int) -> int:
     """Return the number of rows in one call, from the bytes of activations of one row."""
     return max(1, min(CALL_ROWS, CALL_BYTES // max(1, bytes_)))
-
-
-def calls(rows: Array, most: int) -> Iterator[Array]:
-    """Yield rows in parts, one for each call."""
-    for start in range(0, len(rows), most):
-        yield rows[start : start + most]
 
 
 def each_takes(work: Callable[[int], object], most: int, waits: bool = False) -> float:
