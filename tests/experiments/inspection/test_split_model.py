@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.experiments.inspection.basis.coalitions import InspectedHead
+from components.experiments.inspection.basis.coalitions import LACKING, InspectedHead
 from components.experiments.inspection.measures.emap_gap import EmapGap
 from components.experiments.inspection.measures.interaction import LogitInteraction
 from components.experiments.inspection.measures.shapley_share import shapley_shares
@@ -18,6 +18,7 @@ from sample_data.content import presets
 from sample_data.loading.synthetic import DataSpec, make, parse_data
 from tests.experiments.inspection.models import number, subject_of
 from tests.experiments.training.support import IMAGE_SEQUENCE, TWO_HEADS, VECTORS, fused, vector
+from tests.experiments.training.support import LACKING as MAY_BE_MISSING
 
 TABLE = {"kind": "embedding", "depth": 1, "pooling": "sequence", "units": 8}
 GRU = {"kind": "gru", "depth": 1, "readout": "sequence", "units": 8}
@@ -50,6 +51,7 @@ def sequences(kind: str) -> Architecture:
 CASES: dict[str, Architecture] = {
     "vectors": VECTORS,
     "heads": TWO_HEADS,
+    "missing": MAY_BE_MISSING,
     "image and sequence": IMAGE_SEQUENCE,
     "shared, second branch, stages": shared(),
     "masks": sequences("cross_attention"),
@@ -69,7 +71,9 @@ def drawn(architecture: Architecture, samples: int = 30) -> tuple[Blueprint, Spl
 
 def whole_scores(blueprint: Blueprint, model: SplitModel, rows: Any) -> dict[str, Any]:
     """Return the scores of the whole model, with every layer computed for every row."""
-    data = {name: model.data[name][rows[:, m]] for m, name in enumerate(model.inputs)}
+    data = {name: model.data[name][rows[:, m]] for name, (_, m) in model.starts.items()}
+    for name, (_, m) in model.starts.items():
+        data[name][rows[:, m] == LACKING] = 0
     outputs = blueprint.model.predict(data, verbose=0)
     return {head.name: scores_of(head, outputs[head.name]) for head in model.heads}
 
@@ -85,6 +89,8 @@ def scores_of(head: InspectedHead, outputs: Any) -> Any:
 def test_two_parts_are_the_whole(case: str) -> None:
     blueprint, model = drawn(CASES[case])
     rows = np.random.default_rng(0).integers(0, 30, (50, len(model.inputs)))
+    for m in model.fillable:
+        rows[m::3, m] = LACKING
     parts, whole = model.scores(rows), whole_scores(blueprint, model, rows)
     assert set(parts) == {head.name for head in model.heads}
     for head in model.heads:
