@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from components.base.errors import DataError
 from components.base.text import byte_size, plural
-from sample_data.columns.preparation import moment_text
+from sample_data.columns.cells import moment_text
 from sample_data.core.archives import files, opened
 from sample_data.core.limits import CELL_CHARS, CELLS, COLUMNS, ROWS, UNPACKED_BYTES
 

@@ -9,7 +9,7 @@ from components.base.errors import DataError
 from components.base.text import without_control
 from components.base.workers.needs_keras import LARGE_FILE, SMALL_FILE, in_worker
 from sample_data.columns.column import DataTable
-from sample_data.columns.preparation import PICTURES
+from sample_data.columns.tables import PICTURES
 from sample_data.core.archives import files, opened
 from sample_data.own._arrays import read_npz
 from sample_data.own._csv import read_csv, signature
