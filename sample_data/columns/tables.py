@@ -43,8 +43,9 @@ def best_delimiter(sampled: Mapping[str, Sequence[Sequence[str]]]) -> str:
     def evenness(sign: str) -> tuple[float, bool, int]:
         widths = [len(row) for row in sampled[sign]]
         width = max(widths, key=widths.count, default=0)
-        even = (widths.count(width) / len(widths), sign != ",", width)
-        return even if width > 1 else (0.0, False, 0)
+        if width < 2:
+            return 0.0, False, 0
+        return widths.count(width) / len(widths), sign != ",", width
 
     return max(sampled, key=evenness)
 
