@@ -232,7 +232,7 @@ def _dates(cells: list[Any]) -> np.ndarray[Any, Any]:
 
     Cells may also be numbers. Raises `ValueError` for other ones.
     """
-    from sample_data.columns.preparation import MISSING, dotted_date, is_none, reads
+    from sample_data.columns.cells import MISSING, dotted_date, is_none, reads
 
     if all(is_none(cell) or isinstance(cell, int | float) for cell in cells):
         return np.array([np.nan if is_none(cell) else cell for cell in cells], np.float64)

@@ -20,7 +20,7 @@ MAXIMA = {
     "short private functions used once": 286,
     "data classes named in one file": 63,
     "class names used twice": 0,
-    "files over 500 lines": 4,
+    "files over 500 lines": 3,
 }
 """The present counts. Lower a maximum with its count, and never raise it."""
 SHORT = 4

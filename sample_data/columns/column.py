@@ -10,7 +10,7 @@ import numpy as np
 
 from components.base.errors import DataError, suggest
 from components.base.text import quoted
-from sample_data.columns.preparation import DATES, date_text
+from sample_data.columns.cells import DATES, date_text
 from sample_data.core.arrays import Array
 from sample_data.core.limits import CATEGORIES
 

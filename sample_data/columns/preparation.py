@@ -1,47 +1,25 @@
 """Preparation of a model's inputs from cells, with values learned from its training rows.
 
-It also has the rules for the format of tables, for the app and `predict.py`.
-
 The text of this file is part of every `predict.py`, so it imports only NumPy, and Pillow if a model
 reads pictures. The learned values are plain data: a step for each input, which `apply` follows.
 """
 
 from __future__ import annotations
 
-import codecs
 import math
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from pathlib import PurePosixPath
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-T = TypeVar("T")
 Array: TypeAlias = NDArray[Any]
 Step: TypeAlias = Mapping[str, Any]
 """Learned values of an input, as plain data."""
 
-MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "?", "-"})
-"""Cells that count as empty, in upper or lower case."""
-DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-"""Delimiters of tables, and their names."""
-SAMPLED_ROWS = 50
-"""Number of rows at the start of a table from which its delimiter is detected."""
-BOMS = {
-    codecs.BOM_UTF8: ("utf-8-sig", "UTF-8"),
-    codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"),
-    codecs.BOM_UTF16_BE: ("utf-16", "UTF-16"),
-}
-"""Encodings and their titles, by the first bytes of a text file."""
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
-"""Extensions of pictures that can be read."""
-_JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
 PREPROCESSING = "preprocessing.json"
 """Member of a `.keras` file that describes how columns become the model's inputs."""
 BLOCK = 1_000_000
@@ -49,10 +27,6 @@ BLOCK = 1_000_000
 _OTHER_WORD = 1
 """Id shared by all words without an id."""
 _WORD = re.compile(r"\w+(?:'\w+)*")
-_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
-COMMA_NUMBER = re.compile(r"[+-]?([1-9]\d{0,2}(\.\d{3})+|\d+)?(,\d+)?([eE][+-]?\d+)?")
-"""Number with a decimal comma, such as `1.234,5`."""
-_EPOCH = datetime(1970, 1, 1)
 
 
 class Readable(Protocol):
@@ -101,143 +75,6 @@ class Cells:
     wrong: tuple[str, ...] = ()
     doubtful: tuple[tuple[str, float, float], ...] = ()
     empty: Array | None = None
-
-
-def is_none(cell: Any) -> bool:
-    """Return `True` for the values that stand for no value in Python, NumPy and pandas."""
-    try:
-        return cell is None or bool(cell != cell)
-    except TypeError:  # pandas.NA
-        return True
-    except ValueError:  # an array
-        return False
-
-
-def comma_number(cell: str) -> float:
-    """Read a number with a decimal comma, such as `1.234,5`."""
-    if not COMMA_NUMBER.fullmatch(cell):
-        raise ValueError(cell)
-    return float(cell.replace(".", "").replace(",", "."))
-
-
-def grouped_number(cell: str) -> float:
-    """Read a number with commas between thousands, such as `1,234.5`."""
-    return float(cell.replace(",", "") if _GROUPED.fullmatch(cell) else cell)
-
-
-def iso_date(cell: str) -> float:
-    """Return the days from 1970 to a date such as `2024-03-09` or `2024-03-09 12:30`."""
-    return (datetime.fromisoformat(cell).replace(tzinfo=None) - _EPOCH) / timedelta(days=1)
-
-
-def dotted_date(cell: str) -> float:
-    """Return the days from 1970 to a date such as `9.3.2024`."""
-    return (datetime.strptime(cell, "%d.%m.%Y") - _EPOCH) / timedelta(days=1)
-
-
-def moment_text(moment: date) -> str:
-    """Return a date as text, with its time of day unless it is midnight."""
-    if isinstance(moment, datetime):
-        moment = moment.replace(tzinfo=None)
-        return moment.date().isoformat() if moment.time() == time() else moment.isoformat(" ")
-    return moment.isoformat()
-
-
-STYLES: dict[str, Callable[[str], float]] = {
-    "plain": float,
-    "comma": comma_number,
-    "grouped": grouped_number,
-    "iso date": iso_date,
-    "dotted date": dotted_date,
-}
-"""Functions that read numbers and dates, by the name of their style."""
-DATES = ("iso date", "dotted date")
-
-
-def date_text(days: float) -> str:
-    """Return the date of days since 1970, and its time in minutes unless it is midnight."""
-    try:
-        moment = _EPOCH + timedelta(days=round(days * 1440) / 1440)
-    except OverflowError:
-        return f"{days:g}"
-    return moment.isoformat(" ", "minutes").removesuffix(" 00:00")
-
-
-def category_text(style: str, number: float) -> str:
-    """Return the text of a number or a date that is read as a category or as words."""
-    return date_text(number) if style in DATES else f"{number:.15g}"
-
-
-def reads(style: str, cell: str) -> bool:
-    """Return `True` if a cell is written in this style."""
-    try:
-        STYLES[style](cell)
-    except ValueError:
-        return False
-    return "_" not in cell
-
-
-def style_of(cells: Collection[str], styles: Iterable[str]) -> tuple[str, str]:
-    """Return the first style that fits all cells; if none does, "" and the first cell that fails.
-
-    That cell is empty if no style fits the first cell of the column.
-    """
-    fitting = list(styles)
-    for index, cell in enumerate(cells):
-        fitting = [style for style in fitting if reads(style, cell)]
-        if not fitting:
-            return "", cell if index else ""
-    return fitting[0], ""
-
-
-def best_delimiter(sampled: Mapping[str, Sequence[Sequence[str]]]) -> str:
-    """Return the delimiter that splits the first rows of a table most evenly.
-
-    In a tie the comma loses, because it can be a decimal comma.
-    """
-
-    def evenness(sign: str) -> tuple[float, bool, int]:
-        widths = [len(row) for row in sampled[sign]]
-        width = max(widths, key=widths.count, default=0)
-        even = (widths.count(width) / len(widths), sign != ",", width)
-        return even if width > 1 else (0.0, False, 0)
-
-    return max(sampled, key=evenness)
-
-
-def number_styles(delimiter: str) -> list[str]:
-    """Return the styles of numbers that are possible in a table with this delimiter."""
-    return ["plain", "grouped" if delimiter == "," else "comma"]
-
-
-def column_names(first: Sequence[str]) -> list[str]:
-    """Return column names from the first row of a table; columns without one are numbered."""
-    return [" ".join(cell.split()) or f"column_{number}" for number, cell in enumerate(first, 1)]
-
-
-def is_junk(path: str) -> bool:
-    """Return `True` for a hidden file in a zip file, or one added by an operating system."""
-    return any(part in _JUNK or part.startswith(".") for part in PurePosixPath(path).parts)
-
-
-def by_short_names(files: Mapping[str, T], folder: str) -> dict[str, T]:
-    """Return files by path, by path from a folder, and by name or stem if that is unique."""
-    by_name = dict(files)
-    for path in files:
-        if folder != "." and path.startswith(f"{folder}/"):
-            by_name.setdefault(path.removeprefix(f"{folder}/"), files[path])
-    for part in ("name", "stem"):
-        counted = Counter(getattr(PurePosixPath(path), part) for path in files)
-        for path in files:
-            short = getattr(PurePosixPath(path), part)
-            if counted[short] == 1:
-                by_name.setdefault(short, files[path])
-    return by_name
-
-
-def one_spelling(text: str) -> str:
-    """Return a text in the composed form of Unicode, with single spaces and none around it."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def split_words(text: str) -> list[str]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from sample_data.columns.cells import DATES, date_text
 from sample_data.columns.encode import MISSING
-from sample_data.columns.preparation import DATES, Step, date_text
+from sample_data.columns.preparation import Step
 from sample_data.core.arrays import Array
 
 DIGITS = 7

@@ -11,7 +11,7 @@ from sample_data.own.propose import (
     propose_mapping,
     with_new_inputs,
 )
-from sample_data.own.read import read, sheets
+from sample_data.own.read import read, read_with_sheets
 from sample_data.own.readings import join_held, read_as
 from sample_data.own.split import (
     RowSplit,
@@ -41,7 +41,7 @@ __all__ = [
     "read",
     "read_as",
     "read_picture",
-    "sheets",
+    "read_with_sheets",
     "split_columns",
     "split_text",
     "split_warnings",

@@ -15,21 +15,17 @@ import numpy as np
 
 from components.base.errors import DataError
 from components.base.text import plural
-from sample_data.columns.column import Column, DataTable, number_column, text_column
-from sample_data.columns.preparation import (
-    BOMS,
+from sample_data.columns.cells import (
     COMMA_NUMBER,
     DATES,
-    DELIMITERS,
     MISSING,
-    SAMPLED_ROWS,
     STYLES,
-    best_delimiter,
-    column_names,
     number_styles,
     reads,
     style_of,
 )
+from sample_data.columns.column import Column, DataTable, number_column, text_column
+from sample_data.columns.tables import BOMS, DELIMITERS, SAMPLED_ROWS, best_delimiter, column_names
 from sample_data.core.limits import CELL_CHARS, CELLS, COLUMNS, ROW_CHARS, ROWS
 
 if TYPE_CHECKING:

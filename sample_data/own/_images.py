@@ -19,13 +19,8 @@ from PIL import Image
 from components.base.errors import DataError
 from components.base.text import byte_size, plural, shape_text
 from sample_data.columns.column import Column, DataTable, array_column, text_column
-from sample_data.columns.preparation import (
-    PICTURES,
-    by_short_names,
-    is_junk,
-    padded,
-    picture_pixels,
-)
+from sample_data.columns.preparation import padded, picture_pixels
+from sample_data.columns.tables import PICTURES, by_short_names, is_junk
 from sample_data.core.archives import files, opened, read_array
 from sample_data.core.arrays import Array
 from sample_data.core.limits import (

@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from components.base.errors import DataError
 from components.base.text import byte_size, plural
-from sample_data.columns.preparation import moment_text
+from sample_data.columns.cells import moment_text
 from sample_data.core.archives import files, opened
 from sample_data.core.limits import CELL_CHARS, CELLS, COLUMNS, ROWS, UNPACKED_BYTES
 
@@ -30,23 +30,17 @@ _SAVE_SHEET = "Save the sheet as CSV."
 _SAVE_TABLE = "Write the table as CSV."
 
 
-def sheet_names(source: bytes, name: str) -> list[str]:
-    """Return the names of an Excel file's sheets. Raises `DataError` if it can't be read."""
-    with _workbook(source, name) as book:
-        return _titles(book, name)
-
-
-def xlsx_as_csv(source: bytes, name: str, sheet: str = "") -> bytes:
+def xlsx_as_csv(source: bytes, name: str, sheet: str, sheets: list[str]) -> bytes:
     """Return a sheet of an Excel file as the text of a CSV file; without a name, the first.
 
-    Cells are values, not formulas; dates are dates. Raises `DataError` for a file that can't be
-    read or exceeds the limits.
+    Cells are values, not formulas; dates are dates. `sheets` gets the names of all sheets. Raises
+    `DataError` for a file that can't be read or exceeds the limits.
     """
     with _workbook(source, name) as book:
-        names = _titles(book, name)
-        if sheet and sheet not in names:
-            raise DataError("The Excel file has no such sheet.", sheet, f"Choose {names[0]}.")
-        chosen = book[sheet or names[0]]
+        sheets += _titles(book, name)
+        if sheet and sheet not in sheets:
+            raise DataError("The Excel file has no such sheet.", sheet, f"Choose {sheets[0]}.")
+        chosen = book[sheet or sheets[0]]
         chosen.reset_dimensions()
         return _csv(_trimmed(chosen.iter_rows(values_only=True), name))
 
@@ -54,11 +48,30 @@ def xlsx_as_csv(source: bytes, name: str, sheet: str = "") -> bytes:
 @contextmanager
 def _workbook(source: bytes, name: str) -> Iterator[Any]:
     """Open an Excel file. Raises `DataError` if it can't be read."""
-    import openpyxl
+    from openpyxl.reader import excel
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+    class Sheet(ReadOnlyWorksheet):  # type: ignore[misc]
+        def _get_size(self) -> None:
+            """Leave the size open: to find it, a sheet that does not state it is read whole."""
+
+    class Reader(excel.ExcelReader):  # type: ignore[misc]
+        def read_worksheets(self) -> None:
+            """List the sheets of cells, none of which is read yet."""
+            for sheet, part in self.parser.find_sheets():
+                if part.target not in self.valid_files:
+                    continue
+                if "chartsheet" in part.Type:
+                    self.read_chartsheet(sheet, part)
+                else:
+                    each = Sheet(self.wb, sheet.name, part.target, self.shared_strings)
+                    self.wb._sheets.append(each)
 
     _check_archive(source, name)
     try:
-        book = openpyxl.load_workbook(io.BytesIO(source), read_only=True, data_only=True)
+        reader = Reader(io.BytesIO(source), read_only=True, data_only=True)
+        reader.read()
+        book = reader.wb
         yield book
         book.close()
     except DataError:

@@ -9,12 +9,12 @@ from components.base.errors import DataError
 from components.base.text import without_control
 from components.base.workers.needs_keras import LARGE_FILE, SMALL_FILE, in_worker
 from sample_data.columns.column import DataTable
-from sample_data.columns.preparation import PICTURES
+from sample_data.columns.tables import PICTURES
 from sample_data.core.archives import files, opened
 from sample_data.own._arrays import read_npz
 from sample_data.own._csv import read_csv, signature
 from sample_data.own._images import read_images
-from sample_data.own._sheets import parquet_as_csv, sheet_names, xlsx_as_csv
+from sample_data.own._sheets import parquet_as_csv, xlsx_as_csv
 
 SMALL_BYTES = 1_000_000
 """Bytes of a small file once it is unpacked: it is read while others read large ones."""
@@ -29,6 +29,20 @@ def read(content: bytes, name: str, sheet: str = "") -> DataTable:
     files that cannot be read, are no table, or hold more than the limits, and `ServerError` if too
     many people's large files wait.
     """
+    table, _ = read_with_sheets(content, name, sheet)
+    if isinstance(table, DataError):
+        raise table
+    return table
+
+
+def read_with_sheets(
+    content: bytes, name: str, sheet: str = ""
+) -> tuple[DataTable | DataError, tuple[str, ...]]:
+    """Return the columns of a file as `read`, or the error of them, and its sheets.
+
+    Only an Excel file has sheets. They are known even if the one that is read is no table. Raises
+    `DataError` for a file that can't be opened, and `ServerError` as `read`.
+    """
     ending = Path(name).suffix.lower()
     if ending not in _ENDINGS:
         fix = _CONVERT.get(ending, "Save it in one of these formats.")
@@ -40,14 +54,6 @@ def read(content: bytes, name: str, sheet: str = "") -> DataTable:
         )
     limits = SMALL_FILE if _is_small(content, ending) else LARGE_FILE
     return in_worker(limits, _too_much)(_read)(content, name, ending, sheet)
-
-
-def sheets(content: bytes, name: str) -> list[str]:
-    """Return the names of an Excel file's sheets; none for other files. Raises as `read`."""
-    if (ending := Path(name).suffix.lower()) != ".xlsx":
-        return []
-    limits = SMALL_FILE if _is_small(content, ending) else LARGE_FILE
-    return in_worker(limits, _too_much)(sheet_names)(content, name)
 
 
 def _is_small(content: bytes, ending: str) -> bool:
@@ -71,11 +77,18 @@ def _too_much(received: str) -> DataError:
     )
 
 
-def _read(content: bytes, name: str, ending: str, sheet: str) -> DataTable:
-    return _named(_table(content, name, ending, sheet))
+def _read(
+    content: bytes, name: str, ending: str, sheet: str
+) -> tuple[DataTable | DataError, tuple[str, ...]]:
+    sheets: list[str] = []
+    try:
+        return _named(_table(content, name, ending, sheet, sheets)), tuple(sheets)
+    except DataError as error:
+        return error.at(), tuple(sheets)
 
 
-def _table(content: bytes, name: str, ending: str, sheet: str) -> DataTable:
+def _table(content: bytes, name: str, ending: str, sheet: str, sheets: list[str]) -> DataTable:
+    """Return the table of a file; `sheets` gets the names of an Excel file's sheets."""
     if not content:
         raise DataError("The file is empty.", name, "Choose another file.")
     if ending in _TABLES:
@@ -89,7 +102,7 @@ def _table(content: bytes, name: str, ending: str, sheet: str) -> DataTable:
             _SAVE[ending],
         )
     if ending == ".xlsx":
-        return read_csv(xlsx_as_csv(content, name, sheet), name, ",")
+        return read_csv(xlsx_as_csv(content, name, sheet, sheets), name, ",")
     return read_npz(content, name) if ending == ".npz" else read_images(content, name)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from components.base.errors import DataError
 from components.base.text import plural
+from sample_data.columns.cells import DATES, STYLES, category_text, reads, style_of
 from sample_data.columns.column import (
     Column,
     DataTable,
@@ -16,7 +17,6 @@ from sample_data.columns.column import (
     number_column,
     text_column,
 )
-from sample_data.columns.preparation import DATES, STYLES, category_text, reads, style_of
 from sample_data.core.limits import CATEGORIES
 
 _MOST_UNREAD = 0.5

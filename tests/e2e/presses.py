@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
+from components.models.encoders import ENCODERS
+from components.models.merges import MERGES
+from sample_data.content import presets
 from tests.e2e.access import HELPERS
 from tests.e2e.browser import FRAME, idle
 
@@ -24,6 +27,11 @@ PATIENCE = 10_000
 """Milliseconds to wait until a button can be clicked."""
 EQUALS = 3
 """Number of buttons that are pressed in one part of a page, such as a table of a race's runs."""
+_KINDS = sorted((*MERGES, *ENCODERS, *presets.names()), key=len, reverse=True)
+KINDS = re.compile(
+    rf"(?<=[-_])({'|'.join(_KINDS)})$| #[0-9]+$".replace("2d", "d").replace("1d", "d")
+)
+"""Kind without digits, or number, at the end of a key: such buttons do the same for each."""
 BUG = "This is a bug in the playground"
 COUNT = """(() => {
   const send = WebSocket.prototype.send;
@@ -147,8 +155,9 @@ class Presser:
         for id, (name, turns) in new.items():
             self._known.add(id)
             place, parted, _ = id.partition(" | ")
-            self._equals[place] += bool(place and parted)
-            if self._equals[place] <= EQUALS:
+            table, named = KINDS.subn("", place)
+            self._equals[table] += bool(place and (parted or named))
+            if self._equals[table] <= EQUALS:
                 self._waiting.append(Button(id, name, path, turns))
 
     def _pathname(self) -> str:

@@ -245,7 +245,10 @@ CSV: dict[str, dict[str, Content]] = {
     "line 3 of data.csv with 3 instead of 2": {"a long row": "a,b\n1,2\n1,2,3\n3,4"},
     "Two columns have the same name": {"a name twice": "a,b,a\n1,2,3\n4,5,6"},
     "name can't have more than 200 characters": {"an endless name": f"{'a' * 300},b\n1,2\n3,4"},
-    "A table needs 2 to 500 columns": {"many columns": COLUMNS},
+    "A table needs 2 to 500 columns": {
+        "many columns": COLUMNS,
+        "a first line without an end": "a," * 450_000,
+    },
     "can't have more than 200,000 rows": {"many rows": "a,b\n" + "1,2\n" * 200_001},
     "A quote in the table is not closed": {
         "an open quote": 'a,b\n"1,2\n3,4\n',

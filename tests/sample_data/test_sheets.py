@@ -53,11 +53,18 @@ def test_a_sheet_is_read_with_dates_values_and_empty_cells() -> None:
 def test_the_first_sheet_is_read_unless_another_is_chosen() -> None:
     second: list[list[Any]] = [["x", "y"], [1, 2], [3, 4]]
     content = xlsx([NAMES, *ROWS], second)
-    assert own.sheets(content, "mine.xlsx") == ["sheet 1", "sheet 2"]
+    _, sheets = own.read_with_sheets(content, "mine.xlsx", "sheet 2")
+    assert sheets == ("sheet 1", "sheet 2")
     assert own.read(content, "mine.xlsx").names == tuple(NAMES)
     assert own.read(content, "mine.xlsx", "sheet 2").names == ("x", "y")
     with pytest.raises(DataError, match="no such sheet"):
         own.read(content, "mine.xlsx", "third")
+
+
+def test_the_sheets_are_known_if_the_first_is_no_table() -> None:
+    table, sheets = own.read_with_sheets(xlsx([], [NAMES, *ROWS]), "mine.xlsx")
+    assert "The table is empty" in str(table)
+    assert sheets == ("sheet 1", "sheet 2")
 
 
 def test_a_formula_is_never_a_cell() -> None:

@@ -26,8 +26,9 @@ from components.__main__ import main
 from components.experiments.queue.without_server import train_run
 from components.experiments.training.models import SaveOptions
 from components.experiments.training.requests import RunRequest, Settings
-from components.sharing.predicting.predict_rows import load, prepared, row_table
+from components.sharing.predicting.predict_rows import load, prepared
 from components.sharing.predicting.predict_script import predict_script
+from components.sharing.predicting.row_table import row_table
 from sample_data import own
 from sample_data.loading.sources import preprocessing
 from tests.sharing.predicting.test_predict import learned, mapped, specs_of

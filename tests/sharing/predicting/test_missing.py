@@ -27,14 +27,9 @@ from components.experiments.training.models import SaveOptions
 from components.experiments.training.requests import RunRequest, Settings
 from components.models.architecture.architecture import Architecture, parse
 from components.sharing.code.script import script_of
-from components.sharing.predicting.predict_rows import (
-    RowTable,
-    load,
-    prepared,
-    read_preprocessing,
-    row_table,
-)
+from components.sharing.predicting.predict_rows import load, prepared, read_preprocessing
 from components.sharing.predicting.predict_script import predict_script
+from components.sharing.predicting.row_table import RowTable, row_table
 from sample_data import own
 from sample_data.loading.sources import load as load_data
 from sample_data.loading.sources import parse as parse_data

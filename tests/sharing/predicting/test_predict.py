@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import io
 import json
 import sys
 import zipfile
+from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,13 +27,9 @@ from components.experiments.training.models import SaveOptions
 from components.experiments.training.requests import RunRequest, Settings
 from components.models import imported
 from components.models.architecture.architecture import Architecture
-from components.sharing.predicting.predict_rows import (
-    load,
-    predictions,
-    prepared,
-    read_table,
-    row_table,
-)
+from components.sharing.predicting.predict_rows import load, predictions, prepared
+from components.sharing.predicting.predict_script import MODULES
+from components.sharing.predicting.row_table import read_table, row_table
 from sample_data import own
 from sample_data.collections import COLLECTIONS
 from sample_data.columns.preparation import RowsError
@@ -410,3 +409,22 @@ def test_the_viewer_reads_the_file_with_its_preprocessing(model: Path) -> None:
     found = imported.read(model.read_bytes())
     assert found.costs.total.parameters == keras.saving.load_model(model).count_params()
     assert (found.unknown, found.uncounted) == ((), ())
+
+
+def test_the_modules_of_the_script_have_no_name_twice() -> None:
+    names = Counter(
+        name
+        for module in MODULES
+        for node in ast.parse(inspect.getsource(module)).body
+        for name in defined(node)
+    )
+    assert [name for name, count in names.items() if count > 1] == []
+    assert len(names) > 50
+
+
+def defined(node: ast.stmt) -> list[str]:
+    """Return the names that a statement of a module defines."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return [target.id for target in targets if isinstance(target, ast.Name)]

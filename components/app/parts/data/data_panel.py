@@ -153,9 +153,10 @@ def _read(train: TrainState, sheet: str = "") -> None:
     train.sheets, train.sheet = (), ""
     try:
         content = uploads.content(file, limits.FILE_BYTES)
-        train.sheets = tuple(own.sheets(content, file.name))
+        table, train.sheets = own.read_with_sheets(content, file.name, sheet)
         train.sheet = sheet or "".join(train.sheets[:1])
-        table = own.read(content, file.name, sheet)
+        if isinstance(table, PlaygroundError):
+            raise table
         train.take(table, lambda *data: visitor_runs().keep_file(*data))
     except PlaygroundError as error:
         train.refused = str(error)

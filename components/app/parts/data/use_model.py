@@ -29,8 +29,9 @@ from components.models.drawing.html_table import html_table
 from components.sharing.code.notebook import notebook
 from components.sharing.code.script import script_of
 from components.sharing.code.training_code import DATA
-from components.sharing.predicting.predict_rows import RowTable, predictions, prepared
+from components.sharing.predicting.predict_rows import predictions, prepared
 from components.sharing.predicting.predict_script import predict_script
+from components.sharing.predicting.row_table import RowTable
 from sample_data.columns.preparation import RowsError, Step
 from sample_data.columns.restore import restored
 from sample_data.core.limits import IMAGE_BYTES
