@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +23,15 @@ from sample_data.columns.cells import (
     style_of,
 )
 from sample_data.columns.column import Column, DataTable, number_column, text_column
-from sample_data.columns.tables import BOMS, DELIMITERS, SAMPLED_ROWS, best_delimiter, column_names
+from sample_data.columns.tables import (
+    DELIMITERS,
+    best_delimiter,
+    column_names,
+    decodes,
+    split_sample,
+    text_encoding,
+    text_lines,
+)
 from sample_data.core.limits import CELL_CHARS, CELLS, COLUMNS, ROW_CHARS, ROWS
 
 if TYPE_CHECKING:
@@ -37,7 +43,6 @@ _SPELLINGS = [
     "".join(chars) for word in MISSING for chars in product(*zip(word, word.upper(), strict=True))
 ]
 _CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\x1b")
-_SAMPLED_BYTES = 1 << 20
 _SIGNATURES = {
     b"\x89PNG": "a PNG picture",
     b"\xff\xd8\xff": "a JPEG picture",
@@ -107,7 +112,7 @@ def read_csv(source: bytes, name: str, delimiter: str = "") -> DataTable:
 def _format(source: bytes, name: str, notes: list[str]) -> TextFormat:
     """Detect the format of a file from its first rows. Raises `DataError` if it is not text."""
     encoding = _encoding(source, name, notes)
-    sampled = {sign: _sample(source, TextFormat(name, encoding, sign)) for sign in DELIMITERS}
+    sampled = split_sample(source, encoding)
     delimiter = best_delimiter(sampled)
     if delimiter == ",":
         return TextFormat(name, encoding, delimiter)
@@ -120,43 +125,16 @@ def _format(source: bytes, name: str, notes: list[str]) -> TextFormat:
 
 
 def _encoding(source: bytes, name: str, notes: list[str]) -> str:
-    for mark, (encoding, title) in BOMS.items():
-        if source.startswith(mark):
-            if not _decodes(source, encoding):
-                raise DataError(
-                    "The table mixes several text encodings.",
-                    f"{name} is not {title} throughout",
-                    _SAVE,
-                )
-            return encoding
-    if source.translate(None, _CONTROL) != source:
+    encoding, title = text_encoding(source)
+    if title and not decodes(source, encoding):
+        raise DataError(
+            "The table mixes several text encodings.", f"{name} is not {title} throughout", _SAVE
+        )
+    if not title and source.translate(None, _CONTROL) != source:
         raise DataError("This is not a text file.", name, _SAVE)
-    if _decodes(source, "utf-8"):
-        return "utf-8"
-    notes.append("The file is not UTF-8; it is read as Latin-1.")
-    return "latin-1"
-
-
-def _decodes(source: bytes, encoding: str) -> bool:
-    try:
-        source.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _text(source: bytes, form: TextFormat) -> io.TextIOWrapper:
-    return io.TextIOWrapper(io.BytesIO(source), form.encoding, errors="replace", newline="")
-
-
-def _sample(source: bytes, form: TextFormat) -> list[list[str]]:
-    """Return the first rows as a delimiter cuts them."""
-    text = _text(source[:_SAMPLED_BYTES], form)
-    rows: list[list[str]] = []
-    with suppress(csv.Error):
-        for row in islice(csv.reader(text, delimiter=form.delimiter), SAMPLED_ROWS):
-            rows.extend([row] if row else [])
-    return rows
+    if encoding == "latin-1":
+        notes.append("The file is not UTF-8; it is read as Latin-1.")
+    return encoding
 
 
 def _rows(source: bytes, form: TextFormat, blank: list[int]) -> Iterator[list[str]]:
@@ -169,7 +147,7 @@ def _rows(source: bytes, form: TextFormat, blank: list[int]) -> Iterator[list[st
 
     def lines() -> Iterator[str]:
         nonlocal chars
-        for line in _text(source, form):
+        for line in text_lines(source, form.encoding):
             chars += len(line)
             if chars > ROW_CHARS:
                 raise DataError(
@@ -249,7 +227,7 @@ def _frame(source: bytes, form: TextFormat, **options: object) -> DataFrame:
     import pandas as pd
 
     frame: DataFrame = pd.read_csv(
-        _text(source, form),
+        text_lines(source, form.encoding),
         sep=form.delimiter,
         decimal=form.decimal,
         index_col=False,

@@ -7,14 +7,14 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from itertools import chain
 from typing import Any
 from xml.parsers import expat
 
 from components.base.errors import DataError
 from components.base.text import byte_size, plural
-from sample_data.columns.cells import moment_text
+from sample_data.columns.cells import cell_text
+from sample_data.columns.tables import same_width, used_rows
 from sample_data.core.archives import files, opened
 from sample_data.core.limits import CELL_CHARS, CELLS, COLUMNS, ROWS, UNPACKED_BYTES
 
@@ -179,37 +179,30 @@ def _whole_bytes(column: Any) -> int:
 
 def _trimmed(rows: Iterator[tuple[object, ...]], name: str) -> list[list[object]]:
     """Return the rows without empty ones and without empty columns at the right."""
+
+    def counted() -> Iterator[tuple[object, ...]]:
+        for number, row in enumerate(rows, 1):
+            if number > EXCEL_ROWS:
+                raise DataError(
+                    f"A sheet of Excel can't have more than {EXCEL_ROWS:,} rows.", name, _SAVE_SHEET
+                )
+            yield row
+
     kept: list[list[object]] = []
     width = 0
-    for number, row in enumerate(rows, 1):
-        if number > EXCEL_ROWS:
-            raise DataError(
-                f"A sheet of Excel can't have more than {EXCEL_ROWS:,} rows.", name, _SAVE_SHEET
-            )
-        used = next((i for i in range(len(row), 0, -1) if row[i - 1] is not None), 0)
-        if used:
-            kept.append(list(row[:used]))
-            width = max(width, used)
-            _check_size(name, len(kept), width)
-    return [row + [None] * (width - len(row)) for row in kept]
+    for row in used_rows(counted()):
+        kept.append(row)
+        width = max(width, len(row))
+        _check_size(name, len(kept), width)
+    return [*same_width(kept)]
 
 
 def _csv(rows: Iterable[Sequence[object]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     for row in rows:
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([cell_text(value)[: CELL_CHARS - 1] for value in row])
     return text.getvalue().encode("utf-8", "replace")
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, date):
-        return moment_text(value)
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return int(value)
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return "" if value is None else str(value)[: CELL_CHARS - 1]
 
 
 def _check_archive(source: bytes, name: str) -> None:
