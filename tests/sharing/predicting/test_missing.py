@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from components.app.cli.predict import predict
+from components.__main__ import COMMAND_LINE
 from components.app.parts.data.use_model import held_cells
 from components.base.errors import DataError
 from components.experiments.inspection.one_row import predict_row
@@ -116,7 +116,9 @@ def by_predict_py(folder: Path) -> list[float]:
 
 
 def by_command(folder: Path) -> list[float]:
-    done = CliRunner().invoke(predict, [str(folder / "model.keras"), str(folder / "rows.zip")])
+    done = CliRunner().invoke(
+        COMMAND_LINE, ["predict", str(folder / "model.keras"), str(folder / "rows.zip")]
+    )
     assert done.exit_code == 0, done.output
     return [float(row["label: b"]) for row in csv.DictReader(io.StringIO(done.stdout))]
 
