@@ -204,7 +204,8 @@ def _names(first: Sequence[str], form: TextFormat, notes: list[str]) -> list[str
         raise DataError(
             f"A table needs 2 to {COLUMNS:,} columns: a label, and something to predict it from.",
             f"{form.name} with {plural(len(first), 'column')}",
-            "Separate the cells by commas, semicolons or tabs, or save the data as `.npz`.",
+            "Give each input and the label a column of its own: a text file has commas, semicolons "
+            "or tabs between them, and an Excel file may have them in another sheet.",
         )
     if any(_is_number(cell, form) for cell in first):
         notes.append("The first line holds numbers, so it is read as data; columns are numbered.")
