@@ -19,8 +19,8 @@ from components.base.errors import DataError, ModelFileError
 from components.base.zips import zip_of
 from components.experiments.inspection.basis.results import parse_inspection
 from components.experiments.inspection.measures.shapley_share import ShapleyShare
+from components.experiments.inspection.measuring import inspect
 from components.experiments.inspection.own_file import inspect_file
-from components.experiments.inspection.own_inspection import priced
 from components.experiments.inspection.own_model import own_model
 from components.models.imported.built import built
 from sample_data.core.archives import write_arrays
@@ -79,7 +79,8 @@ def test_a_built_model_predicts_as_the_saved_one(tmp_path: Path) -> None:
 def test_its_measures_are_those_of_the_process_that_saved_it(tmp_path: Path) -> None:
     one = model()
     inspection = parse_inspection(inspect_file(saved(one, tmp_path), npz(**X, **Y))[0])
-    wanted = priced(own_model(one, X, Y), 60.0).inspection()
+    rows = np.arange(inspection.samples)  # As many as the worker has time for.
+    wanted = inspect(own_model(one, X, Y).on(rows), rows, True, inspection.background)
     own, others = (ShapleyShare.values(one.heads["out"]) for one in (inspection, wanted))
     assert own == pytest.approx(others, abs=1e-6)
 

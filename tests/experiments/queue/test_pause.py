@@ -231,7 +231,7 @@ def test_a_paused_run_gives_its_slot_to_a_waiting_one_and_continues(service: Ser
     assert wait_for_end(store, first).status == "finished"
     logs = [[point.logs for point in store.points(run_id)] for run_id in (first, second)]
     assert logs[0] == logs[1]
-    assert not checkpoint.exists()
+    wait_until(lambda: not checkpoint.exists())
 
 
 def changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
@@ -280,7 +280,7 @@ def test_a_run_whose_checkpoint_cannot_be_read_starts_again_to_the_same_numbers(
     assert (run.status, run.message) == ("finished", STARTED_AGAIN)
     logs = [[point.logs for point in store.points(run_id)] for run_id in (first, second)]
     assert logs[0] == logs[1]
-    assert not store.models.checkpoint(first).exists()
+    wait_until(lambda: not store.models.checkpoint(first).exists())
 
 
 def test_a_paused_run_stays_paused_when_its_server_ends(way: Way, tmp_path: Path) -> None:
