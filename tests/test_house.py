@@ -18,7 +18,7 @@ from tests.house import sources, tree
 
 MAXIMA = {
     "short private functions used once": 287,
-    "data classes named in one file": 66,
+    "data classes named in one file": 65,
     "class names used twice": 0,
     "files over 500 lines": 6,
 }

@@ -16,6 +16,7 @@ from components.experiments.queue.run_service import Service
 from components.experiments.queue.runner import LocalRunner
 from components.experiments.queue.store import Store
 from components.experiments.queue.sweeps import SweepOrder
+from components.experiments.training.control import Work
 from components.experiments.training.events import Event, Outcome, Progress
 from components.experiments.training.limits import Limits, QueueLimits, check_limits
 from components.experiments.training.models import SaveOptions
@@ -64,7 +65,7 @@ def _events_of(
     with closing(keras_host(*TRAINING)) as host:
         host.start()
         check_limits(request, limits)
-        train_group(host, [request], record, limits=limits, saves=[save])
+        train_group(host, Work([request], [save]), record, limits=limits)
     return events
 
 
