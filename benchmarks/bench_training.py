@@ -17,8 +17,8 @@ from benchmarks.rows import BenchmarkRow, show
 from components.base.paths import ROOT
 from components.base.workers.host import ForkingHost, KerasHost, SpawningHost
 from components.base.workers.keras_import import load_keras
+from components.base.workers.preloads import PRELOADS
 from components.experiments.queue.child import train_group
-from components.experiments.queue.preloaded import TRAINING
 from components.experiments.training.control import RunControl, Work
 from components.experiments.training.events import Epoch, Event
 from components.experiments.training.loop import ModelTrainer
@@ -79,10 +79,10 @@ def _epochs(name: str, architecture: Architecture) -> BenchmarkRow:
 
 def _first_points() -> list[BenchmarkRow]:
     """Measure the median over rounds in which the ways take turns."""
-    spawning = SpawningHost(*TRAINING)
+    spawning = SpawningHost(*PRELOADS)
     hosts: dict[str, KerasHost] = {"a spawned child": spawning}
     if sys.platform == "linux":
-        hosts["a forked child"] = ForkingHost(*TRAINING)
+        hosts["a forked child"] = ForkingHost(*PRELOADS)
     times: dict[str, list[float]] = {way: [] for way in (FIT, *hosts)}
     for host in hosts.values():
         _first_point(host)

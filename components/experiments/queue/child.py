@@ -20,9 +20,8 @@ from components.base.errors import PlaygroundError, RunError
 from components.base.limits import MEMORY, SECONDS
 from components.base.text import byte_size
 from components.base.workers.child import Child, ChildEnded
-from components.base.workers.host import KerasHost, preload
+from components.base.workers.host import KerasHost
 from components.base.workers.processes import give_way
-from components.experiments.queue.preloaded import TRAINING
 from components.experiments.training.control import (
     Command,
     Message,
@@ -48,8 +47,6 @@ KILL_SECONDS = 1.5
 """Time from Stop until a child that still runs is killed."""
 
 _log = logging.getLogger(__name__)
-
-preload(*TRAINING)
 
 
 def train_group(

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from components.base.workers.host import keras_host, server_host
+from components.base.workers.preloads import PRELOADS
 from components.experiments.queue.child import train_group
-from components.experiments.queue.preloaded import TRAINING
 from components.experiments.queue.run_service import Service
 from components.experiments.queue.runner import LocalRunner
 from components.experiments.queue.store import Store
@@ -62,7 +62,7 @@ def _events_of(
         events.append(event)
         send(event)
 
-    with closing(keras_host(*TRAINING)) as host:
+    with closing(keras_host(*PRELOADS)) as host:
         host.start()
         check_limits(request, limits)
         train_group(host, Work([request], [save]), record, limits=limits)

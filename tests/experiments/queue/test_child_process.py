@@ -177,10 +177,10 @@ def test_a_run_stopped_before_its_child_is_spawned(way: Way) -> None:
 _PARENT = """
 from components.base.workers.host import keras_host
 from components.experiments.queue.child import train_group
-from components.experiments.queue.preloaded import TRAINING
+from components.base.workers.preloads import PRELOADS
 from components.experiments.training.control import Work
 from tests.experiments.training.support import request
-work, host = Work([request(epochs=1000, samples=200)]), keras_host(*TRAINING)
+work, host = Work([request(epochs=1000, samples=200)]), keras_host(*PRELOADS)
 train_group(host, work, lambda _, event: print(event.kind, flush=True))
 """
 
