@@ -20,7 +20,7 @@ MAXIMA = {
     "short private functions used once": 287,
     "data classes named in one file": 65,
     "class names used twice": 0,
-    "files over 500 lines": 6,
+    "files over 500 lines": 5,
 }
 """The present counts. Lower a maximum with its count, and never raise it."""
 SHORT = 4
