@@ -25,7 +25,8 @@ from components.experiments.inspection.measures.gate_choice import GateChoice
 from components.experiments.inspection.measures.shapley_share import ShapleyShare
 from components.experiments.inspection.own_inspection import priced
 from components.experiments.inspection.own_model import own_model
-from components.experiments.training.loop import ModelTrainer, RunModel
+from components.experiments.training.control import RunControl
+from components.experiments.training.loop import ModelTrainer, RunModel, TrainOptions
 from sample_data.core.arrays import Array
 
 TRAININGS = 200
@@ -181,9 +182,8 @@ def _gates() -> list[BenchmarkRow]:
     """Measure a merge with gates on a relation that needs them, and with its gates as constants."""
     request = run_request(two_vectors("gated"), "cross_reliability", epochs=15)
     kept: list[RunModel] = []
-    ModelTrainer().train(
-        request, lambda _: None, lambda: False, finish=lambda model, _: kept.append(model)
-    )
+    options = TrainOptions(finish=lambda model, _: kept.append(model))
+    ModelTrainer().train(request, lambda _: None, RunControl(), options)
     (trained,) = kept
     rows = trained.split.held
     inputs = {name: array[rows] for name, array in trained.data.inputs.items()}

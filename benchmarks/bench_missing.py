@@ -21,8 +21,9 @@ from benchmarks.plain import fused
 from benchmarks.rows import BenchmarkRow, show
 from components.base.workers.keras_import import load_keras
 from components.experiments.races.statistics import interval
+from components.experiments.training.control import RunControl
 from components.experiments.training.events import End
-from components.experiments.training.loop import ModelTrainer, RunModel
+from components.experiments.training.loop import ModelTrainer, RunModel, TrainOptions
 from components.experiments.training.requests import RunRequest, Settings
 from components.models.architecture.architecture import Architecture
 from components.models.inputs.base import presence
@@ -94,7 +95,7 @@ def _accuracies(model: Architecture, relation: str, seeds: int) -> Iterator[list
             data=DataSpec(relation=RELATIONS[relation](), samples=SAMPLES, seed=seed),
             settings=Settings(seed=seed, epochs=15, learning_rate=0.005, validation_share=0),
         )
-        trainer.train(request, lambda _: None, lambda: False, finish=test)
+        trainer.train(request, lambda _: None, RunControl(), TrainOptions(finish=test))
         yield rows[-1]
 
 

@@ -18,10 +18,10 @@ import fusion_playground as fp
 from benchmarks.rows import BenchmarkRow, show
 from components.base.workers.keras_import import load_keras
 from components.experiments.races.atlas.parts import parts
-from components.experiments.races.atlas.pays import CHOSEN, race_pays
-from components.experiments.races.evaluation import DatasetResult, RaceResult, evaluate
-from components.experiments.races.pays import pays
+from components.experiments.races.evaluation import RaceResult, evaluate
+from components.experiments.races.kinds.pays import CHOSEN, pays, race_pays
 from components.experiments.races.plan import RacePlan, plan_race, requests, seeded
+from components.experiments.races.results import DatasetResult
 from components.experiments.races.setup import Race
 from components.experiments.races.train_race import train_outcomes
 from components.experiments.training.events import Outcome
@@ -83,7 +83,7 @@ def _verdict(result: RaceResult) -> str:
     """Return the accuracy of the chosen strategy, and the verdict."""
     on_dataset = result.tables[0]
     mean = on_dataset.row(result.setup.entries[0].text).mean or 0.0
-    return f"{mean:.3f} {'pays' if pays(result, on_dataset) else 'not shown'}"
+    return f"{mean:.3f} {'pays' if pays(on_dataset) else 'not shown'}"
 
 
 def false_verdicts() -> Iterator[BenchmarkRow]:
@@ -127,7 +127,7 @@ def _claims_gain(plan: RacePlan, seeds: Sequence[Mapping[str, Outcome]]) -> bool
             run.digest: seeds[run.seed][run.entry.text] for run in plan.runs if run.seed < most
         }
         result = evaluate(plan, known)
-        if pays(result, result.tables[0]):
+        if pays(result.tables[0]):
             return True
     return False
 

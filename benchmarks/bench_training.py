@@ -17,8 +17,9 @@ from benchmarks.rows import BenchmarkRow, show
 from components.base.paths import ROOT
 from components.base.workers.host import ForkingHost, KerasHost, SpawningHost
 from components.base.workers.keras_import import load_keras
+from components.base.workers.preloads import PRELOADS
 from components.experiments.queue.child import train_group
-from components.experiments.queue.preloaded import TRAINING
+from components.experiments.training.control import RunControl, Work
 from components.experiments.training.events import Epoch, Event
 from components.experiments.training.loop import ModelTrainer
 from components.models.architecture.architecture import Architecture
@@ -62,7 +63,7 @@ def _epochs(name: str, architecture: Architecture) -> BenchmarkRow:
     request = run_request(architecture, "xor", epochs=EPOCHS, validation_share=0)
     events: list[Event] = []
     theirs = fit(request).seconds
-    ModelTrainer().train(request, events.append, lambda: False)
+    ModelTrainer().train(request, events.append, RunControl())
     ours = [event.seconds for event in events if isinstance(event, Epoch)]
     return BenchmarkRow(
         name,
@@ -78,10 +79,10 @@ def _epochs(name: str, architecture: Architecture) -> BenchmarkRow:
 
 def _first_points() -> list[BenchmarkRow]:
     """Measure the median over rounds in which the ways take turns."""
-    spawning = SpawningHost(*TRAINING)
+    spawning = SpawningHost(*PRELOADS)
     hosts: dict[str, KerasHost] = {"a spawned child": spawning}
     if sys.platform == "linux":
-        hosts["a forked child"] = ForkingHost(*TRAINING)
+        hosts["a forked child"] = ForkingHost(*PRELOADS)
     times: dict[str, list[float]] = {way: [] for way in (FIT, *hosts)}
     for host in hosts.values():
         _first_point(host)
@@ -113,5 +114,5 @@ def _first_point(host: KerasHost) -> float:
             points.append(time.perf_counter())
 
     start = time.perf_counter()
-    train_group(host, [run_request(two_vectors(), "xor", epochs=1)], note)
+    train_group(host, Work([run_request(two_vectors(), "xor", epochs=1)]), note)
     return points[0] - start

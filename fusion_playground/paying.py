@@ -48,9 +48,9 @@ class FusionVerdict:
 
         >>> fp.pays(inputs, y).pays
         """
-        from components.experiments.races.pays import pays
+        from components.experiments.races.kinds.pays import pays
 
-        return pays(self.result, self.result.tables[0])
+        return pays(self.result.tables[0])
 
     @property
     def sentence(self) -> str:
@@ -108,8 +108,8 @@ def pays(
     from components.base.errors import RunError
     from components.base.workers.keras_import import load_keras
     from components.experiments.queue.store import Store
-    from components.experiments.races.atlas.pays import race_pays
     from components.experiments.races.evaluation import evaluate
+    from components.experiments.races.kinds.pays import race_pays
     from components.experiments.races.plan import check
     from components.experiments.races.tables import text_of
     from components.experiments.races.train_race import train_race

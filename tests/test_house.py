@@ -18,9 +18,9 @@ from tests.house import sources, tree
 
 MAXIMA = {
     "short private functions used once": 286,
-    "data classes named in one file": 63,
+    "data classes named in one file": 62,
     "class names used twice": 0,
-    "files over 500 lines": 3,
+    "files over 500 lines": 2,
 }
 """The present counts. Lower a maximum with its count, and never raise it."""
 SHORT = 4

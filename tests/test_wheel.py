@@ -72,10 +72,9 @@ def test_predict_py_from_the_wheel_imports_nothing_of_it(
 
 def test_the_start_of_a_module_is_that_of_the_wheel(installed: Path, env: dict[str, str]) -> None:
     code = (
-        "from fusion_playground.components.app.parts.frame.preloaded import MODULES\n"
-        "from fusion_playground.components.experiments.queue.preloaded import TRAINING\n"
+        "from fusion_playground.components.base.workers.preloads import PRELOADS\n"
         "from importlib.util import find_spec\n"
-        "assert all(map(find_spec, (*MODULES, *TRAINING))), MODULES"
+        "assert all(map(find_spec, PRELOADS)), PRELOADS"
     )
     subprocess.run([sys.executable, "-P", "-c", code], env=env, check=True)
 

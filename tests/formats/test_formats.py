@@ -20,7 +20,7 @@ from components.base.errors import PlaygroundError, StoreError
 from components.base.versions import CONVERSIONS, FIRST, KEY, Format
 from components.experiments.queue.artifacts import preprocessing_in
 from components.experiments.queue.store import Store
-from components.experiments.races.setup import parse_race
+from components.experiments.races.kinds import parse_race
 from components.experiments.races.stored_race import stored_race_of
 from components.models.architecture.architecture import parse_json
 from components.sharing.links.link import parse_link

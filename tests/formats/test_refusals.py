@@ -15,7 +15,7 @@ from pydantic_core._pydantic_core import list_all_errors
 
 from components.base.errors import PlaygroundError
 from components.base.versions import KEY
-from components.experiments.races.setup import parse_race
+from components.experiments.races.kinds import parse_race
 from components.experiments.training.requests import RunRequest, parse_request
 from components.models.architecture.architecture import parse
 from components.sharing.links.link import parse_content, parse_link

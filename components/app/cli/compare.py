@@ -98,8 +98,8 @@ def compare(
 ) -> int:
     """Train strategies on the same data and compare them, with statistics."""
     from components.experiments.races.evaluation import evaluate
+    from components.experiments.races.kinds import make_race
     from components.experiments.races.plan import check
-    from components.experiments.races.setup import make_race
     from components.experiments.races.train_race import train_race
 
     check_options(csv, as_json, workers)

@@ -76,9 +76,9 @@ def inspect(
     instead.
     """
     from components.experiments.inspection.explanation import text_report
+    from components.experiments.races.kinds.without import race_without
     from components.experiments.races.plan import check
     from components.experiments.races.tables import json_of, text_of
-    from components.experiments.races.without import race_without
 
     load_keras()
     if is_run_id(run.architecture) and run.used:

@@ -59,8 +59,8 @@ def pays(
     workers: int | None,
 ) -> int:
     """Tell if a model of several inputs is better than each input alone, all tuned alike."""
-    from components.experiments.races.atlas.pays import race_pays
     from components.experiments.races.evaluation import evaluate
+    from components.experiments.races.kinds.pays import race_pays
     from components.experiments.races.plan import check
     from components.experiments.races.train_race import train_race
 

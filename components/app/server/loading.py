@@ -12,12 +12,10 @@ from importlib import import_module
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from components.app.parts.frame.preloaded import MODULES
 from components.app.streamlit_edge.messages import STREAM
 from components.base.errors import PlaygroundError
 from components.base.paths import OURS, ROOT
-from components.base.workers.host import preload, server_host
-from components.experiments.queue.preloaded import TRAINING
+from components.base.workers.host import server_host
 
 NEED_APP = (STREAM, "/ready")
 """Ends of the paths that wait for the app, such as each page's websocket."""
@@ -30,7 +28,6 @@ def load(then: Callable[[], None]) -> asyncio.Task[None]:
     The task ends with the imports. If one fails, the server ends, and its log has the reason.
     """
     global _loaded
-    preload(*MODULES, *TRAINING)
     with suppress(PlaygroundError):  # The engine says so on every page.
         server_host().start()
     _loaded = asyncio.create_task(asyncio.to_thread(_import_app, then))

@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 from components.base.environment import choice
 from components.base.workers.child import Child
+from components.base.workers.preloads import PRELOADS
 from components.base.workers.processes import (
     is_alive,
     kill_family,
@@ -38,7 +39,6 @@ END_SECONDS = 0.5
 """Time in seconds for the forkserver to end."""
 EXIT_SECONDS = 5.0
 """Time in seconds for a child to end after its connection has closed."""
-_PRELOADED: dict[str, None] = {}
 
 
 class KerasHost(ABC):
@@ -242,17 +242,12 @@ def keras_host(*modules: str, spares: int = 0) -> KerasHost:
     return SpawningHost(*modules, spares=spares)
 
 
-def preload(*modules: str) -> None:
-    """Make the server's children import these modules, too; call it before `server_host`."""
-    _PRELOADED.update(dict.fromkeys(modules))
-
-
 @cache
 def server_host() -> KerasHost:
     """Return the one host of a server or a Dask worker, for all that they build and train.
 
     It ends at exit. Raises `RunError` if FUSION_CHILDREN is not valid.
     """
-    host = keras_host(*_PRELOADED, spares=SPARES)
+    host = keras_host(*PRELOADS, spares=SPARES)
     atexit.register(host.close)
     return host

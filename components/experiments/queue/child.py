@@ -9,9 +9,8 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 
@@ -21,9 +20,15 @@ from components.base.errors import PlaygroundError, RunError
 from components.base.limits import MEMORY, SECONDS
 from components.base.text import byte_size
 from components.base.workers.child import Child, ChildEnded
-from components.base.workers.host import KerasHost, preload
+from components.base.workers.host import KerasHost
 from components.base.workers.processes import give_way
-from components.experiments.queue.preloaded import TRAINING
+from components.experiments.training.control import (
+    Command,
+    Message,
+    PauseAfter,
+    RunControl,
+    Work,
+)
 from components.experiments.training.events import (
     NEVER_STARTED,
     End,
@@ -37,69 +42,43 @@ from components.experiments.training.events import (
     Stopped,
 )
 from components.experiments.training.limits import Limits
-from components.experiments.training.models import SaveOptions
-from components.experiments.training.requests import RunRequest
 
 KILL_SECONDS = 1.5
 """Time from Stop until a child that still runs is killed."""
-STOP, NEXT = "stop", "next"
-"""Messages from the parent after the work: stop, and start the next run.
-
-A number or `None` is a new `ChildWork.pause_after`.
-"""
 
 _log = logging.getLogger(__name__)
-
-preload(*TRAINING)
-
-
-@dataclass(frozen=True)
-class ChildWork:
-    """Work of a child. `saves` has one entry for each request, or is empty."""
-
-    requests: Sequence[RunRequest]
-    saves: Sequence[SaveOptions | None] = ()
-    pause_after: int | None = None
-    """Number of epochs after which the run pauses; `None` for no pause."""
 
 
 def train_group(
     host: KerasHost,
-    requests: Sequence[RunRequest],
+    work: Work,
     send: Callable[[int, Event], None],
-    should_stop: Callable[[], bool] = lambda: False,
+    control: RunControl | None = None,
     limits: Limits | None = None,
-    saves: Sequence[SaveOptions | None] = (),
-    go_on: Callable[[], bool] = lambda: True,
-    pause_after: Callable[[], int | None] = lambda: None,
 ) -> None:
     """Train runs one after another in a child of a host, as `train_in_turn` does.
 
     `send` receives each event as it happens, including the end, with the index of its run. Nothing
     is raised, whatever happens to the child (a signal, a limit, an error): its current run fails
-    with a message, and a new child trains the remaining runs. `should_stop` ends everything within
-    two seconds. The limits apply to each run.
+    with a message, and a new child trains the remaining runs. The limits apply to each run. If a
+    request asks for an inspection, an `Inspected` event comes before the end of its run, and
+    `Xrayed` events if the model is saved.
 
-    `saves` has one entry for each request, or is empty: at the end, the trained model is in its
-    file if it was small enough and there was time. If `go_on` returns false before a run, the
-    remaining runs do not start and send no event; the first run always starts. If a request asks
-    for an inspection, an `Inspected` event comes before the end of its run, and `Xrayed` events if
-    the model is saved.
-
-    `pause_after` is called repeatedly: a run pauses after that number of epochs. If `go_on` returns
-    false during the pause, or the child dies, the run has no end; its checkpoint keeps its state.
+    `control` stops everything within two seconds. Runs that it interrupts before their start send
+    no event; the first run always starts. If it interrupts a paused run, or the child dies during
+    the pause, the run has no end; its checkpoint keeps its state.
     """
-    limits, done = limits or Limits(), 0
-    while done < len(requests):
-        if should_stop():
+    control, limits, done = control or RunControl(), limits or Limits(), 0
+    while done < len(work.requests):
+        if control.should_stop():
             send(done, Stopped(seconds=0.0, message=NEVER_STARTED))
             done += 1
             continue
-        if done and not go_on():
+        if done and control.interrupted:
             break
         with closing(host.spawn(__name__, limits.memory)) as child:
-            watched = _WatchedChild(child, send, done, should_stop, go_on, limits, pause_after)
-            done += watched.work(ChildWork(requests[done:], saves[done:], pause_after()))
+            watched = _WatchedChild(child, send, done, control, limits)
+            done += watched.work(work.after(done, control.pause))
         if watched.is_paused:
             break
 
@@ -112,15 +91,13 @@ class _WatchedChild:
         child: Child,
         send: Callable[[int, Event], None],
         first: int,
-        should_stop: Callable[[], bool],
-        go_on: Callable[[], bool],
+        control: RunControl,
         limits: Limits,
-        pause_after: Callable[[], int | None],
     ) -> None:
-        self._child, self._send, self._first, self._limits = child, send, first, limits
-        self._should_stop, self._go_on, self._pause_after = should_stop, go_on, pause_after
-        self._sent: int | None = None
-        """Value of `pause_after` that the child received last."""
+        self._child, self._send, self._first = child, send, first
+        self._control, self._limits = control, limits
+        self._sent = PauseAfter()
+        """Pause that the child received last."""
         self._paused: Paused | None = None
         """Event of the run that is paused."""
         self._pause_time = 0.0
@@ -135,9 +112,9 @@ class _WatchedChild:
         """Time at which the child was asked to stop."""
         self._timed_out = False
 
-    def work(self, work: ChildWork) -> int:
+    def work(self, work: Work) -> int:
         """Train the first runs of the work, at least one, and return how many have ended."""
-        self._sent = work.pause_after
+        self._sent = work.pause
         try:
             self._child.start(self._check)
             self._child.send(work)
@@ -145,9 +122,9 @@ class _WatchedChild:
                 event: Event = self._child.receive(self._check)
                 self._pass_on(event)
                 if isinstance(event, End) and left > 1 and self._stop_time is None:
-                    if not self._go_on():
+                    if self._control.interrupted:
                         break
-                    self._child.send(NEXT)
+                    self._child.send(Command.NEXT)
         except ChildEnded as ended:
             if not self.is_paused:
                 self._pass_on(self._end(ended))
@@ -175,22 +152,22 @@ class _WatchedChild:
     def _check(self) -> None:
         """Stop the child on request; kill it if it takes too long; end a pause on request."""
         now = time.monotonic()
-        if self._stop_time is None and self._should_stop():
+        if self._stop_time is None and self._control.should_stop():
             self._stop_time = now
             self._resume(now)
-            self._child.send(STOP)
-        asked = self._pause_after()
-        if self._child.pid and asked != self._sent:
-            self._child.send(asked)
-            self._sent = asked
-            if self._paused and (asked is None or asked > self._paused.epoch):
+            self._child.send(Command.STOP)
+        pause = self._control.pause or self._sent
+        if self._child.pid and pause != self._sent:
+            self._child.send(pause)
+            self._sent = pause
+            if self._paused and not pause.holds(self._paused.epoch):
                 self._resume(now)
         if self._stop_time is not None and not self._child.pid:
             raise ChildEnded(None, 0)
         if self._stop_time is not None and now - self._stop_time > KILL_SECONDS:
             self._child.kill()
         elif self.is_paused:
-            if not self._go_on():
+            if self._control.interrupted:
                 raise ChildEnded(None, 0)
         elif now - self._run_start > self._limits.seconds:
             self._timed_out = True
@@ -248,82 +225,71 @@ class _WatchedChild:
         return RunError("The process of this run ended before the run was done.", received, fix)
 
 
-def main(connection: Connection) -> None:
-    """Train the runs of the `ChildWork` from the connection, and send their events.
+class _SentControl(RunControl):
+    """Control that the messages of the parent change.
 
     If the connection closes, the process kills itself, so that no run outlives its parent.
     """
-    give_way()
-    work: ChildWork = connection.recv()
-    stop, turns, pause_after = threading.Event(), threading.Semaphore(0), work.pause_after
 
-    def listen() -> None:
-        nonlocal pause_after
+    def __init__(self, connection: Connection, pause: PauseAfter) -> None:
+        super().__init__(pause=pause)
+        self._connection, self._turns = connection, threading.Semaphore(0)
+        threading.Thread(target=self._listen, name="listen", daemon=True).start()
+
+    def await_turn(self) -> None:
+        self._turns.acquire()
+
+    def _listen(self) -> None:
         with suppress(EOFError, OSError):
             while True:
-                message = connection.recv()
-                if message not in (STOP, NEXT):
-                    pause_after = message
+                message: Message = self._connection.recv()
+                if isinstance(message, PauseAfter):
+                    self.pause = message
                     continue
-                if message == STOP:
-                    stop.set()
-                turns.release()
+                self.stopped = self.stopped or message is Command.STOP
+                self._turns.release()
         psutil.Process().kill()
 
-    threading.Thread(target=listen, name="listen", daemon=True).start()
-    train_in_turn(
-        work.requests,
-        lambda _, event: connection.send(event),
-        stop.is_set,
-        work.saves,
-        turns.acquire,
-        lambda epochs: pause_after is not None and epochs >= pause_after,
-    )
+
+def main(connection: Connection) -> None:
+    """Train the runs of the `Work` from the connection, and send their events."""
+    give_way()
+    work: Work = connection.recv()
+    control = _SentControl(connection, work.pause)
+    train_in_turn(work, lambda _, event: connection.send(event), control)
 
 
-def train_in_turn(
-    requests: Sequence[RunRequest],
-    send: Callable[[int, Event], None],
-    should_stop: Callable[[], bool],
-    saves: Sequence[SaveOptions | None] = (),
-    wait: Callable[[], object] = lambda: None,
-    is_paused: Callable[[int], bool] = lambda epochs: False,
-) -> None:
+def train_in_turn(work: Work, send: Callable[[int, Event], None], control: RunControl) -> None:
     """Train runs one after another in this process, which should do nothing else.
 
     `send` receives each event with the index of its run. Each run has the same numbers as if
     trained alone; runs that differ only by seed are compiled once. If one fails with an error, the
-    next ones are still trained. Once `should_stop` returns true, runs that have not started are
-    stopped. Each run except the first starts when `wait` returns. If a request asks for an
-    inspection, the model's use of its inputs is measured before the end of its run. A model that is
-    saved is X-rayed, too.
+    next ones are still trained. Once `control` stops, runs that have not started are stopped. If a
+    request asks for an inspection, the model's use of its inputs is measured before the end of its
+    run. A model that is saved is X-rayed, too.
     """
     from components.experiments.inspection.trained import inspect_after_training
     from components.experiments.inspection.xray import EpochXrays
-    from components.experiments.training.loop import ModelTrainer
+    from components.experiments.training.loop import ModelTrainer, TrainOptions
 
-    finish = partial(inspect_after_training, should_stop=should_stop)
+    finish = partial(inspect_after_training, should_stop=control.should_stop)
     trainer = ModelTrainer()
-    for index, request in enumerate(requests):
+    for index, request in enumerate(work.requests):
         send_event = partial(send, index)
-        save = saves[index] if saves else None
-        later = sum(other.settings.epochs for other in requests[index + 1 :])
-        if index and not should_stop():
-            wait()
-        if should_stop():
+        save = work.saves[index] if work.saves else None
+        if index and not control.should_stop():
+            control.await_turn()
+        if control.should_stop():
             send_event(Stopped(seconds=0.0, message=NEVER_STARTED))
             continue
+        options = TrainOptions(
+            save=save,
+            later=sum(other.settings.epochs for other in work.requests[index + 1 :]),
+            finish=finish if request.inspect else None,
+            watch=EpochXrays if request.inspect and save is not None else None,
+        )
         try:
-            trainer.train(
-                request,
-                send_event,
-                should_stop,
-                save=save,
-                later=later,
-                finish=finish if request.inspect else None,
-                watch=EpochXrays if request.inspect and save is not None else None,
-                is_paused=is_paused,
-            )
+            trainer.train(request, send_event, control, options)
         except Exception as error:
             trainer = ModelTrainer()
             send_event(Failed(message=str(explain(error))))

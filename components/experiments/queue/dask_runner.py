@@ -153,11 +153,9 @@ def train_in_worker(job: bytes, topic: str) -> bytes:
 
     worker = get_worker()
     task = worker.state.tasks[worker.get_current_task()]
-    results = trainer_of_worker().train(
-        pickle.loads(job),
-        lambda events: worker.log_event(topic, pickle.dumps(events)),
-        lambda: task.state == "cancelled",
-    )
+    work, trainer = pickle.loads(job), trainer_of_worker()
+    trainer.control(work.key).is_cancelled = lambda: task.state == "cancelled"
+    results = trainer.train(work, lambda events: worker.log_event(topic, pickle.dumps(events)))
     return pickle.dumps(results)
 
 

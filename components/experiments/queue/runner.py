@@ -17,6 +17,7 @@ from components.base.limits import SECONDS
 from components.base.text import DAY_SECONDS
 from components.base.workers.host import KerasHost
 from components.experiments.queue.child import train_group
+from components.experiments.training.control import PauseAfter, RunControl, Work
 from components.experiments.training.events import End, Event, Failed, Surface
 from components.experiments.training.limits import Limits
 from components.experiments.training.models import SaveOptions
@@ -109,65 +110,54 @@ class JobTrainer:
 
     def __init__(self, host: KerasHost) -> None:
         self._host = host
-        self._stopped: set[str] = set()
-        """Keys of the jobs to stop, including those that have not started."""
-        self._interrupted: set[str] = set()
-        self._pause_after: dict[str, int | None] = {}
-        """Changed values of `Job.pause_after`, by the job's key."""
+        self._controls: dict[str, RunControl] = {}
+        """Controls by key of their job, including those of jobs that have not started."""
         self._closed = False
         longest = DAY_SECONDS + SECONDS.value()
         remove_left(Path(tempfile.gettempdir()), _FOLDER, longest)
         host.start()
 
-    def train(
-        self,
-        job: Job,
-        log: Callable[[RunEvents], None],
-        is_cancelled: Callable[[], bool] = lambda: False,
-    ) -> Results:
+    def control(self, key: str) -> RunControl:
+        """Return the control of a job that trains, or soon does."""
+        return self._controls.setdefault(key, RunControl(is_cancelled=lambda: self._closed))
+
+    def train(self, job: Job, log: Callable[[RunEvents], None]) -> Results:
         """Train a job's runs in a child, and return their results as `JobEnd` describes them.
 
-        `log` receives their events in batches. `stop` ends the job, and so does `is_cancelled` once
-        it returns true. Nothing is raised: runs that can't be trained fail.
+        `log` receives their events in batches. Nothing is raised: runs that can't be trained fail.
         """
         sender, models = _EventSender(job, log), list[bytes]()
         try:
             with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
                 paths = [Path(folder, f"{run_id}.keras") for run_id in job.runs if job.model_bytes]
-                train_group(
-                    self._host,
+                work = Work(
                     [parse_request(text) for text in job.runs.values()],
-                    sender.send,
-                    lambda: self._closed or job.key in self._stopped or is_cancelled(),
-                    job.limits,
                     [SaveOptions(str(path), job.model_bytes, job.checkpoint) for path in paths],
-                    lambda: job.key not in self._interrupted,
-                    lambda: self._pause_after.get(job.key, job.pause_after),
+                    PauseAfter(job.pause_after),
                 )
+                train_group(self._host, work, sender.send, self.control(job.key), job.limits)
                 models = [path.read_bytes() if path.exists() else b"" for path in paths]
         except Exception as error:
             sender.end_all(Failed(message=str(error)))
-        self._stopped.discard(job.key)
-        self._interrupted.discard(job.key)
-        self._pause_after.pop(job.key, None)
+        self._controls.pop(job.key, None)
         models += [b""] * len(sender.ends)
         return list(zip(sender.ends, models, strict=False))
 
     def stop(self, key: str) -> None:
         """Stop the job, now or as soon as it starts."""
-        self._stopped.add(key)
+        self.control(key).stopped = True
 
     def interrupt(self, key: str) -> None:
         """End the job after its current run, or at once if that is paused."""
-        self._interrupted.add(key)
+        self.control(key).interrupted = True
 
     def pause_after(self, key: str, epochs: int | None) -> None:
         """Pause the job's run after a number of epochs, or continue it with `None`.
 
         A job that continues is no longer interrupted.
         """
-        self._pause_after[key] = epochs
-        self._interrupted.discard(key)
+        control = self.control(key)
+        control.pause, control.interrupted = PauseAfter(epochs), False
 
     def close(self) -> None:
         self._closed = True

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from components.base.workers.host import keras_host, server_host
+from components.base.workers.preloads import PRELOADS
 from components.experiments.queue.child import train_group
-from components.experiments.queue.preloaded import TRAINING
 from components.experiments.queue.run_service import Service
 from components.experiments.queue.runner import LocalRunner
 from components.experiments.queue.store import Store
 from components.experiments.queue.sweeps import SweepOrder
+from components.experiments.training.control import Work
 from components.experiments.training.events import Event, Outcome, Progress
 from components.experiments.training.limits import Limits, QueueLimits, check_limits
 from components.experiments.training.models import SaveOptions
@@ -61,10 +62,10 @@ def _events_of(
         events.append(event)
         send(event)
 
-    with closing(keras_host(*TRAINING)) as host:
+    with closing(keras_host(*PRELOADS)) as host:
         host.start()
         check_limits(request, limits)
-        train_group(host, [request], record, limits=limits, saves=[save])
+        train_group(host, Work([request], [save]), record, limits=limits)
     return events
 
 

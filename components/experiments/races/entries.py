@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from components.base.errors import SpecError, suggest
 from components.base.text import quoted
+from components.models.analysis.apart import branches_apart, only_input
+from components.models.analysis.input_removal import without_input
+from components.models.architecture.architecture import Architecture
 from components.models.encoders import ENCODERS
 from components.models.encoders.base import Encoder
 from components.models.language.fields import Setting, first_field, settings
@@ -25,8 +29,21 @@ MLP = "concatenate:then=dense"
 """Concatenation followed by a dense layer, the usual early fusion."""
 FIRST = ("late_sum", "add", "concatenate", MLP, "multiply", "bilinear")
 """Default strategies of a first race: additive ones, one that can learn products, and products."""
-_MODELS = {WITHOUT: ("input", False), ALONE: ("input", True), APART: ("", False)}
-"""Kinds of entries that are no strategies: the field each may have, and `True` if it needs it."""
+ModelOf = Callable[[Architecture, str], Architecture]
+"""Function from the whole model and an input to an entry's model."""
+_MODELS: dict[str, tuple[ModelOf, Callable[[str], str], str, bool]] = {
+    WITHOUT: (
+        lambda whole, name: without_input(whole, name) if name else whole,
+        lambda name: f"Without {name}" if name else "All inputs",
+        "input",
+        False,
+    ),
+    ALONE: (only_input, lambda name: f"{name} alone", "input", True),
+    APART: (lambda whole, _: branches_apart(whole), lambda _: "Averaged logits", "", False),
+}
+"""Kinds of entries that are no strategies: the model and the title of each, the field that it may
+have, and `True` if it needs it.
+"""
 _EXAMPLE: dict[str, Any] = {"name": "fusion", "sources": ("a", "b")}
 
 
@@ -52,7 +69,7 @@ class StrategyEntry(FrozenModel):
     @model_validator(mode="after")
     def _fits_its_strategy(self) -> Self:
         if not self.is_strategy:
-            field, needed = _MODELS[self.kind]
+            _, _, field, needed = _MODELS[self.kind]
             wrong = [name for name in self.fields if name != field]
             if wrong or (needed and not self.input):
                 known, example = f"only the field `{field}`", f":{field}=image"
@@ -81,9 +98,8 @@ class StrategyEntry(FrozenModel):
     def title(self) -> str:
         """Title for people: `Late sum of logits (outputs 1)`, `Without image`."""
         if not self.is_strategy:
-            without = f"Without {self.input}" if self.input else "All inputs"
-            titles = {WITHOUT: without, ALONE: f"{self.input} alone", APART: "Averaged logits"}
-            return titles[self.kind]
+            title_of = _MODELS[self.kind][1]
+            return title_of(self.input)
         title = MERGES[self.kind].title
         named = {setting.name: setting.title.lower() for setting in fields_of(self.kind)}
         own = [f"{named[n]} {v}" for n, v in sorted(self.fields.items()) if n in named]
@@ -94,6 +110,13 @@ class StrategyEntry(FrozenModel):
     def is_strategy(self) -> bool:
         """`True` for a strategy in the place of a merge, `False` for another kind of model."""
         return self.kind not in _MODELS
+
+    def model_of(self, whole: Architecture) -> Architecture | None:
+        """Return its model, made from the whole one; `None` for a strategy.
+
+        Raises `SpecError` if there is no such model.
+        """
+        return None if self.is_strategy else _MODELS[self.kind][0](whole, self.input)
 
     @property
     def input(self) -> str:

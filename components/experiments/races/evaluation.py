@@ -5,203 +5,30 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from statistics import median
-from typing import Literal
 
 from pydantic import Field
 
 from components.experiments.races.entries import FrozenModel, StrategyEntry
 from components.experiments.races.plan import RacePlan
-from components.experiments.races.setup import Race, data_name, data_title
-from components.experiments.races.statistics import (
-    Verdict,
-    against_first,
-    interval,
-    verdict_due,
-    verdicts,
+from components.experiments.races.results import (
+    CEILINGS,
+    CeilingKind,
+    CeilingMark,
+    DatasetResult,
+    MeanCurve,
+    Measure,
+    StrategyResult,
 )
-from components.experiments.races.widths import TOLERANCE, WidthLimit
+from components.experiments.races.setup import Race, data_name, data_title
+from components.experiments.races.statistics import interval
 from components.experiments.training.events import Epoch, Outcome
-from components.experiments.training.reports import CEILING_METRICS
-from components.models.heads.base import Head
 from sample_data.ceilings import Ceiling, ceilings
 from sample_data.loading.sources import Data
 from sample_data.loading.synthetic import DataSpec
 
 NEAR = 0.95
 """Share of the best mean up to which epochs are counted."""
-STEADY = 1.25
-"""Largest ratio of the slowest seed's time to the fastest's at which times count as steady."""
-_TITLES = {"accuracy": "accuracy", "r2_score": "R²"}
-CeilingKind = Literal["chance", "single", "additive", "bayes"]
-CEILINGS: dict[CeilingKind, str] = {
-    "bayes": "Bayes optimum",
-    "additive": "trained additive model",
-    "single": "best single input",
-    "chance": "chance",
-}
-"""Titles of the ceilings, the highest first."""
-
-
-class Measure(FrozenModel):
-    """Compared measure; a higher value is better. A `share` is shown in percent."""
-
-    name: str
-    title: str
-    share: bool
-    validated: bool
-    """`True` if it is measured on validation samples."""
-
-    def text(self, value: float | None, unit: bool = True) -> str:
-        """Return `97.3 %`, or `0.913`; a dash for `None`."""
-        if value is None:
-            return "–"
-        if not self.share:
-            return f"{value:.3f}"
-        return f"{100 * value:.1f}{' %' if unit else ''}"
-
-    def difference(self, value: float, unit: bool = True) -> str:
-        """Return a difference of two values: `48.9 points`, or `0.489`."""
-        if not self.share:
-            return f"{value:.3f}"
-        return f"{100 * value:.1f}{' points' if unit else ''}"
-
-    def within(self, value: float | None) -> float | None:
-        """Clip an end of an interval to possible values: a share is between 0 and 1."""
-        return value if value is None or not self.share else min(1.0, max(0.0, value))
-
-
-class MeanCurve(FrozenModel):
-    """Mean of a measure over seeds by epoch, with its 95 % interval if there are two seeds."""
-
-    key: str = ""
-    higher: bool = True
-    epochs: tuple[int, ...] = ()
-    mean: tuple[float, ...] = ()
-    low: tuple[float, ...] = ()
-    high: tuple[float, ...] = ()
-
-
-class CeilingMark(FrozenModel):
-    """Best value that a kind of model can reach, with its standard error if it is simulated."""
-
-    kind: CeilingKind
-    title: str
-    value: float
-    error: float = 0.0
-
-
-class StrategyResult(FrozenModel):
-    """Results of one strategy on one dataset; unknown values are `None`."""
-
-    entry: str
-    title: str
-    kind: str
-    rank: int | None = None
-    """Rank: 1 for the best and all that are not shown to be below it. For any other it is one more
-    than the number of means above the best mean in its own rank.
-    """
-    tied: bool | None = None
-    """`True` for the best and those not shown to be below it; `None` without a verdict. In a race
-    against its first entry, this field and the next three compare with that entry.
-    """
-    p: float | None = None
-    """p-value of the test that it equals the best (`components.experiments.races.statistics`)."""
-    difference: float | None = None
-    """Difference from the best, over the seeds that both have."""
-    detectable: float | None = None
-    """Smallest difference from the best that would have been shown with a probability of .8; only
-    if no difference is shown.
-    """
-    mean: float | None = None
-    low: float | None = None
-    high: float | None = None
-    scores: dict[int, float] = Field(default_factory=dict)
-    """Scores by seed."""
-    done: int = 0
-    failed: int = 0
-    message: str = ""
-    """Most frequent message of the failed runs."""
-    parameters: int
-    flops: int
-    additive: bool | None = Field(default=None, exclude=True)
-    """`True` if its score is a sum of functions of one input each; `None` if unknown."""
-    target: int | None = Field(default=None, exclude=True)
-    """Target number of parameters in a matched race, otherwise `None`."""
-    limit: WidthLimit = Field(default="", exclude=True)
-    """Reason why the number of parameters could not come nearer to the target."""
-    deviation: float | None = None
-    """Deviation from the target, as a share of it."""
-    step_ms: float | None = None
-    step_range: tuple[float, float] = Field(default=(0.0, 0.0), exclude=True)
-    """Milliseconds of a training step, of the fastest and the slowest seed."""
-    epochs_to: float | None = None
-    """Epochs to 95 % of the best mean of all strategies; `None` if most seeds never reach it."""
-    curve: MeanCurve = MeanCurve()
-    rates: tuple[float, ...] = Field(default=(), exclude=True)
-    """Learning rates chosen by the seeds; empty if all use that of the settings."""
-    notes: tuple[str, ...] = ()
-    """Changes that make the strategy fit, a sentence each."""
-    problem: str = ""
-    """Reason why there is no such model, or why it lacks the compared head."""
-
-    @property
-    def leads(self) -> bool:
-        """`True` for the one that the others are compared with, also among equal means.
-
-        No strategy leads before there are verdicts.
-        """
-        return bool(self.tied) and self.p is None
-
-    @property
-    def matched(self) -> bool:
-        """`True` if the number of parameters is within 2 % of the target, or there is no target."""
-        return self.deviation is None or abs(self.deviation) <= TOLERANCE
-
-    @property
-    def undefined(self) -> bool:
-        """`True` if runs have finished, but the measure is not defined for any of them."""
-        return self.done > 0 and self.mean is None and not self.problem
-
-    @property
-    def step_steady(self) -> bool:
-        """`True` if a step takes about the same time with all seeds."""
-        return self.step_range[1] <= STEADY * self.step_range[0]
-
-
-class DatasetResult(FrozenModel):
-    """Results of all strategies on one dataset: the best mean first, those without a value last.
-
-    Among equal means, the one that the verdict compares the others with comes first.
-    """
-
-    data: str
-    title: str
-    rows: tuple[StrategyResult, ...]
-    marks: tuple[CeilingMark, ...]
-    judged: bool
-    """`True` if there is a verdict on at least two rows."""
-    best: tuple[str, ...]
-    """Best entry and all that are not shown to be below it; empty without a verdict, and in a race
-    against its first entry.
-    """
-    complete: bool = True
-    """`True` if every run on it has finished or failed."""
-
-    @property
-    def undefined(self) -> bool:
-        """`True` if runs have finished, but the measure is not defined for any of them."""
-        return any(row.undefined for row in self.rows) and self.rows[0].mean is None
-
-    def row(self, entry: str) -> StrategyResult:
-        """Return the row of an entry by its text. Raises `KeyError` if there is none."""
-        return {row.entry: row for row in self.rows}[entry]
-
-    @property
-    def ceilings(self) -> dict[str, float]:
-        """Value of each ceiling by its kind; empty if unknown."""
-        return {mark.kind: mark.value for mark in self.marks}
 
 
 class RaceResult(FrozenModel):
@@ -248,7 +75,7 @@ def evaluate(plan: RacePlan, outcomes: Mapping[str, Outcome]) -> RaceResult:
 
     Builds no model: the plan has all facts of the strategies.
     """
-    race, measure = plan.race, compared_measure(plan.race)
+    race, measure = plan.race, plan.race.measure
     by_data: dict[str, dict[str, dict[int, Outcome]]] = {}
     for run in plan.runs:
         cells = by_data.setdefault(data_name(run.data), {})
@@ -269,17 +96,6 @@ def evaluate(plan: RacePlan, outcomes: Mapping[str, Outcome]) -> RaceResult:
         total=len(plan.runs),
         message=_most_frequent_message(outcomes.get(run.digest, Outcome()) for run in plan.runs),
     )
-
-
-def compared_measure(race: Race) -> Measure:
-    """Return the measure that a race compares."""
-    return measure_of(race.compared, race.settings.validation_share > 0)
-
-
-def measure_of(head: Head, validated: bool) -> Measure:
-    """Return the measure of a head: accuracy for classes, R² for values."""
-    name = CEILING_METRICS["r2" if head.target == "values" else "accuracy"]
-    return Measure(name=name, title=_TITLES[name], share=name == "accuracy", validated=validated)
 
 
 def reached(outcome: Outcome, head: str, measure: Measure) -> float | None:
@@ -403,8 +219,8 @@ def _dataset(
     histories = {text: [o.history for o in own.values()] for text, own in finished.items()}
     curves = {text: mean_curve(own, head, measure) for text, own in histories.items()}
     wanted, ended = near_best([*curves.values()]), _ended(cells.values())
-    judged = _verdicts(race, scores, ended)
-    ranks = {} if race.against_first else _ranks(race, scores, ended, judged)
+    judged = race.verdicts(scores, ended)
+    ranks = race.ranks(scores, ended, judged)
 
     def row(entry: StrategyEntry, index: int) -> StrategyResult:
         text, planned = entry.text, plan.strategies[index]
@@ -479,53 +295,3 @@ def _ended(strategies: Iterable[SeedOutcomes]) -> set[int]:
             for outcomes in strategies
         )
     )
-
-
-def _verdicts(
-    race: Race, scores: Mapping[str, Mapping[int, float]], ended: set[int]
-) -> dict[str, Verdict]:
-    """Compare each strategy with the best, or with the first entry of the race."""
-    due = verdict_due(ended, race.seeds)
-    if due is None:
-        return {}
-    seen = tuple(tuple((s, own[s]) for s in due.seeds if s in own) for own in scores.values())
-    judged = _judged(seen, due.level, race.against_first)
-    return {text: one for text, one in zip(scores, judged, strict=True) if one is not None}
-
-
-@lru_cache(maxsize=256)
-def _judged(
-    scores: tuple[tuple[tuple[int, float], ...], ...], level: float, to_first: bool
-) -> tuple[Verdict | None, ...]:
-    """Return the verdicts of a look; cached, since later runs do not change them."""
-    judge = against_first if to_first else verdicts
-    return tuple(judge([dict(own) for own in scores], level))
-
-
-def _ranks(
-    race: Race,
-    scores: Mapping[str, Mapping[int, float]],
-    ended: set[int],
-    judged: Mapping[str, Verdict],
-) -> dict[str, int]:
-    """Rank all with a verdict, if there are at least two.
-
-    Those not shown to be below the best share its rank. The same test then ranks the others among
-    themselves, and so on: two at chance share a rank.
-    """
-    means = {
-        text: interval([*scores[text].values()]).mean
-        for text, verdict in judged.items()
-        if verdict.tied is not None
-    }
-    if len(means) < 2:
-        return {}
-    ranks: dict[str, int] = {}
-    left = dict(means)
-    while left:
-        equals = [text for text in left if text in judged and judged[text].tied] or [*left]
-        best = max(left[text] for text in equals)
-        ranks |= dict.fromkeys(equals, 1 + sum(mean > best for mean in means.values()))
-        left = {text: mean for text, mean in left.items() if text not in ranks}
-        judged = _verdicts(race, {text: scores[text] for text in left}, ended) if left else {}
-    return ranks

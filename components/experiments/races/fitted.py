@@ -13,10 +13,8 @@ from pydantic import ValidationError
 
 from components.base.errors import SpecError, suggest
 from components.base.workers.needs_keras import needs_keras, side_by_side
-from components.experiments.races.entries import ALONE, APART, StrategyEntry
+from components.experiments.races.entries import StrategyEntry
 from components.experiments.races.widths import WidthLimit, matched
-from components.models.analysis.apart import branches_apart, only_input
-from components.models.analysis.input_removal import without_input
 from components.models.analysis.model_view import built_view
 from components.models.analysis.trials import POOLING, PartView, part_view
 from components.models.architecture.architecture import TRUNK, Architecture, free_name
@@ -101,7 +99,7 @@ def _fitted(
 ) -> Fitted:
     name = replaced_name(architecture, merge) if entry.is_strategy else ""
     try:
-        if (model := _model(architecture, entry)) is not None:
+        if (model := entry.model_of(architecture)) is not None:
             built_view(model)
             return Fitted(model)
         old = next((item for item in architecture.merges if item.name == name), None)
@@ -118,17 +116,6 @@ def _fitted(
         return replace(placed, architecture=spec, notes=(*placed.notes, *note))
     except SpecError as error:
         return Fitted(None, why=error)
-
-
-def _model(architecture: Architecture, entry: StrategyEntry) -> Architecture | None:
-    """Return the model of an entry that is no strategy; `None` for a strategy."""
-    if entry.is_strategy:
-        return None
-    if entry.kind == ALONE:
-        return only_input(architecture, entry.input)
-    if entry.kind == APART:
-        return branches_apart(architecture)
-    return without_input(architecture, entry.input) if entry.input else architecture
 
 
 def _with_strategy(architecture: Architecture, entry: StrategyEntry, name: str) -> Fitted:

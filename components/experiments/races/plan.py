@@ -116,29 +116,20 @@ def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
 def fitted_entries(race: Race) -> tuple[Fitted, ...]:
     """Build each entry of a race; a model that can't be built has no architecture.
 
-    If the race tells if fusion pays, inputs alone and branches apart come from the model with the
-    first strategy and its layers. Raises `SpecError` for the first strategy that doesn't fit, and
-    `RunError` if no input can be left out.
+    Raises `SpecError` for the first strategy that doesn't fit, and `RunError` if too few entries
+    can be built.
     """
-    target, asked = _target(race), race.architecture
-    if race.pays:
-        first = fit_entry(race.architecture, race.entries[0], race.merge)
-        asked = first.architecture or asked
+    target, reduced = _target(race), race.reduced()
 
     def fit_of(entry: StrategyEntry) -> Fitted:
-        whole = race.architecture if entry.is_strategy else asked
+        whole = race.architecture if entry.is_strategy else reduced
         return fit_entry(whole, entry, race.merge, target)
 
     fits = side_by_side(fit_of, race.entries)
     for entry, fit in zip(race.entries, fits, strict=True):
         if entry.is_strategy and fit.architecture is None and fit.why is not None:
             raise fit.why
-    if race.reduces and sum(fit.architecture is not None for fit in fits) < 2:
-        raise RunError(
-            "A race without inputs needs a model that can be built without one of them.",
-            ", ".join(branch.name for branch in race.architecture.data_inputs),
-            "Add an input that the heads read, too.",
-        )
+    race.check_fits(fits)
     return tuple(fits)
 
 
@@ -155,7 +146,7 @@ def requests(race: Race) -> tuple[RunRequest, ...]:
             data=seeded(data, seed),
             settings=race.settings.model_copy(update={"seed": (first + seed) % _SEEDS}),
             whole=_data_of(race, entry, fit.architecture),
-            tuned=race.pays,
+            tuned=race.tuned,
         )
         for data in race.data
         for entry, fit in zip(race.entries, fitted_entries(race), strict=True)

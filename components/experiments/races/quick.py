@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from components.base.text import plural
 from components.experiments.races.distributions import detectable
-from components.experiments.races.evaluation import compared_measure
 from components.experiments.races.setup import Race
 from components.experiments.races.statistics import FIRST_SEEDS, LEVEL, POWER
 from components.experiments.races.widths import total_cost
@@ -68,7 +67,7 @@ def race_seconds(race: Race, pace: TrainingPace) -> float:
     As many processes as can train at a time start side by side; epochs share the cores.
     """
     flops, groups = total_cost(race.architecture).flops, 1 + (race.seeds > FIRST_SEEDS)
-    passes = race.settings.epochs + (len(FACTORS) if race.pays else 0)
+    passes = race.settings.epochs + (len(FACTORS) if race.tuned else 0)
     settings = race.settings.model_copy(update={"epochs": passes})
     epochs = sum(
         RunSize.of(flops, _samples(data), settings).training_seconds(pace.slowness)
@@ -76,7 +75,7 @@ def race_seconds(race: Race, pace: TrainingPace) -> float:
     )
     starts = len(race.entries) * len(race.data) * groups
     runs = len(race.entries) * race.seeds
-    counted = starts * (1 + TUNING_STARTS * race.pays) + race.total * RUN_STARTS
+    counted = starts * (1 + TUNING_STARTS * race.tuned) + race.total * RUN_STARTS
     turns = ceil(starts / pace.at_a_time) / starts
     return turns * counted * pace.start_seconds + runs * epochs
 
@@ -100,7 +99,7 @@ def size_words(race: Race) -> str:
 
 def difference_words(race: Race, difference: float) -> str:
     """Return a difference in the race's measure, rounded as a forecast allows."""
-    if compared_measure(race).share:
+    if race.measure.share:
         return plural(max(1, round(100 * difference)), "point")
     return f"{difference:.2f}"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from components.base.errors import DataError, suggest
-from components.experiments.races.setup import Race, data_name, make_race
+from components.experiments.races.kinds import make_race
+from components.experiments.races.setup import Race, data_name
 from components.models.language.fields import settings
 from components.models.language.registry import kind_of
 from sample_data.collections import COLLECTIONS

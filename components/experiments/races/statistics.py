@@ -33,6 +33,10 @@ POWER = 0.8
 """Probability of showing a difference of the size that a verdict names."""
 ALIKE = 1e-9
 """Spread below this share of the values' size counts as rounding."""
+TEST = "Tukey's studentized range, of differences that are paired over the seeds"
+"""Name of the test of a verdict."""
+UNDECIDED = f"no difference from the best mean is shown ({TEST})"
+"""State of a strategy that is not the best and not shown to be below it."""
 
 
 Scores = Mapping[int, float]

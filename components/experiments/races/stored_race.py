@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from components.base.errors import RunError
 from components.base.text import plural
 from components.experiments.queue.sweeps import Sweep, SweepOrder
+from components.experiments.races.kinds import parse_race
 from components.experiments.races.plan import RacePlan, run_groups
-from components.experiments.races.setup import Race, data_title, parse_race
+from components.experiments.races.setup import Race, data_title
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,8 @@ def race_name(race: Race) -> str:
     """Return the name of a race in the list of races."""
     more = f" and {len(race.data) - 1} more" if len(race.data) > 1 else ""
     fair = ", matched" if race.matched else ""
-    entries = "without each input" if race.reduces else race.counted(len(race.entries))
-    entries = f"does {race.entries[0].title} pay?" if race.pays else entries
     seeds = plural(race.seeds, "seed")
-    return f"{data_title(race.data[0])}{more}: {entries} × {seeds}{fair}"
+    return f"{data_title(race.data[0])}{more}: {race.title} × {seeds}{fair}"
 
 
 def stored_race_of(sweep: Sweep) -> StoredRace:

@@ -10,14 +10,9 @@ from typing import Any, Literal
 from components.base.markup import to_csv
 from components.base.text import plural
 from components.experiments.races import text
-from components.experiments.races.evaluation import (
-    CEILINGS,
-    DatasetResult,
-    RaceResult,
-    StrategyResult,
-)
-from components.experiments.races.pays import pays
-from components.experiments.races.without import losses, problems
+from components.experiments.races.evaluation import RaceResult
+from components.experiments.races.kinds.without import losses, problems
+from components.experiments.races.results import CEILINGS, DatasetResult, StrategyResult
 
 WIDE = 100
 """Characters of a line of text."""
@@ -48,8 +43,7 @@ def json_of(result: RaceResult) -> dict[str, Any]:
     data = result.model_dump(mode="json")
     for on_dataset, shown in zip(result.tables, data["tables"], strict=True):
         shown["verdict"] = text.verdict(result, on_dataset)
-        if result.setup.pays:
-            shown["pays"] = pays(result, on_dataset)
+        shown |= result.setup.answer(on_dataset)
         for row, line in zip(on_dataset.rows, shown["rows"], strict=True):
             line["matching"] = text.matching(row)
     own = {"notes": text.notes(result), "complete": result.complete, "wins": result.wins}
@@ -124,7 +118,7 @@ def _losses(result: RaceResult) -> Iterator[Sequence[Any]]:
     values = [_COLUMNS[name] for name in ("low", "high", "p")]
     yield _COLUMNS["data"], "head", "input", "seed", "lost", *values, "no difference shown"
     for on_dataset in result.tables:
-        for one in losses(result, on_dataset):
+        for one in losses(result.setup, on_dataset):
             begin = on_dataset.data, result.head, one.input
             yield from ((*begin, seed, lost, "", "", "", "") for seed, lost in one.seeds.items())
             if (span := one.span) is not None:

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from components.base.text import join_names, plural
-from components.experiments.races.evaluation import DatasetResult, RaceResult, StrategyResult
-from components.experiments.races.fitted import replaced_name
-from components.experiments.races.pays import pays_notes, test_of, verdict_pays
+from components.experiments.races.evaluation import RaceResult
 from components.experiments.races.plan import PlannedRun
-from components.experiments.races.setup import Race, data_name, data_title
+from components.experiments.races.results import NAMED, DatasetResult, StrategyResult
+from components.experiments.races.setup import data_name, data_title
 from components.experiments.races.statistics import FIRST_LEVEL, FIRST_SEEDS, LEVEL, VERDICT_SEEDS
 from components.experiments.races.widths import WidthLimit
-from components.experiments.races.without import TEST as TEST_WITHOUT
-from components.experiments.races.without import lost_so_far, verdict_without, would_have
 from components.experiments.training.events import Outcome
 from components.models.merges import MERGES
 from sample_data.loading.sources import about
@@ -28,16 +25,10 @@ SAME_ROWS = (
 """Note on a race on a file."""
 SMALL = 0.02
 """Gap between two ceilings below which a sentence does not mention it."""
-NAMED = 3
-"""Maximum number of strategies that an explanation names."""
 WORST = 20
 """Percent of races with fewer than `FIRST_SEEDS` seeds that call one of equals worse, in the worst
 case measured (docs/measured.md).
 """
-TEST = "Tukey's studentized range, of differences that are paired over the seeds"
-"""Name of the test of a verdict."""
-UNDECIDED = f"no difference from the best mean is shown ({TEST})"
-"""State of a strategy that is not the best and not shown to be below it."""
 _STATES = {"running": "training", "finished": "without a value"}
 _LIMITS: dict[WidthLimit, str] = {
     "": "whole widths come no nearer",
@@ -60,16 +51,9 @@ def verdict(result: RaceResult, on_dataset: DatasetResult) -> str:
         return f"Every run on {on_dataset.title} failed."
     if on_dataset.undefined:
         return without_value(result)
-    race = result.setup
     if not on_dataset.judged:
-        lead = lost_so_far if race.reduces else _lead_so_far
-        return f"{lead(result, on_dataset)} {_awaited_runs(result, on_dataset)}"
-    if race.against_first:
-        return (verdict_without if race.reduces else verdict_pays)(result, on_dataset)
-    sentences = " ".join(_best(result, on_dataset))
-    if on_dataset.complete:
-        return f"{sentences[0].upper()}{sentences[1:]}"
-    return f"So far ({FIRST_SEEDS} of {result.seeds} seeds), {sentences}"
+        return f"{result.setup.so_far(on_dataset)} {_awaited_runs(result, on_dataset)}"
+    return result.setup.verdict(on_dataset)
 
 
 def without_value(result: RaceResult) -> str:
@@ -113,24 +97,7 @@ def notes(result: RaceResult) -> tuple[str, ...]:
     files = [data for data in race.data if isinstance(data, str)]
     sentences = [f"{data_title(data)}: {note}" for data in files for note in about(data).notes]
     sentences += [SAME_ROWS] if files else []
-    sentences += pays_notes(race) if race.pays else ()
-    after = () if race.reduces else _layers_after(race)
-    sentences += [
-        f"This model has {layers} after the merge. They can learn products whatever the strategy, "
-        "so the race shows less of the strategies themselves."
-        for layers in after
-    ]
-    return tuple(sentences)
-
-
-def _layers_after(race: Race) -> Iterator[str]:
-    """Yield the layers after the replaced merge: `2 Dense layers`, `a trunk of 1 layer`."""
-    name, trunk = replaced_name(race.architecture, race.merge), race.architecture.trunk.depth
-    for merge in race.architecture.merges:
-        if merge.name == name and merge.then.depth:
-            yield plural(merge.then.depth, f"{merge.then.title} layer")
-    if trunk:
-        yield f"a trunk of {plural(trunk, 'layer')}"
+    return (*sentences, *race.notes())
 
 
 def how_to_read(result: RaceResult) -> str:
@@ -145,14 +112,9 @@ def _levels(result: RaceResult) -> str:
     """Explain how a race is judged, and how often that is wrong."""
     if result.seeds < VERDICT_SEEDS:
         return f"A verdict needs at least {VERDICT_SEEDS} seeds."
-    test, wrong = f"{TEST}, for the number of strategies", "call one of them worse"
-    if result.setup.reduces:
-        test, wrong = f"{TEST_WITHOUT} for the number of inputs", "show a difference"
-    elif result.setup.pays:
-        test, wrong = f"{test_of(result)} for the number of models", "show a difference"
     text = (
-        f"Verdicts: {test}. If all were equal, at most about {100 * LEVEL:.0f} % of races would "
-        f"{wrong}"
+        f"Verdicts: {result.setup.test}. If all were equal, at most about {100 * LEVEL:.0f} % of "
+        f"races would {result.setup.wrong}"
     )
     if result.seeds > FIRST_SEEDS:
         text += (
@@ -224,30 +186,6 @@ def state_text(status: str) -> str:
     return _STATES.get(status, status)
 
 
-def _lead_so_far(result: RaceResult, on_dataset: DatasetResult) -> str:
-    """Say which strategy leads, before a verdict."""
-    rows = [row for row in on_dataset.rows if row.mean is not None]
-    if not rows:
-        return "No run has finished yet."
-    if len(rows) == 1:
-        return f"Only {rows[0].title} has finished runs."
-    top, second = rows[:2]
-    same = [row.title for row in rows if row.mean == top.mean]
-    if len(same) > 1:
-        return f"{join_names(same, NAMED)} have the same mean."
-    common = top.scores.keys() & second.scores.keys()
-    lead = sum(top.scores[seed] - second.scores[seed] for seed in common)
-    if lead <= 0:
-        return f"{top.title} has the best mean so far."
-    sentence = (
-        f"{top.title} leads {second.title} by {result.measure.difference(lead / len(common))}"
-    )
-    if len(common) >= VERDICT_SEEDS:
-        return f"{sentence}."
-    seeds = {1: "one seed", 2: "two seeds"}[len(common)]
-    return f"{sentence}; {seeds} can't show whether that is more than chance."
-
-
 def _awaited_runs(result: RaceResult, on_dataset: DatasetResult) -> str:
     """Name the runs that a verdict waits for."""
     if len(on_dataset.rows) < 2:
@@ -261,29 +199,6 @@ def _awaited_runs(result: RaceResult, on_dataset: DatasetResult) -> str:
     name = "The first verdict" if result.seeds > FIRST_SEEDS else "The verdict"
     seeds = min(result.seeds, FIRST_SEEDS)
     return f"{name} comes after {seeds} seeds of each {result.setup.what}."
-
-
-def _best(result: RaceResult, on_dataset: DatasetResult) -> Iterator[str]:
-    """Yield the sentences of a verdict; the first may begin with a small letter."""
-    judged = [row for row in on_dataset.rows if row.tied is not None]
-    tied = [row for row in judged if row.tied and row.p is not None]
-    top = next(row.title for row in judged if row.leads)
-    names = [row.title for row in tied]
-    behind = [row.title for row in judged if not row.tied]
-    sizes, seeds = [row.detectable for row in tied], [len(row.scores) for row in tied]
-    would = would_have(result, on_dataset, sizes, min(seeds, default=0))
-    if not tied:
-        yield f"{top} is best, by more than seed-to-seed variation."
-    elif behind:
-        yield f"{top} is ahead of {join_names(behind, NAMED)} by more than seed-to-seed variation."
-        missed = f"No difference from {join_names(names, NAMED)} is shown"
-        yield f"{missed}{would}."
-    else:
-        all_of = f"between {top} and {names[0]}" if len(tied) == 1 else f"among all {len(judged)}"
-        yield f"no difference is shown {all_of}{would}."
-    few = [row.title for row in on_dataset.rows if row.tied is None and row.mean is not None]
-    if few:
-        yield f"Left out, with fewer than {VERDICT_SEEDS} seeds: {join_names(few, NAMED)}."
 
 
 def _ceiling_sentence(result: RaceResult, on_dataset: DatasetResult) -> Iterator[str]:
@@ -342,26 +257,11 @@ def _others(result: RaceResult, on_dataset: DatasetResult) -> Iterator[str]:
         yield f"Runs of {join_names(failed, NAMED)} failed."
 
 
-def standing(row: StrategyResult) -> str:
-    """Return the verdict on one strategy: `the best mean`, `shown to be below it` …"""
-    if row.tied is None:
-        return "no verdict yet"
-    if row.p is None:
-        return "the best mean"
-    if not row.tied:
-        return f"shown to be below it (p = {row.p:.2g})"
-    return f"no difference from it is shown (p = {row.p:.2g})"
-
-
 def _figures(row: StrategyResult, result: RaceResult) -> str:
     sentence = f"{result.measure.title.capitalize()} {interval_text(row, result)}"
     if row.difference is not None and row.p is not None:
-        other, known = "the best", standing(row)
-        if result.setup.against_first:
-            whole = result.setup.reduces
-            other = "the model with all inputs" if whole else result.setup.entries[0].title
-            known = f"{'no' if row.tied else 'a'} difference is shown (p = {row.p:.2g})"
-        sentence += f"; {difference_text(row.difference, result)} {other}: {known}"
+        other, shown = result.setup.reference, result.setup.shown(row)
+        sentence += f"; {difference_text(row.difference, result)} {other}: {shown}"
     return f"{sentence}."
 
 

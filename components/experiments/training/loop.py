@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from components.base.errors import PlaygroundError
 from components.experiments.training.checkpoint import Checkpoint
 from components.experiments.training.compiled_model import CompiledModel, set_fillings
+from components.experiments.training.control import RunControl
 from components.experiments.training.data_split import DataSplit, load_and_split, weights_of
 from components.experiments.training.epoch_runner import run_epochs
 from components.experiments.training.events import (
@@ -99,6 +100,18 @@ class RunModel:
         return cls(request, build_with_weights(request.architecture), *load_and_split(request))
 
 
+@dataclass(frozen=True)
+class TrainOptions:
+    """Parts of a training around its epochs: the model's file, its inspections, other runs."""
+
+    save: SaveOptions | None = None
+    later: int = 0
+    """Number of epochs in the runs after this one."""
+    finish: Finish | None = None
+    watch: Watch | None = None
+    """Creator of the watcher that inspects the model after each epoch."""
+
+
 class ModelTrainer:
     """Trains runs one after another in this process, which should do nothing else.
 
@@ -113,41 +126,34 @@ class ModelTrainer:
         self,
         request: RunRequest,
         send: SendEvent,
-        should_stop: Callable[[], bool],
-        save: SaveOptions | None = None,
-        later: int = 0,
-        finish: Finish | None = None,
-        watch: Watch | None = None,
-        is_paused: Callable[[int], bool] = lambda epochs: False,
+        control: RunControl,
+        options: TrainOptions = TrainOptions(),
     ) -> None:
         """Train one run.
 
-        `send` receives every event as it happens, including the end. `should_stop` is called about
-        five times a second. With `save`, the model is written before the end event, if at least one
-        epoch is done and the model is small enough. `later` is the number of epochs in the runs
-        after this one. `finish` receives the model after that, if at least one epoch is done;
-        `watch` creates the watcher that inspects it after each epoch. While `is_paused` returns
-        true for the number of epochs done, the run waits between two epochs; `save` names its
-        checkpoint, from which another process can continue it. A `PlaygroundError` ends the run as
-        failed; other errors are raised.
+        `send` receives every event as it happens, including the end. `control` is looked at about
+        five times a second. While it pauses the run, the run waits between two epochs;
+        `options.save` names its checkpoint, from which another process can continue it. If at least
+        one epoch is done, the model is written before the end event if it is small enough, and
+        after that `options.finish` receives it. A `PlaygroundError` ends the run as failed; other
+        errors are raised.
         """
-        start_time = time.perf_counter()
+        start_time, save = time.perf_counter(), options.save
         try:
             split, data = load_and_split(request)
             compiled = self._compiled_model(request, data)
             if request.tuned:
-                rate = tuned_rate(compiled, request, split, data, should_stop)
+                rate = tuned_rate(compiled, request, split, data, control.should_stop)
                 compiled.reset(request.settings.seed, rate)
                 request = request.at_rate(rate)
             model = RunModel(request, compiled.blueprint, split, data)
-            watcher = watch(model) if watch else None
-            run = TrainingRun(
-                model, compiled, send, should_stop, start_time, watcher, save, is_paused
-            )
-            end = run.train(later)
+            watcher = options.watch(model) if options.watch else None
+            run = TrainingRun(model, compiled, send, control, start_time, watcher, save)
+            end = run.train(options.later)
             if save is not None and run.epoch_seconds:
                 _write(compiled.model, request, save)
-            if finish is not None and run.epoch_seconds and (event := finish(model, end)):
+            finish = options.finish if run.epoch_seconds else None
+            if finish is not None and (event := finish(model, end)):
                 send(event)
         except PlaygroundError as error:
             end = Failed(message=str(error), seconds=time.perf_counter() - start_time)
@@ -180,11 +186,10 @@ class TrainingRun:
     model: RunModel
     compiled: CompiledModel
     send: SendEvent
-    should_stop: Callable[[], bool]
+    control: RunControl
     start_time: float
     watcher: Watcher | None = None
     save: SaveOptions | None = None
-    is_paused: Callable[[int], bool] = lambda epochs: False
     epoch_seconds: list[float] = field(default_factory=list)
     """Duration of each finished epoch in seconds."""
 
@@ -196,7 +201,7 @@ class TrainingRun:
 
         def should_stop() -> bool:
             nonlocal stopped
-            stopped = stopped or self.should_stop()
+            stopped = stopped or self.control.should_stop()
             return stopped
 
         stopping = early_stopping(settings, bool(len(split.held)))
@@ -273,7 +278,7 @@ class TrainingRun:
         """Return `True` if there is a next epoch, and the run should pause before it."""
         done, model = len(self.epoch_seconds), self.compiled.model
         is_last = done == self.model.request.settings.epochs or model.stop_training
-        return not is_last and self.is_paused(done)
+        return not is_last and self.control.is_paused(done)
 
     def _wait(self, stopping: Sequence[EarlyStopping], should_stop: Callable[[], bool]) -> None:
         """Write the checkpoint, and wait until the run may continue or should stop."""
@@ -281,7 +286,7 @@ class TrainingRun:
         self._call_watcher(lambda watcher: watcher.at_pause(done))
         self._write_checkpoint(begun - self.start_time, stopping)
         self.send(Paused(epoch=done))
-        while self.is_paused(done) and not should_stop():
+        while self.control.is_paused(done) and not should_stop():
             time.sleep(LOOK_SECONDS)
         self.start_time += time.perf_counter() - begun
         self._start()

@@ -16,9 +16,15 @@ from components.base.text import byte_size, join_names, plural, quoted
 from components.experiments.inspection.basis.results import HeadInspection
 from components.experiments.inspection.explanation import branch_weights, explain_head, measures_of
 from components.experiments.races.evaluation import RaceResult
+from components.experiments.races.kinds.without import (
+    LIMIT,
+    loss_heading,
+    loss_text,
+    losses,
+    problems,
+)
 from components.experiments.races.tables import readable_rows
 from components.experiments.races.text import how_to_read, notes, verdict
-from components.experiments.races.without import LIMIT, loss_heading, loss_text, losses, problems
 from components.experiments.training.events import HeadReport
 from components.experiments.training.reports import CEILING_METRICS
 from components.models.analysis.model_view import ModelView, built_view
@@ -241,15 +247,15 @@ def _measures_table(name: str, head: HeadInspection) -> TextTable:
 
 def _refit(result: RaceResult) -> Blocks:
     """Yield the loss of models that were trained without an input."""
-    on_dataset = result.tables[0]
+    on_dataset, race, text = result.tables[0], result.setup, result.measure.text
     yield Paragraph(verdict(result, on_dataset))
     yield from map(Paragraph, problems(on_dataset))
     rows = tuple(
-        (one.input, result.measure.text(one.row.mean), loss_text(one, result), str(len(one.seeds)))
-        for one in losses(result, on_dataset)
+        (one.input, text(one.row.mean), loss_text(one, race), str(len(one.seeds)))
+        for one in losses(race, on_dataset)
     )
     title = f"{result.head}: trained again without each input"
-    yield TextTable(title, loss_heading(result), rows)
+    yield TextTable(title, loss_heading(race), rows)
     yield Paragraph(_limit_text(LIMIT))
 
 

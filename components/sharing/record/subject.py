@@ -61,13 +61,13 @@ def subject_of_run(
     parts = request.architecture, request.data, request.settings, request.whole
     return RecordSubject(
         *(*parts, run, report, inspected),
-        races=tuple(one for one in results if not one.setup.reduces),
-        refits=tuple(one for one in results if one.setup.reduces),
+        races=tuple(one for one in results if not one.setup.refits),
+        refits=tuple(one for one in results if one.setup.refits),
     )
 
 
 def _results(sweep: Sweep, source: OutcomeSource) -> Iterator[RaceResult]:
     plan = stored_race_of(sweep).plan
     outcomes, race = look_up(plan.digests, source), plan.race
-    for head in race.architecture.heads if race.reduces else [race.compared]:
+    for head in race.architecture.heads if race.refits else [race.compared]:
         yield evaluate(plan.of_head(head.name), outcomes)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from components.base.errors import PlaygroundError
-from components.experiments.races.evaluation import measure_of, reached
+from components.experiments.races.evaluation import reached
 from components.experiments.races.plan import OutcomeSource, look_up, seeded
+from components.experiments.races.results import measure_of
 from components.experiments.races.train_race import train_outcomes
 from components.experiments.training.events import Outcome
 from components.experiments.training.requests import RunRequest, Settings

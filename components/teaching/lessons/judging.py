@@ -9,7 +9,7 @@ from statistics import fmean
 
 from components.base.errors import LessonError
 from components.base.text import join_names, plural, size_text
-from components.experiments.races.evaluation import Measure, measure_of
+from components.experiments.races.results import Measure, measure_of
 from components.experiments.races.statistics import LEVEL, Interval, interval, paired
 from components.models.architecture.architecture import Architecture, sizes
 from components.teaching.lessons.checks import (

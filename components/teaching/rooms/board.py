@@ -15,7 +15,7 @@ from components.base.errors import PlaygroundError
 from components.base.text import ordinal
 from components.experiments.queue.store import Store
 from components.experiments.queue.tables import PointRow, RunRow
-from components.experiments.races.evaluation import DatasetResult, Measure, measure_of
+from components.experiments.races.results import DatasetResult, Measure, measure_of
 from components.experiments.training.events import UNFINISHED
 from components.experiments.training.requests import parse_request
 from components.models.architecture.architecture import Architecture

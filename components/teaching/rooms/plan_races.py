@@ -13,8 +13,9 @@ from components.experiments.queue.run_service import Service
 from components.experiments.races.atlas.parts import two_vectors
 from components.experiments.races.entries import parse_entry
 from components.experiments.races.fitted import fit_entry
+from components.experiments.races.kinds import make_race
 from components.experiments.races.plan import check, plan_race
-from components.experiments.races.setup import Race, make_race
+from components.experiments.races.setup import Race
 from components.experiments.races.stored_race import StoredRace, race_name
 from components.experiments.training.requests import Settings
 from components.models.architecture.architecture import Architecture

@@ -14,7 +14,7 @@ from components.__main__ import main
 from components.app.cli.compare import split_names
 from components.base.paths import ROOT
 from components.experiments.queue.store import Store
-from components.experiments.races.setup import parse_race
+from components.experiments.races.kinds import parse_race
 from tests.app.cli.test_cli import refused, tiny
 from tests.experiments.races.support import FakeTrainer, trains
 

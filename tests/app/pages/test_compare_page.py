@@ -126,7 +126,7 @@ def test_the_button_does_fusion_pay_shows_its_time_and_starts_its_race(compare: 
     raced = stored_race_of(service().store.sweeps.get(shown)).race
     service().store.sweeps.end(shown)
     assert raced == wanted
-    assert raced.pays
+    assert raced.tuned
 
 
 def test_seeds_that_give_no_verdict_on_fusion_are_reported_before_the_click(

@@ -11,9 +11,9 @@ from components.app.parts.data.stored_race import plans
 from components.experiments.queue.run_service import service
 from components.experiments.queue.sweeps import Sweep
 from components.experiments.races.evaluation import evaluate
+from components.experiments.races.kinds.without import race_without
 from components.experiments.races.plan import plan_race, run_groups
 from components.experiments.races.tables import csv_of
-from components.experiments.races.without import race_without
 from components.experiments.training.events import Failed
 from components.experiments.training.requests import RunRequest, Settings
 from sample_data.loading.synthetic import DataSpec

@@ -16,8 +16,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
 
 from components.app.parts.frame.cookie import COOKIE
-from components.app.parts.frame.preloaded import MODULES
-from components.experiments.queue.preloaded import TRAINING
+from components.base.workers.preloads import PRELOADS
 from tests.app.server.conftest import Serving
 from tests.app.server.web import PAGE, Reply, ask, flag, open_page, websocket_status
 from tests.matrix import cases
@@ -57,7 +56,7 @@ def test_a_newcomer_gets_a_cookie_with_the_first_response(serving: Serving) -> N
 
 def test_children_are_made_with_all_that_building_and_training_need(serving: Serving) -> None:
     started = {word for process in serving.processes() for word in process.cmdline()}
-    assert {*MODULES, *TRAINING} <= started
+    assert {*PRELOADS} <= started
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from components.experiments.inspection.trained import inspect_trained
 from components.experiments.races.entries import parse_entry
+from components.experiments.races.kinds import make_race
 from components.experiments.races.plan import requests
-from components.experiments.races.setup import make_race
 from components.experiments.training.loop import RunModel
 from components.experiments.training.requests import RunRequest, Settings
 from sample_data import own

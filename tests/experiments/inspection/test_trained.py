@@ -20,8 +20,9 @@ from components.experiments.inspection.trained import (
 from components.experiments.queue.artifacts import weights_in
 from components.experiments.queue.run_service import Service
 from components.experiments.queue.visitor_runs import VisitorRuns
+from components.experiments.training.control import RunControl
 from components.experiments.training.events import End, Epoch, Event, Finished
-from components.experiments.training.loop import ModelTrainer, RunModel
+from components.experiments.training.loop import ModelTrainer, RunModel, TrainOptions
 from components.experiments.training.models import SaveOptions
 from tests.experiments.training.support import LONG, TWO_HEADS, VECTORS, request, wait_for_end
 
@@ -65,7 +66,8 @@ def test_a_stopped_run_is_inspected_too(monkeypatch: pytest.MonkeyPatch) -> None
         return any(isinstance(event, Epoch) for event in events)
 
     finish = partial(inspect_after_training, should_stop=should_stop)
-    ModelTrainer().train(request(VECTORS, **LONG), events.append, should_stop, finish=finish)
+    control, options = RunControl(is_cancelled=should_stop), TrainOptions(finish=finish)
+    ModelTrainer().train(request(VECTORS, **LONG), events.append, control, options)
     assert [event.kind for event in events][-3:] == ["report", "inspected", "stopped"]
 
 
@@ -76,9 +78,8 @@ def test_a_kept_model_has_the_inspection_of_its_run(tmp_path: Path) -> None:
     def finish(model: RunModel, _: End) -> None:
         found.append(inspect_trained(model, 60.0).json_text())
 
-    ModelTrainer().train(
-        asked, lambda _: None, lambda: False, save=SaveOptions(str(path), 10**9), finish=finish
-    )
+    options = TrainOptions(SaveOptions(str(path), 10**9), finish=finish)
+    ModelTrainer().train(asked, lambda _: None, RunControl(), options)
     found.append(inspect_kept(asked.json_text(), weights_in(path.read_bytes()), 60.0))
     of_run, of_kept = map(parse_inspection, found)
     assert of_run.heads == of_kept.heads

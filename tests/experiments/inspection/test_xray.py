@@ -27,9 +27,10 @@ from components.experiments.inspection.linear_reader import (
     read_label,
 )
 from components.experiments.inspection.xray import EPOCHS, EpochXrays, XrayCamera
+from components.experiments.training.control import RunControl
 from components.experiments.training.data_split import load_and_split
 from components.experiments.training.events import Event, Outcome, Xrayed
-from components.experiments.training.loop import ModelTrainer, RunModel, Watch
+from components.experiments.training.loop import ModelTrainer, RunModel, TrainOptions, Watch
 from components.models.architecture.architecture import Architecture
 from components.models.architecture.builder import Blueprint
 from components.models.merges import MERGES
@@ -344,7 +345,7 @@ def test_each_head_has_labels_and_a_chance(architecture: Architecture) -> None:
 def watched(watch: Watch | None = EpochXrays, **settings: int) -> tuple[Outcome, list[Xray]]:
     events: list[Event] = []
     asked = request(VECTORS, samples=120, **settings)
-    ModelTrainer().train(asked, events.append, lambda: False, watch=watch)
+    ModelTrainer().train(asked, events.append, RunControl(), TrainOptions(watch=watch))
     xrays = [parse_xray(one.xray) for one in events if isinstance(one, Xrayed)]
     return Outcome.of(events), [one for one in xrays if one is not None]
 
@@ -381,7 +382,7 @@ def test_an_earlier_xray_is_not_kept_as_that_of_the_trained_model(
     monkeypatch.setattr(xray_module, "END_SECONDS", 0)
     events: list[Event] = []
     asked = request(VECTORS, samples=120, epochs=3)
-    ModelTrainer().train(asked, events.append, lambda: False, watch=EpochXrays)
+    ModelTrainer().train(asked, events.append, RunControl(), TrainOptions(watch=EpochXrays))
     taken = [one.xray for one in events if isinstance(one, Xrayed)]
     assert len(taken) > 1
     assert taken[-1] == ""

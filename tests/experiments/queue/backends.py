@@ -16,8 +16,8 @@ import psutil
 
 from components.base.paths import ROOT
 from components.base.workers.host import KerasHost, Way
+from components.base.workers.preloads import PRELOADS
 from components.experiments.queue.dask_runner import DaskRunner
-from components.experiments.queue.preloaded import TRAINING
 from components.experiments.queue.run_service import Service
 from components.experiments.queue.runner import JobListener, Launch, LocalRunner
 from components.experiments.queue.store import Store
@@ -139,7 +139,7 @@ def dask_backend(url: str, cluster: DaskCluster) -> Backend:
 @cache
 def training_host(way: Way) -> KerasHost:
     """Return a host that only trains, while a server's host also has build workers."""
-    return HOSTS[way](*TRAINING)
+    return HOSTS[way](*PRELOADS)
 
 
 def _command_of(process: psutil.Process) -> str:

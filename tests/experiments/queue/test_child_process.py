@@ -20,6 +20,7 @@ from components.base.workers.host import Way
 from components.experiments.queue import child
 from components.experiments.queue.child import train_group
 from components.experiments.queue.without_server import train_run
+from components.experiments.training.control import RunControl
 from components.experiments.training.events import (
     End,
     Epoch,
@@ -58,11 +59,10 @@ def train_in_child(
     children: Train,
     asked: RunRequest,
     send: Callable[[Event], None],
-    *rest: Any,
     **more: Any,
 ) -> Outcome:
     """Train one run in a child."""
-    (result,) = results_of(children, [asked], lambda _, event: send(event), *rest, **more)
+    (result,) = results_of(children, [asked], lambda _, event: send(event), **more)
     return result
 
 
@@ -114,13 +114,15 @@ def test_events_arrive_while_the_run_continues_at_low_priority_until_it_is_stopp
 ) -> None:
     running: list[bool] = []
     priorities: list[int] = []
+    control = RunControl()
 
     def report(event: Event) -> None:
         if isinstance(event, Epoch) and not running:
             priorities.append(int(child_of(way).nice()))
             running.append(child_of(way).is_running())
+            control.stopped = True
 
-    result = train_in_child(children, request(**LONG), report, lambda: bool(running))
+    result = train_in_child(children, request(**LONG), report, control=control)
     assert running == [True]
     # If the tests have a low priority themselves, a child's can hardly be lower.
     assert priorities[0] > min(9, int(psutil.Process().nice()))
@@ -153,7 +155,8 @@ def test_a_child_that_grows_past_the_limit_is_a_failed_run(children: Train) -> N
 def test_stop_ends_a_run_in_the_middle_of_a_long_step(children: Train) -> None:
     told: list[Event] = []
     long = request(SLOW, epochs=1000, samples=4000, batch_size=4000)
-    result = train_in_child(children, long, told.append, lambda: bool(told))
+    control = RunControl(is_cancelled=lambda: bool(told))
+    result = train_in_child(children, long, told.append, control=control)
     assert isinstance(told[0], Started)
     assert result.status == "stopped"
     assert len(result.history) < long.settings.epochs
@@ -164,9 +167,9 @@ def test_a_run_stopped_before_its_child_is_spawned(way: Way) -> None:
     with closing(HOSTS[way]()) as host:
         told: list[Event] = []
         asked = iter([False])
-        result = train_in_child(
-            partial(train_group, host), request(), told.append, lambda: next(asked, True)
-        )
+        control = RunControl(is_cancelled=lambda: next(asked, True))
+        train = partial(train_group, host)
+        result = train_in_child(train, request(), told.append, control=control)
         assert (result.status, result.message) == ("stopped", "")
         assert [type(event) for event in told] == [Stopped]
 
@@ -174,10 +177,11 @@ def test_a_run_stopped_before_its_child_is_spawned(way: Way) -> None:
 _PARENT = """
 from components.base.workers.host import keras_host
 from components.experiments.queue.child import train_group
-from components.experiments.queue.preloaded import TRAINING
+from components.base.workers.preloads import PRELOADS
+from components.experiments.training.control import Work
 from tests.experiments.training.support import request
-asked, host = request(epochs=1000, samples=200), keras_host(*TRAINING)
-train_group(host, [asked], lambda _, event: print(event.kind, flush=True))
+work, host = Work([request(epochs=1000, samples=200)]), keras_host(*PRELOADS)
+train_group(host, work, lambda _, event: print(event.kind, flush=True))
 """
 
 

@@ -25,6 +25,7 @@ from components.experiments.queue.runner import LocalRunner
 from components.experiments.queue.store import Store
 from components.experiments.queue.sweeps import SweepOrder
 from components.experiments.training.checkpoint import Checkpoint
+from components.experiments.training.control import PauseAfter, RunControl, Work
 from components.experiments.training.events import (
     NEVER_STARTED,
     STARTED_AGAIN,
@@ -78,16 +79,14 @@ def trained(children: Train, asked: RunRequest, folder: Path, pauses: list[int])
     events: list[Event] = []
     save = SaveOptions(str(folder / "run.keras"), 10**9, str(folder / f"run{ENDING}"))
     for pause in (*pauses, None):
-        seen: list[Event] = []
-        children(
-            [asked],
-            lambda _, event, seen=seen: seen.append(event),
-            saves=[save],
-            go_on=lambda seen=seen: not any(isinstance(event, Paused) for event in seen),
-            pause_after=lambda pause=pause: pause,
-        )
-        assert isinstance(seen[-1], End if pause is None else Paused)
-        events += seen
+        control = RunControl(pause=PauseAfter(pause))
+
+        def send(_: int, event: Event, control: RunControl = control) -> None:
+            events.append(event)
+            control.interrupted = control.interrupted or isinstance(event, Paused)
+
+        children(Work([asked], [save]), send, control)
+        assert isinstance(events[-1], End if pause is None else Paused)
     return events
 
 
@@ -139,16 +138,16 @@ def test_a_paused_child_shows_its_epoch_and_continues_from_there(
     """Choose *One epoch* twice, then *Go on*: one child trains all epochs."""
     events: list[Event] = []
     save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(tmp_path / f"run{ENDING}"))
+    control, next_pauses = RunControl(), iter((PauseAfter(6), PauseAfter()))
 
-    def paused() -> list[int]:
-        return [event.epoch for event in events if isinstance(event, Paused)]
-
-    def pause_after() -> int | None:
-        return (5, 6, None)[len(paused())]
+    def send(_: int, event: Event) -> None:
+        events.append(event)
+        if isinstance(event, Paused):
+            control.pause = next(next_pauses)
 
     asked = request(SCALARS, epochs=40).inspected()  # The pause makes an X-ray of its sixth epoch.
-    children([asked], lambda _, event: events.append(event), saves=[save], pause_after=pause_after)
-    assert paused() == [5, 6]
+    children(Work([asked], [save], PauseAfter(5)), send, control)
+    assert [event.epoch for event in events if isinstance(event, Paused)] == [5, 6]
     assert [e.epoch for e in events if isinstance(e, Epoch)] == list(range(1, 41))
     before = events[: events.index(Paused(epoch=6))]
     assert [e.epoch for e in before if isinstance(e, Surface)][-1] == 6
@@ -163,13 +162,13 @@ def test_a_paused_child_is_stopped_with_its_report_and_its_model(
 ) -> None:
     events: list[Event] = []
     save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(tmp_path / f"run{ENDING}"))
-    children(
-        [request(WEIGHTED, epochs=9)],
-        lambda _, event: events.append(event),
-        lambda: any(isinstance(event, Paused) for event in events),
-        saves=[save],
-        pause_after=lambda: 2,
-    )
+    control = RunControl()
+
+    def send(_: int, event: Event) -> None:
+        events.append(event)
+        control.stopped = control.stopped or isinstance(event, Paused)
+
+    children(Work([request(WEIGHTED, epochs=9)], [save], PauseAfter(2)), send, control)
     report = next(event for event in events if isinstance(event, Report))
     assert (report.epoch, events[-1].kind) == (2, "stopped")
     assert Path(save.path).exists()
@@ -184,7 +183,7 @@ def test_a_paused_run_outlives_its_child(children: Train, way: Way, tmp_path: Pa
         if isinstance(event, Paused):
             child_of(way).kill()
 
-    children([request()], send, saves=[save], pause_after=lambda: 1)
+    children(Work([request()], [save], PauseAfter(1)), send)
     assert isinstance(events[-1], Paused)
     assert Path(save.checkpoint).exists()
 
@@ -194,13 +193,14 @@ def test_the_time_limit_counts_what_another_child_has_trained(
 ) -> None:
     asked, path = request(**LONG), tmp_path / f"run{ENDING}"
     save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(path))
-    children([asked], lambda *_: None, saves=[save], go_on=lambda: False, pause_after=lambda: 1)
+    interrupted = RunControl(interrupted=True)
+    children(Work([asked], [save], PauseAfter(1)), lambda *_: None, interrupted)
     kept = Checkpoint.read(path)
     assert kept is not None
     replace(kept, seconds=10_000.0).write(path)
     events: list[Event] = []
     limits = Limits(seconds=5_000)
-    children([asked], lambda _, event: events.append(event), limits=limits, saves=[save])
+    children(Work([asked], [save]), lambda _, event: events.append(event), limits=limits)
     assert isinstance(events[-1], Failed)
     assert "a run may take 5000 here" in events[-1].message
 

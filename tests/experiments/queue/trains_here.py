@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 
 from components.base.workers.host import SpawningHost
 from components.experiments.queue.child import train_in_turn
+from components.experiments.training.control import RunControl, Work
 from components.experiments.training.events import Event
 from components.experiments.training.limits import Limits, check_limits
-from components.experiments.training.models import SaveOptions
 from components.experiments.training.requests import RunRequest
 
 _ALONE = threading.Lock()
@@ -39,13 +39,10 @@ def _check_limits(request: RunRequest, limits: Limits) -> None:
 
 def _train(
     host: object,
-    requests: Sequence[RunRequest],
+    work: Work,
     send: Callable[[int, Event], None],
-    should_stop: Callable[[], bool] = lambda: False,
+    control: RunControl | None = None,
     limits: object = None,
-    saves: Sequence[SaveOptions | None] = (),
-    go_on: object = None,
-    pause_after: object = None,
 ) -> None:
     with _ALONE:
-        train_in_turn(requests, send, should_stop, saves)
+        train_in_turn(work, send, control or RunControl())

@@ -11,6 +11,7 @@ import pytest
 from components.experiments.queue.runner import Job, JobEnd, JobListener
 from components.experiments.races.entries import parse_entries
 from components.experiments.races.evaluation import RaceResult, evaluate
+from components.experiments.races.kinds import make_race
 from components.experiments.races.plan import plan_race
 from components.experiments.races.setup import Race
 from components.experiments.training.events import (
@@ -65,7 +66,7 @@ def small_race(
         "settings": Settings(epochs=2),
         "seeds": seeds,
     }
-    return Race(**{**parts, **more})
+    return make_race(**{**parts, **more})
 
 
 def events(value: float | None, epochs: int = 2) -> list[Event]:

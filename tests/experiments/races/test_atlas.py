@@ -15,6 +15,7 @@ from components.experiments.races.atlas.picture import csv, svg, table
 from components.experiments.races.atlas.values import FILE, Atlas, cells_of, load
 from components.experiments.races.plan import plan_race, requests
 from components.experiments.races.statistics import interval
+from components.experiments.training.control import RunControl
 from components.experiments.training.events import Epoch, Finished
 from components.experiments.training.requests import RunRequest
 from components.models.analysis.families import FAMILIES
@@ -78,7 +79,7 @@ def test_cells_are_reproducible(atlas: Atlas, name: str, strategy: str, data: st
 
 
 def _trained(wanted: list[RunRequest]) -> list[float]:
-    results = results_of(train_in_turn, wanted, lambda *_: None, lambda: False)
+    results = results_of(train_in_turn, wanted, lambda *_: None, control=RunControl())
     return [result.final["val_y/accuracy"] for result in results]
 
 

@@ -11,14 +11,13 @@ from components.experiments.queue.run import Run
 from components.experiments.queue.store import Store
 from components.experiments.races import text
 from components.experiments.races.evaluation import (
-    MeanCurve,
-    compared_measure,
     epochs_to,
     evaluate,
     mean_curve,
     near_best,
 )
 from components.experiments.races.plan import look_up, plan_race, requests
+from components.experiments.races.results import MeanCurve
 from components.experiments.races.tables import CsvKind, csv_of, json_of, readable_rows, text_of
 from components.experiments.training.events import Epoch, Outcome
 from sample_data.ceilings import ceilings
@@ -236,7 +235,7 @@ def test_regressions_are_compared_by_r2() -> None:
     race = small_race(
         architecture=two_vectors(heads=[{"name": "y", "kind": "regression", "source": "m"}])
     )
-    assert (compared_measure(race).name, compared_measure(race).share) == ("r2_score", False)
+    assert (race.measure.name, race.measure.share) == ("r2_score", False)
     plan = plan_race(race)
     found = {
         cell.digest: Outcome("finished", (), report(0.5 + cell.seed / 10, "r2_score"))
@@ -248,11 +247,11 @@ def test_regressions_are_compared_by_r2() -> None:
 
 def test_without_held_back_samples_a_note_says_so() -> None:
     race = small_race(settings={"epochs": 2, "validation_share": 0})
-    assert not compared_measure(race).validated
+    assert not race.measure.validated
     assert "training samples" in text_of(evaluate(plan_race(race), {}))
 
 
-ACCURACY = compared_measure(small_race())
+ACCURACY = small_race().measure
 
 
 def history(*values: float, key: str = "val_y/accuracy") -> tuple[Epoch, ...]:

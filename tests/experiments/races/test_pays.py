@@ -11,13 +11,14 @@ import pytest
 
 from components.base.errors import PlaygroundError, RunError
 from components.experiments.races.atlas.parts import parts
-from components.experiments.races.atlas.pays import best_in_atlas, race_pays
+from components.experiments.races.atlas.values import best_on
 from components.experiments.races.entries import FIRST, parse_entries, parse_entry
 from components.experiments.races.evaluation import RaceResult, evaluate
 from components.experiments.races.fitted import fit_entry
-from components.experiments.races.pays import pays
+from components.experiments.races.kinds import make_race, parse_race
+from components.experiments.races.kinds.pays import pays, race_pays
 from components.experiments.races.plan import fitted_entries, plan_race, requests
-from components.experiments.races.setup import Race, make_race, parse_race
+from components.experiments.races.setup import Race
 from components.experiments.races.stored_race import race_name
 from components.experiments.races.text import how_to_read, notes, strategy_notes, verdict
 from components.experiments.training.requests import Settings
@@ -52,14 +53,14 @@ def sentence_of(result: RaceResult) -> str:
 
 
 def shown(result: RaceResult) -> bool | None:
-    return pays(result, result.tables[0])
+    return pays(result.tables[0])
 
 
 def test_it_begins_with_the_strategy_in_question_then_each_input_alone() -> None:
     texts = [entry.text for entry in race(chosen="gated", kind="add").entries]
     assert texts[:5] == ["gated", "alone:input=a", "alone:input=b", "apart", "concatenate"]
     assert texts[5] == "add", "the model's own merge"
-    assert texts[6:] in ([], [best_in_atlas(DATA)[0]])
+    assert texts[6:] in ([], [best_on(DATA)[0]])
     own = race_pays(two_vectors(), str(Path("own.npz")), Settings())
     assert set(FIRST) <= {entry.text for entry in own.entries}
 

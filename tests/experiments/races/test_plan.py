@@ -6,8 +6,9 @@ import pytest
 
 from components.base.errors import DataError, PlaygroundError, RunError, SpecError
 from components.experiments.races.entries import parse_entries
+from components.experiments.races.kinds import make_race, parse_race
 from components.experiments.races.plan import check, plan_race, requests, run_groups, seeded
-from components.experiments.races.setup import Race, data_name, data_title, make_race, parse_race
+from components.experiments.races.setup import Race, data_name, data_title
 from components.experiments.training.requests import Settings, parse_request
 from sample_data.content import presets
 from sample_data.loading.sources import parse as parse_data
@@ -90,8 +91,8 @@ def test_what_is_compared_is_the_first_head_the_merge_reaches() -> None:
         "entries": parse_entries("add"),
         "data": (parse_data("xor"),),
     }
-    assert Race(**parts).compared.name == "output"
-    assert Race(**parts, head="auxiliary").compared.name == "auxiliary"
+    assert make_race(**parts).compared.name == "output"
+    assert make_race(**parts, head="auxiliary").compared.name == "auxiliary"
 
 
 def test_matched_strategies_have_as_many_parameters() -> None:

@@ -11,11 +11,17 @@ import pytest
 from components.base.errors import PlaygroundError, RunError
 from components.experiments.races.entries import parse_entries
 from components.experiments.races.evaluation import RaceResult, evaluate
+from components.experiments.races.kinds import make_race, parse_race
+from components.experiments.races.kinds.without import (
+    Loss,
+    loss_text,
+    losses,
+    problems,
+    race_without,
+)
 from components.experiments.races.plan import plan_race, run_groups
-from components.experiments.races.setup import make_race, parse_race
 from components.experiments.races.tables import text_of
 from components.experiments.races.text import explain, how_to_read, notes, strategy_notes, verdict
-from components.experiments.races.without import Loss, loss_text, losses, problems, race_without
 from components.experiments.training.data_split import load_and_split
 from components.experiments.training.requests import RunRequest, parse_request
 from components.models.architecture.architecture import parse
@@ -40,7 +46,7 @@ def result_of(scores: Mapping[str, list[float]], seeds: int = 5) -> RaceResult:
 
 
 def of_inputs(result: RaceResult) -> tuple[Loss, ...]:
-    return losses(result, result.tables[0])
+    return losses(result.setup, result.tables[0])
 
 
 def raced(left: list[float], right: list[float], whole: list[float] = WHOLE) -> RaceResult:
@@ -100,7 +106,7 @@ def test_losses_are_paired_over_seeds_with_their_interval() -> None:
     assert (one.row.tied, other.row.tied) == (False, True)
     assert one.row.p is not None
     assert one.row.p < 0.01
-    assert loss_text(other, result) == "0.0 points (-2.0 to 2.0), no difference shown"
+    assert loss_text(other, result.setup) == "0.0 points (-2.0 to 2.0), no difference shown"
 
 
 def test_the_verdict_is_on_each_input_and_calls_none_the_best() -> None:
@@ -151,7 +157,11 @@ def test_only_seeds_that_both_models_have_are_compared() -> None:
     result = evaluate(plan, known)
     one, other = of_inputs(result)
     assert one.seeds == pytest.approx({0: 0.2, 1: 0.1})
-    assert (other.seeds, other.row.tied, loss_text(other, result)) == ({0: 0.0}, None, "0.0 points")
+    assert (other.seeds, other.row.tied, loss_text(other, result.setup)) == (
+        {0: 0.0},
+        None,
+        "0.0 points",
+    )
     assert (result.done, result.failed, result.tables[0].complete) == (6, 3, True)
     assert "at least 2 models with 3 seeds each" in verdict(result, result.tables[0])
 
@@ -167,8 +177,8 @@ def test_each_head_has_its_own_verdict_and_one_that_reads_one_input_says_so() ->
     of_y, of_z = (evaluate(plan.of_head(name), {}) for name in "yz")
     assert (of_y.head, of_z.head, of_y.total) == ("y", "z", 9)
     assert [*problems(of_y.tables[0])] == ["Without left there is none: `y` reads no other input."]
-    assert [loss_text(one, of_y) for one in of_inputs(of_y)] == ["none", "–"]
-    assert [loss_text(one, of_z) for one in of_inputs(of_z)] == ["–", "none"]
+    assert [loss_text(one, of_y.setup) for one in of_inputs(of_y)] == ["none", "–"]
+    assert [loss_text(one, of_z.setup) for one in of_inputs(of_z)] == ["–", "none"]
 
 
 def test_an_input_that_cannot_be_left_out_is_a_row_with_the_reason() -> None:

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from components.experiments.queue.run import Run
 from components.experiments.queue.store import Store
+from components.experiments.training.control import RunControl, Work
 from components.experiments.training.events import Event, Outcome
-from components.experiments.training.loop import ModelTrainer
+from components.experiments.training.loop import ModelTrainer, TrainOptions
 from components.experiments.training.models import SaveOptions
 from components.experiments.training.requests import RunRequest, Settings
 from components.models.architecture.architecture import Architecture, parse
@@ -38,7 +39,8 @@ def train(
         events.append(event)
         send(event)
 
-    ModelTrainer().train(asked, record, should_stop, save)
+    control = RunControl(is_cancelled=should_stop)
+    ModelTrainer().train(asked, record, control, TrainOptions(save))
     return Outcome.of(events)
 
 
@@ -46,7 +48,7 @@ def results_of(
     train: Callable[..., None],
     requests: Sequence[RunRequest],
     send: SendEvent,
-    *rest: Any,
+    saves: Sequence[SaveOptions | None] = (),
     **more: Any,
 ) -> list[Outcome]:
     """Run `train` on a group, and return the result of each run; `send` receives the events."""
@@ -56,7 +58,7 @@ def results_of(
         events[place].append(event)
         send(place, event)
 
-    train(requests, record, *rest, **more)
+    train(Work(requests, saves), record, **more)
     return [Outcome.of(of_run) for of_run in events]
 
 

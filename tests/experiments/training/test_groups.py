@@ -12,6 +12,7 @@ import pytest
 from components.experiments.queue.child import train_in_turn
 from components.experiments.training import loop
 from components.experiments.training.compiled_model import CompiledModel
+from components.experiments.training.control import RunControl
 from components.experiments.training.events import Event, Outcome, Progress, Started
 from components.experiments.training.models import SaveOptions
 from components.experiments.training.requests import RunRequest
@@ -65,7 +66,7 @@ def all_in_matrix(names: Iterable[str], *here: str) -> list[Any]:
 
 
 def grouped(requests: list[RunRequest], **more: Any) -> list[Outcome]:
-    return results_of(train_in_turn, requests, lambda *_: None, lambda: False, **more)
+    return results_of(train_in_turn, requests, lambda *_: None, control=RunControl(), **more)
 
 
 def alone(asked: RunRequest, save: SaveOptions | None = None) -> Outcome:
@@ -133,7 +134,7 @@ def test_weights_follow_from_the_generator_that_a_group_seeds(kind: str) -> None
 def test_each_run_reports_all_its_own_events() -> None:
     reported: list[tuple[int, Event]] = []
     asked = seeded(VECTORS, range(2), epochs=2)
-    train_in_turn(asked, lambda place, event: reported.append((place, event)), lambda: False)
+    results_of(train_in_turn, asked, lambda *sent: reported.append(sent), control=RunControl())
     kinds = [(place, e.kind) for place, e in reported if not isinstance(e, Progress)]
     each = ("started", "epoch", "epoch", "report", "finished")
     assert kinds == [(place, kind) for place in (0, 1) for kind in each]
@@ -165,12 +166,12 @@ def test_an_error_of_its_own_ends_one_run(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_stop_ends_the_current_run_and_later_ones() -> None:
-    reported: list[int] = []
+    control = RunControl()
 
-    def stop() -> bool:
-        return 1 in reported
+    def stop(place: int, event: Event) -> None:
+        control.stopped = control.stopped or place == 1
 
     asked = seeded(VECTORS, range(4), epochs=3)
-    results = results_of(train_in_turn, asked, lambda place, _: reported.append(place), stop)
+    results = results_of(train_in_turn, asked, stop, control=control)
     assert [result.status for result in results] == ["finished", "stopped", "stopped", "stopped"]
     assert results[3].message == "Stopped before it started."

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from components.experiments.training import tuning
+from components.experiments.training.control import RunControl
 from components.experiments.training.data_split import DataSplit
 from components.experiments.training.epoch_runner import EpochRunner, run_epochs
 from components.experiments.training.events import Outcome
@@ -110,6 +111,6 @@ def test_seeds_in_one_process_have_the_numbers_of_their_own() -> None:
     together = []
     for one in (asked, other):
         events: list[object] = []
-        trainer.train(one, events.append, lambda: False)
+        trainer.train(one, events.append, RunControl())
         together.append(Outcome.of(events))  # type: ignore[arg-type]
     assert [one.final for one in together] == [run(asked).final, run(other).final]

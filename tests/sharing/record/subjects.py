@@ -7,10 +7,10 @@ from pathlib import Path
 
 from components.experiments.queue.store import Store
 from components.experiments.queue.sweeps import SweepOrder
+from components.experiments.races.kinds.without import race_without
 from components.experiments.races.plan import plan_race, requests, run_groups
 from components.experiments.races.setup import Race
 from components.experiments.races.stored_race import StoredRace
-from components.experiments.races.without import race_without
 from components.experiments.training.requests import RunRequest
 from components.sharing.record.subject import RecordSubject, subject_of_run
 from sample_data.loading.sources import parse as parse_data

@@ -13,12 +13,12 @@ import pytest
 from components.base.paths import ROOT
 from components.experiments.inspection.explanation import explain_head, measures_of
 from components.experiments.inspection.measures.shapley_share import ShapleyShare
-from components.experiments.races.atlas.pays import race_pays
 from components.experiments.races.evaluation import evaluate
+from components.experiments.races.kinds.pays import race_pays
+from components.experiments.races.kinds.without import loss_text, losses
 from components.experiments.races.plan import plan_race
 from components.experiments.races.tables import readable_rows
 from components.experiments.races.text import verdict
-from components.experiments.races.without import loss_text, losses
 from components.experiments.training.requests import RunRequest, Settings
 from components.models import imported
 from components.models.analysis.model_view import built_view
@@ -224,7 +224,7 @@ def test_a_run_has_its_inspection_and_what_is_lost_without_an_input(
     shares = [ShapleyShare.text(number) for number in ShapleyShare.of(head)]
     assert [row[place] for row in measured.rows] == shares
     assert [row[2] for row in lost.rows] == [
-        loss_text(one, refit) for one in losses(refit, refit.tables[0])
+        loss_text(one, refit.setup) for one in losses(refit.setup, refit.tables[0])
     ]
     text = text_of(of_run, "Contribution of each input")
     assert verdict(refit, refit.tables[0]) in text

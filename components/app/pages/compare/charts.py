@@ -7,12 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from components.app.parts.charts import curves
-from components.experiments.races.evaluation import (
-    CeilingMark,
-    DatasetResult,
-    RaceResult,
-    StrategyResult,
-)
+from components.experiments.races.evaluation import RaceResult
+from components.experiments.races.results import CeilingMark, DatasetResult, StrategyResult
 from components.experiments.races.robustness import TITLES, Factor
 from components.models.drawing import charts
 from components.models.drawing.charts import BandedLine, Option, banded, frame, x_axis, y_axis

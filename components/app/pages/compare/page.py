@@ -55,8 +55,9 @@ from components.base.markup import escape_markdown, message_markdown
 from components.base.text import duration
 from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.races import text
-from components.experiments.races.evaluation import DatasetResult, RaceResult
+from components.experiments.races.evaluation import RaceResult
 from components.experiments.races.fitted import replaced_name
+from components.experiments.races.results import DatasetResult
 from components.experiments.races.setup import Race, data_title
 from components.experiments.races.stored_race import race_name, stored_race_of
 from components.experiments.races.text import ResultLine

@@ -13,7 +13,7 @@ from components.base.errors import PlaygroundError
 from components.base.markup import message_markdown
 from components.base.text import duration, plural
 from components.experiments.queue.visitor_runs import VisitorRuns
-from components.experiments.races.atlas.pays import race_pays
+from components.experiments.races.kinds.pays import race_pays
 from components.experiments.races.quick import race_seconds
 from components.experiments.races.setup import Race
 

@@ -12,7 +12,8 @@ from components.app.parts.widgets.clickable import SAVES, clickable
 from components.app.parts.widgets.html_parts import template
 from components.base.text import short_number
 from components.experiments.races import text
-from components.experiments.races.evaluation import DatasetResult, RaceResult
+from components.experiments.races.evaluation import RaceResult
+from components.experiments.races.results import DatasetResult
 from components.models.drawing.palette import Theme
 
 _HEADS = (
@@ -127,5 +128,5 @@ def table_html(
         interval=lambda row: text.interval_text(row, result),
         matching=text.matching,
         short=short_number,
-        standing=lambda row: f"{text.standing(row)[0].upper()}{text.standing(row)[1:]}.",
+        standing=lambda row: f"{row.standing[0].upper()}{row.standing[1:]}.",
     )

@@ -90,7 +90,7 @@ def _table(shown: ShownRace) -> None:
         picked=session.picked or on_dataset.rows[0].entry,
         on_pick=partial(setattr, session, "picked"),
     )
-    if shown.race.reduces:
+    if shown.race.refits:
         st.html(losses_table(result, on_dataset))
         csv_download(
             "Losses as CSV", partial(csv_of, result, "losses"), "losses", "race.csv.losses"

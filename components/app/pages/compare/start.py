@@ -23,9 +23,10 @@ from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.races import quick
 from components.experiments.races.atlas.parts import two_vectors
 from components.experiments.races.entries import parse_entry
+from components.experiments.races.kinds import make_race
 from components.experiments.races.plan import check
 from components.experiments.races.quick import race_seconds
-from components.experiments.races.setup import Race, make_race
+from components.experiments.races.setup import Race
 from components.experiments.races.stored_race import StoredRace
 from components.experiments.training.pace import TrainingPace
 from components.models.language.registry import kind_of

@@ -20,10 +20,12 @@ from components.base.pages import page_file
 from components.experiments.queue.sweeps import Sweep
 from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.races.entries import FIRST, MLP, parse_entry
-from components.experiments.races.evaluation import DatasetResult, RaceResult
+from components.experiments.races.evaluation import RaceResult
 from components.experiments.races.fitted import Fitted, eligible, fit_entry
+from components.experiments.races.kinds import make_race
+from components.experiments.races.results import DatasetResult
 from components.experiments.races.robustness import Factor
-from components.experiments.races.setup import Race, make_race
+from components.experiments.races.setup import Race
 from components.experiments.races.statistics import SEEDS
 from components.experiments.races.stored_race import StoredRace
 from components.experiments.training.events import Outcome

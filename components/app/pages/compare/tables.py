@@ -20,11 +20,12 @@ from components.app.parts.widgets.html_parts import template
 from components.base.text import join_names, plural
 from components.experiments.races import atlas, text
 from components.experiments.races.atlas import Atlas
-from components.experiments.races.evaluation import CEILINGS, DatasetResult, RaceResult
+from components.experiments.races.evaluation import RaceResult
+from components.experiments.races.kinds.without import loss_heading, loss_text, losses
 from components.experiments.races.plan import PlannedRun
+from components.experiments.races.results import CEILINGS, DatasetResult
 from components.experiments.races.setup import data_name
-from components.experiments.races.text import UNDECIDED
-from components.experiments.races.without import loss_heading, loss_text, losses
+from components.experiments.races.statistics import UNDECIDED
 from components.experiments.training.events import Outcome
 from components.models.drawing.heatmap import (
     Heatmap,
@@ -140,12 +141,12 @@ def losses_table(result: RaceResult, on_dataset: DatasetResult) -> str:
         (
             one.input,
             result.measure.text(one.row.mean),
-            html_parts.coded(one.row.problem or loss_text(one, result)),
+            html_parts.coded(one.row.problem or loss_text(one, result.setup)),
             len(one.seeds) or "–",
         )
-        for one in losses(result, on_dataset)
+        for one in losses(result.setup, on_dataset)
     ]
-    return html_table(rows, loss_heading(result), "fields", row_heads=True)
+    return html_table(rows, loss_heading(result.setup), "fields", row_heads=True)
 
 
 def verdicts(result: RaceResult, picked: DatasetResult) -> str:

@@ -22,10 +22,10 @@ from components.experiments.queue.sweeps import Sweep
 from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.races import text
 from components.experiments.races.evaluation import RaceResult
+from components.experiments.races.kinds.without import LIMIT, problems, race_without
 from components.experiments.races.plan import RacePlan, check
 from components.experiments.races.statistics import SEEDS, VERDICT_SEEDS
 from components.experiments.races.stored_race import StoredRace, stored_race_of
-from components.experiments.races.without import LIMIT, problems, race_without
 from components.experiments.training.requests import RunRequest
 
 POLL_SECONDS = 0.5

@@ -132,7 +132,7 @@ def board(race: ClassRace, result: RaceResult | None) -> Markup:
         state = f"{plural(left, 'run')} left" if left else "complete" if result.done else "failed"
         title = data_title(result.setup.data[0])
         ending = text.failure(result)
-        if result.setup.pays and result.complete:
+        if result.setup.answers and result.complete:
             ending = f"{text.verdict(result, result.tables[0])} {ending}".strip()
         caption = f"{title}: {state}. {ending}".removesuffix(". ")
         rows = [

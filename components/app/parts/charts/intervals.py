@@ -6,13 +6,8 @@ from dataclasses import dataclass
 from html import escape
 
 from components.experiments.races import text
-from components.experiments.races.evaluation import (
-    CeilingMark,
-    DatasetResult,
-    Measure,
-    RaceResult,
-    StrategyResult,
-)
+from components.experiments.races.evaluation import RaceResult
+from components.experiments.races.results import CeilingMark, DatasetResult, Measure, StrategyResult
 from components.models.drawing import fonts
 from components.models.drawing.palette import Theme
 from components.models.drawing.svg_parts import svg_page, svg_text

@@ -8,12 +8,11 @@ import threading
 from contextlib import suppress
 
 from components.app.parts.editor.model_editor import Build
-from components.app.parts.frame.preloaded import MODULES
 from components.app.parts.frame.visitor import owner
 from components.base.errors import PlaygroundError
 from components.base.workers import needs_keras
 from components.base.workers.build_pool import BuildPool
-from components.base.workers.host import preload, server_host
+from components.base.workers.host import server_host
 from components.base.workers.keras_import import refuse_keras
 from components.experiments.training.pace import measured_slowness
 from components.models.analysis.model_view import built_view
@@ -21,8 +20,6 @@ from components.models.analysis.model_view import built_view
 CLOSE_SECONDS = 5.0
 """Seconds that `close` waits for workers that are starting."""
 log = logging.getLogger(__name__)
-
-preload(*MODULES)
 
 
 class Engine:

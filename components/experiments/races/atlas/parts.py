@@ -13,8 +13,9 @@ from components.base.errors import DataError
 from components.experiments.races.atlas.values import FOLDER, LeftOut
 from components.experiments.races.entries import FrozenModel, StrategyEntry, fields_of
 from components.experiments.races.fitted import fit_entry
+from components.experiments.races.kinds import make_race
 from components.experiments.races.plan import PlannedStrategy
-from components.experiments.races.setup import Race, make_race
+from components.experiments.races.setup import Race
 from components.experiments.training.requests import Settings
 from components.models.architecture.architecture import Architecture, parse
 from components.models.encoders import ENCODERS

@@ -14,8 +14,8 @@ from components.experiments.races.atlas.values import (
     AtlasSection,
     AtlasStrategy,
 )
-from components.experiments.races.evaluation import CeilingKind
-from components.experiments.races.text import UNDECIDED
+from components.experiments.races.results import CeilingKind
+from components.experiments.races.statistics import UNDECIDED
 from components.models.analysis.families import FAMILIES, by_family
 from components.models.drawing.heatmap import (
     Heatmap,

@@ -9,10 +9,11 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from components.experiments.races.entries import FrozenModel
-from components.experiments.races.evaluation import CeilingKind, CeilingMark
+from components.experiments.races.entries import FrozenModel, StrategyEntry, parse_entry
+from components.experiments.races.results import CeilingKind, CeilingMark
 from components.experiments.races.statistics import interval, verdicts
 from components.models.merges import MERGES
+from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
 
 FOLDER = Path(__file__).resolve().parents[4] / "sample_data" / "content" / "atlas"
@@ -208,3 +209,24 @@ def _section(section: dict[str, object]) -> str:
 
 LESSONS: tuple[str, ...] = tuple(json.loads((FOLDER / "lessons.json").read_text("utf-8")))
 """Lessons of the atlas, a few sentences each."""
+
+
+def best_on(data: DataSpec) -> list[str]:
+    """Return the strategies of the first part that has the relation, the best first.
+
+    Entries keep their layers after the strategy, but not their widths. If the relation has other
+    settings than in the atlas, those of the atlas count.
+    """
+    known, kind = load(), data.relation.model_dump()["kind"]
+    for section in known.sections if known else ():
+        names = [field.name for field in section.fields if field.name.partition(":")[0] == kind]
+        if names:
+            lines = {line.strategy: parse_entry(line.entry) for line in section.lines}
+            cells = sorted(section.on(names[0]).values(), key=lambda cell: -cell.mean)
+            return [_without_widths(lines[cell.strategy]).text for cell in cells]
+    return []
+
+
+def _without_widths(entry: StrategyEntry) -> StrategyEntry:
+    layers = {name: value for name, value in entry.fields.items() if name == "then"}
+    return StrategyEntry(kind=entry.kind, fields=layers)

@@ -11,8 +11,9 @@ from pydantic import Field, model_validator
 from components.base.errors import LessonError
 from components.experiments.queue.store import Store
 from components.experiments.races.atlas.parts import two_vectors
-from components.experiments.races.entries import ALONE, APART, parse_entry
+from components.experiments.races.entries import parse_entry
 from components.experiments.races.fitted import fit_entry
+from components.experiments.races.kinds.pays import PaysRace
 from components.experiments.training.events import ENDS
 from components.teaching.lessons.checks import Question
 from components.teaching.rooms.content import ClassRace, RoomContent
@@ -47,7 +48,7 @@ class RaceItem(PlanItem):
     def check(self) -> None:
         """Raise `LessonError` if the race tells if fusion pays, and its strategy does not fit."""
         entries = [parse_entry(entry) for entry in self.entries]
-        if not any(entry.kind in (ALONE, APART) for entry in entries):
+        if not any(entry.kind in PaysRace.marks for entry in entries):
             return
         first, model = entries[0], two_vectors().architecture
         if not first.is_strategy or fit_entry(model, first).architecture is None:
