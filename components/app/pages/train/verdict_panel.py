@@ -26,6 +26,9 @@ from components.experiments.verdicts.cases.base import Suggestion
 from components.experiments.verdicts.figures import figures_of
 from components.experiments.verdicts.verdict import RunVerdict, verdicts
 
+TRY = "try_suggestion"
+"""Key of the button that tries what a verdict suggests."""
+
 
 def verdict_panel(
     editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run, drawn: DrawnRun
@@ -46,15 +49,18 @@ def verdict_panel(
             st.button(
                 suggested.label,
                 icon=":material/experiment:",
-                key="try_suggestion",
+                key=TRY,
                 help=f"Sets it and trains again. {UNDO if suggested.strategy else ''}".strip(),
                 on_click=partial(_try, editor, train, runs, suggested),
             )
 
 
 def run_verdicts(run: Run, runs: VisitorRuns, drawn: DrawnRun) -> Sequence[RunVerdict]:
-    """Return the verdicts on a run; none while the ceilings of its data are computed."""
-    if drawn.pending or run.status == "queued":
+    """Return the verdicts on a run; none while the ceilings of its data are computed.
+
+    None either while the build workers start: a verdict reads the graph of the model.
+    """
+    if drawn.pending or run.status == "queued" or not engine.engine().ready:
         return ()
     try:
         request = run_request(run)

@@ -1,4 +1,4 @@
-"""The loss hardly moved, at a low learning rate."""
+"""The loss hardly fell, at a low learning rate."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from components.experiments.verdicts.figures import RunFigures
 
 LOW = 1e-4
 """Learning rate up to which it can be the reason."""
-FALL = 0.02
+FALL = 0.1
 """Fall of the loss, as a share of it, that counts as learning."""
 
 
@@ -26,7 +26,7 @@ class RateTooLow(RunCase):
         first, last = run.losses[0], run.losses[-1]
         return (
             f"The training loss hardly moved: {first:.3f} after the first epoch, {last:.3f} after "
-            f"the last. A learning rate of {run.settings.learning_rate:g} is too low for "
+            f"the last. A learning rate of {run.settings.learning_rate:g} is probably too low for "
             f"{len(run.losses)} epochs."
         )
 

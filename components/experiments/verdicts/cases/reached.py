@@ -7,11 +7,14 @@ import math
 from components.base.text import join_names
 from components.experiments.verdicts.cases.base import (
     RunCase,
+    Suggestion,
     on_samples,
     percent,
     quality,
     with_interval,
 )
+from components.experiments.verdicts.cases.diverged import lower_rate
+from components.experiments.verdicts.cases.rate_too_high import HIGH
 from components.experiments.verdicts.figures import SMALL, Levels, RunFigures
 
 
@@ -35,6 +38,13 @@ class Reached(RunCase):
             return text if run.is_share else f"{text} Predicting the mean would give 0."
         return f"{text} {_beside(run, run.levels)}"
 
+    @classmethod
+    def suggestion(cls, run: RunFigures) -> Suggestion | None:
+        """Suggest a lower rate if one input alone could reach more, and the rate is high."""
+        levels = run.levels
+        worse = levels is not None and run.reached.high < levels.single - SMALL
+        return lower_rate(run) if worse and run.settings.learning_rate > HIGH else None
+
 
 def _beside(run: RunFigures, levels: Levels) -> str:
     """Say which levels the interval is above, and what is possible."""
@@ -50,6 +60,8 @@ def _beside(run: RunFigures, levels: Levels) -> str:
             above.append(f"{name} ({quality(run, value)})")
             highest = value
     possible = f"{quality(run, levels.bayes)} is possible."
+    if run.reached.high < levels.single - SMALL:
+        return f"One input alone can reach {quality(run, levels.single)}; {possible}"
     if not above:
         return f"It is not shown to be above chance ({quality(run, levels.chance)}); {possible}"
     return f"This is more than {join_names(above)}; {possible}"

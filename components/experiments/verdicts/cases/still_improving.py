@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from components.base.text import plural
 from components.experiments.verdicts.cases.base import (
     RunCase,
     Suggestion,
@@ -31,10 +30,11 @@ class StillImproving(RunCase):
 
     @classmethod
     def sentence(cls, run: RunFigures) -> str:
+        count = _last(run)
         return (
             f"Reaches {with_interval(run, run.reached)} on {on_samples(run)}, and was still "
             f"improving when it ended: the validation loss fell by {100 * _fall(run):.0f} % in the "
-            f"last {plural(_last(run), 'epoch')}."
+            f"last {'epoch' if count == 1 else f'{count} epochs'}."
         )
 
     @classmethod
