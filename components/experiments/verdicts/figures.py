@@ -17,7 +17,7 @@ from components.models.analysis.additive import only_adds
 from components.models.analysis.model_view import model_view
 from components.models.heads.base import Head
 from sample_data.ceilings import Ceilings
-from sample_data.loading.sources import Data, about
+from sample_data.loading.sources import Data
 from sample_data.loading.synthetic import DataSpec
 
 SMALL = 0.02
@@ -82,8 +82,6 @@ class RunFigures:
     """Ceilings of a relation; `None` where they are unknown."""
     frequent: float | None = None
     """Share of the most frequent class in the same samples; `None` for values and relations."""
-    data: str = ""
-    """Title of the data."""
     drawn: int | None = None
     """Number of samples of a relation, which can be changed; `None` for other data."""
     classes: tuple[ClassReport, ...] = ()
@@ -147,7 +145,6 @@ def figures_of(
             merged=bool(request.architecture.merges),
             levels=Levels.of(of_head) if of_head else None,
             frequent=_most_frequent(shown) if shown and not of_head else None,
-            data=about(request.data).title if isinstance(request.data, DataSpec) else "",
             drawn=request.data.samples if isinstance(request.data, DataSpec) else None,
             classes=shown.classes if shown else (),
             class_names=tuple(names.get(head.learns, ())),

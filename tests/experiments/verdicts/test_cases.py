@@ -25,7 +25,7 @@ FALLING = (0.7, 0.6, 0.5, 0.4, 0.3)
 def run(share: float, samples: int = 500, epochs: int = 5, **more: Any) -> RunFigures:
     """Return figures of a run of two classes whose losses no longer change."""
     rate, settings = more.pop("rate", 0.001), more.pop("settings", {})
-    values = {"losses": FLAT, "held_losses": FLAT, "data": "XOR", "drawn": 2000} | more
+    values = {"losses": FLAT, "held_losses": FLAT, "drawn": 2000} | more
     return RunFigures(
         target="binary",
         settings=Settings(epochs=epochs, learning_rate=rate, **settings),
@@ -81,14 +81,15 @@ SHOWN: list[tuple[str, RunFigures, str]] = [
         "only_adds",
         run(0.52, levels=XOR, adds=True),
         "Stays at chance: 52 % (48 to 56 %) on 500 validation samples, and 100 % is possible. This "
-        "model only adds what its inputs say, and XOR needs them together. Try Multiply.",
+        "model only adds what its inputs say, and this data needs them together. Try Multiply.",
     ),
     (
         "only_adds",
         run(0.76, levels=CONDITIONAL, adds=True),
         "about the 75 % of the best sum that training finds; 100 % is possible.",
     ),
-    ("only_adds", run(0.5, levels=XOR, adds=True, merged=False), "needs them together."),
+    ("only_adds", run(0.5, levels=XOR, adds=True, merged=False), "this data needs them together."),
+    ("rate_too_low", run(0.62, 120, rate=1e-5, levels=CONDITIONAL, adds=True), "hardly moved"),
     ("rate_too_low", run(0.5, rate=1e-6, levels=XOR), "Try a learning rate of 0.001."),
     ("rate_too_low", run(0.5, rate=1e-7, settings={"optimizer": "sgd"}), "of 0.01."),
     ("rate_too_high", run(0.5, rate=0.5, levels=XOR), "did not fall: 0.700"),

@@ -27,23 +27,23 @@ class OnlyAdds(RunCase):
         if levels is None or not run.adds:
             return False
         gap = levels.bayes - levels.additive
-        about_there = reached.low - SMALL <= levels.additive <= reached.high + SMALL
+        about_there = reached.low - SMALL <= levels.additive <= reached.value + 2 * SMALL
         return gap > 2 * SMALL and about_there and run.below_possible
 
     @classmethod
     def sentence(cls, run: RunFigures) -> str:
         assert run.levels is not None
         bayes, additive = quality(run, run.levels.bayes), quality(run, run.levels.additive)
+        why = "This model only adds what its inputs say, and"
         if run.at_chance and run.levels.additive <= run.levels.chance + SMALL:
             return (
                 f"Stays at chance: {with_interval(run, run.reached)} on {on_samples(run)}, and "
-                f"{bayes} is possible. This model only adds what its inputs say, and {run.data} "
-                "needs them together."
+                f"{bayes} is possible. {why} this data needs them together."
             )
         return (
             f"Reaches {with_interval(run, run.reached)} on {on_samples(run)}, about the {additive} "
-            f"of the best sum that training finds; {bayes} is possible. This model only adds what "
-            f"its inputs say, and the rest of {run.data} needs them together."
+            f"of the best sum that training finds; {bayes} is possible. {why} the rest needs them "
+            "together."
         )
 
     @classmethod
