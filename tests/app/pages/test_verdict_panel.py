@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -37,7 +39,7 @@ def train(keras_is_in: None) -> AppTest:
     return app.run()
 
 
-def a_run_of(*end: Event, **settings: float) -> str:
+def a_run_of(*end: Event, **settings: Any) -> str:
     request = RunRequest(architecture=MODEL, data=DATA, settings=Settings(epochs=1, **settings))
     return a_run(request, STARTED, *end)
 

@@ -25,7 +25,7 @@ FALLING = (0.7, 0.6, 0.5, 0.4, 0.3)
 def run(share: float, samples: int = 500, epochs: int = 5, **more: Any) -> RunFigures:
     """Return figures of a run of two classes whose losses no longer change."""
     rate, settings = more.pop("rate", 0.001), more.pop("settings", {})
-    values = {"losses": FLAT, "held_losses": FLAT, "drawn": 2000} | more
+    values: dict[str, Any] = {"losses": FLAT, "held_losses": FLAT, "drawn": 2000} | more
     return RunFigures(
         target="binary",
         settings=Settings(epochs=epochs, learning_rate=rate, **settings),
