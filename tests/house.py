@@ -30,7 +30,12 @@ STOREYS: dict[str, Floors] = {
         ("loading",),
         ("ceilings", "own"),
     ),
-    "components.experiments": (("training",), ("inspection",), ("queue",), ("races",)),
+    "components.experiments": (
+        ("training",),
+        ("inspection",),
+        ("queue", "verdicts"),
+        ("races",),
+    ),
     "components.sharing": (("links", "formats"), ("code", "predicting"), ("record",)),
     "components.teaching": (("people", "lessons"), ("rooms",)),
     "fusion_playground": (("",),),

@@ -41,6 +41,7 @@ from sample_data.loading.sources import about, load
 from sample_data.loading.synthetic import DataSpec
 
 if TYPE_CHECKING:
+    from components.experiments.verdicts.verdict import RunVerdict
     from sample_data.ceilings import Ceilings
 
 CeilingsByHead = Mapping[str, "Ceilings"]
@@ -154,7 +155,31 @@ def json_report(request: RunRequest, result: Outcome, ceilings: CeilingsByHead) 
         if result.report
         else None,
         "ceilings": {name: asdict(of_head) for name, of_head in ceilings.items()},
+        "verdicts": [
+            {"head": one.head, "case": one.case, "text": one.text}
+            for one in _verdicts_on(request, result, ceilings)
+        ],
     }
+
+
+def _verdicts_on(
+    request: RunRequest, result: Outcome, ceilings: CeilingsByHead
+) -> Sequence[RunVerdict]:
+    """Return the verdicts on the heads of a finished run."""
+    from components.experiments.inspection.basis.results import parse_inspection
+    from components.experiments.verdicts.figures import figures_of
+    from components.experiments.verdicts.verdict import verdicts
+
+    figures = figures_of(
+        request,
+        result.history,
+        result.report,
+        ceilings,
+        about(request.data).classes,
+        ended=True,
+        inspection=parse_inspection(result.inspection) if result.inspection else None,
+    )
+    return verdicts(figures)
 
 
 def text_report(request: RunRequest, result: Outcome, ceilings: CeilingsByHead) -> str:
@@ -163,6 +188,8 @@ def text_report(request: RunRequest, result: Outcome, ceilings: CeilingsByHead) 
     lines += ["", *notes] if (notes := about(request.data).notes) else []
     if result.report is not None:
         lines += ["", *_report(result.report, ceilings, about(request.data).classes)]
+    if found := _verdicts_on(request, result, ceilings):
+        lines += ["", *(one.text for one in found)]
     if result.run:
         lines += ["", f"Kept as run {result.run}. The app lists it under All."]
     return "\n".join(lines)

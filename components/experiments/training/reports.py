@@ -16,6 +16,7 @@ from components.experiments.training.compiled_model import Predictor, Rows
 from components.experiments.training.events import (
     CONFUSION_CLASSES,
     POINTS,
+    PREDICTIONS_NOT_FINITE,
     REPORTED_CLASSES,
     WORST,
     ClassReport,
@@ -230,7 +231,7 @@ def _auc(truth: Numbers, scores: Numbers) -> dict[str, float]:
 def _require_finite(name: str, output: Numbers) -> None:
     if not np.isfinite(output).all():
         raise RunError(
-            "The predictions are no finite numbers.",
+            PREDICTIONS_NOT_FINITE,
             f"{name} with NaN or infinite values after the last epoch",
             "Lower the learning rate, clip the gradient norm, or look for very large values in the "
             "data.",

@@ -11,6 +11,7 @@ from components.app.pages.train import report_panel, run_charts
 from components.app.pages.train.data_view import ceilings_view, data_view
 from components.app.pages.train.run_row import run_row
 from components.app.pages.train.runs_table import overlaid, runs_table
+from components.app.pages.train.verdict_panel import verdict_panel
 from components.app.parts.data import drawn_run
 from components.app.parts.data.data_panel import data_panel, put
 from components.app.parts.data.drawn_run import DrawnRun
@@ -135,6 +136,7 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
         with st.container(key="empty_curves" if is_empty else None):
             run_charts.draw_run(drawn, runs.surface(run) if run else None, theme)
             if run is not None:
+                verdict_panel(editor, train, runs, run, drawn[0])
                 _notes(editor.valid, run, runs, "" if failed else run.message)
                 report_panel.draw_report(run, runs, theme)
                 run_charts.show_numbers(drawn[0], theme)

@@ -1,0 +1,108 @@
+"""Verdict below the curves of a run: a sentence for each head, and a button that tries a change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+
+import streamlit as st
+
+from components.app.parts.data.drawn_run import DrawnRun
+from components.app.parts.data.run_control import start_run
+from components.app.parts.data.run_request import class_names, run_request
+from components.app.parts.editor.model_editor import UNDO, ModelEditor
+from components.app.parts.editor.train_state import TrainState
+from components.app.parts.frame import engine, page_frame
+from components.base.errors import PlaygroundError
+from components.base.markup import message_markdown
+from components.experiments.inspection.basis.results import Inspection, parse_inspection
+from components.experiments.queue.run import Run
+from components.experiments.queue.visitor_runs import VisitorRuns
+from components.experiments.races.entries import StrategyEntry
+from components.experiments.races.fitted import fit_entry
+from components.experiments.training.events import LOSS_NOT_FINITE, PREDICTIONS_NOT_FINITE
+from components.experiments.verdicts.cases.base import Suggestion
+from components.experiments.verdicts.figures import figures_of
+from components.experiments.verdicts.verdict import RunVerdict, verdicts
+
+TRY = "try_suggestion"
+"""Key of the button that tries what a verdict suggests."""
+
+
+def verdict_panel(
+    editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run, drawn: DrawnRun
+) -> None:
+    """Draw the verdicts on a run. The first one that suggests a change has a button for it.
+
+    The button is there for the visitor's own run of the present model, and starts the next one.
+    """
+    found = run_verdicts(run, runs, drawn)
+    if not found:
+        return
+    with st.container(key="verdict", border=True):
+        for verdict in found:
+            st.markdown(message_markdown(verdict.text))
+        suggested = next((one.suggestion for one in found if one.suggestion), None)
+        same = run.architecture == editor.valid.data() and runs.owns(run)
+        if suggested is not None and same and run.ended:
+            st.button(
+                suggested.label,
+                icon=":material/experiment:",
+                key=TRY,
+                help=f"Sets it and trains again. {UNDO if suggested.strategy else ''}".strip(),
+                on_click=partial(_try, editor, train, runs, suggested),
+            )
+
+
+def run_verdicts(run: Run, runs: VisitorRuns, drawn: DrawnRun) -> Sequence[RunVerdict]:
+    """Return the verdicts on a run; none while the ceilings of its data are computed.
+
+    None either while the build workers start: a verdict reads the graph of the model.
+    """
+    if drawn.pending or run.status == "queued" or not engine.engine().ready:
+        return ()
+    try:
+        request = run_request(run)
+    except PlaygroundError:
+        return ()
+    report = runs.report(run)
+    diverged = run.message.startswith((LOSS_NOT_FINITE, PREDICTIONS_NOT_FINITE))
+    if run.ended and report is None and not diverged:
+        return ()
+    return verdicts(
+        figures_of(
+            request,
+            drawn.curve.points,
+            report,
+            drawn.limits.ceilings if drawn.limits else {},
+            {} if runs.hides_data(run) else class_names(request),
+            ended=run.ended,
+            diverged=diverged,
+            inspection=_inspection(run, runs) if run.ended else None,
+        )
+    )
+
+
+def _inspection(run: Run, runs: VisitorRuns) -> Inspection | None:
+    text = runs.result(run, "inspection")
+    with suppress(PlaygroundError):
+        return parse_inspection(text) if text else None
+    return None
+
+
+def _try(editor: ModelEditor, train: TrainState, runs: VisitorRuns, suggested: Suggestion) -> None:
+    """Make the suggested change, and train."""
+    with page_frame.keeping_error(train):
+        if suggested.strategy:
+            entry = StrategyEntry(kind=suggested.strategy)
+            fit = fit_entry(editor.valid, entry, comparable=False)
+            if fit.architecture is None:
+                assert fit.why is not None
+                raise fit.why
+            editor.open(fit.architecture)
+            editor.check(engine.builder())
+        train.settings.update(suggested.settings)
+        if suggested.samples is not None:
+            train.data["samples"] = suggested.samples
+        start_run(editor, train, runs)

@@ -1,0 +1,44 @@
+"""The held-out samples are too few to tell the result from chance."""
+
+from __future__ import annotations
+
+from components.experiments.verdicts.cases.base import (
+    RunCase,
+    Suggestion,
+    more_samples,
+    on_samples,
+    with_interval,
+)
+from components.experiments.verdicts.figures import RunFigures
+
+WIDE = 0.25
+"""Width of an interval from which on too few samples are held out."""
+
+
+class TooFewSamples(RunCase):
+    title = "Too few samples"
+    rank = 40
+
+    @classmethod
+    def applies(cls, run: RunFigures) -> bool:
+        reached = run.reached
+        if reached.high - reached.low < WIDE:
+            return False
+        lowest = _lowest(run)
+        return lowest is not None and reached.low <= lowest < reached.high
+
+    @classmethod
+    def sentence(cls, run: RunFigures) -> str:
+        than = "always guessing the most frequent class" if run.levels is None else "chance"
+        return (
+            f"Reaches {with_interval(run, run.reached)} on {on_samples(run)}. These are too few to "
+            f"tell whether the model does better than {than}."
+        )
+
+    @classmethod
+    def suggestion(cls, run: RunFigures) -> Suggestion | None:
+        return more_samples(run, factor=10)
+
+
+def _lowest(run: RunFigures) -> float | None:
+    return run.frequent if run.levels is None else run.levels.chance

@@ -1,0 +1,217 @@
+"""Figures that the verdict on one head of a run is made from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from components.experiments.inspection.basis.results import Inspection, Number
+from components.experiments.inspection.measures.permutation import Permutation
+from components.experiments.training.events import ClassReport, Epoch, HeadReport, Report
+from components.experiments.training.reports import CEILING_METRICS
+from components.experiments.training.requests import RunRequest, Settings
+from components.experiments.verdicts.intervals import UNKNOWN, Interval, of_r2, of_share
+from components.models.analysis.additive import only_adds
+from components.models.analysis.model_view import model_view
+from components.models.heads.base import Head
+from sample_data.ceilings import Ceilings
+from sample_data.loading.sources import Data
+from sample_data.loading.synthetic import DataSpec
+
+SMALL = 0.02
+"""Smallest gap between two qualities that a sentence speaks of."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Qualities that other models reach on the same data."""
+
+    chance: float
+    single: float
+    """Best of one input."""
+    additive: float
+    bayes: float
+    names: tuple[str, ...] = ()
+    """Inputs, in the order of `alone`."""
+    alone: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, known: Ceilings) -> Levels:
+        """Return the values of ceilings."""
+        alone = {name: ceiling.value for name, ceiling in known.single.items()}
+        return cls(
+            chance=known.chance.value,
+            single=max(alone.values(), default=known.chance.value),
+            additive=known.additive.value,
+            bayes=known.bayes.value,
+            names=tuple(alone),
+            alone=tuple(alone.values()),
+        )
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """One head of a run, as far as it is trained."""
+
+    target: str
+    settings: Settings
+    reached: Interval
+    """Accuracy or R² on the samples held out, or on those of the training without any.
+
+    `UNKNOWN` for a training that diverged.
+    """
+    samples: int
+    """Number of samples of `reached`."""
+    validated: bool = True
+    """`True` if `reached` is of samples held out."""
+    ended: bool = True
+    diverged: bool = False
+    trained: Interval | None = None
+    """The same measure on the training samples, in the same epoch."""
+    losses: tuple[float, ...] = ()
+    """Loss of the training samples in each epoch."""
+    held_losses: tuple[float, ...] = ()
+    """Loss of the samples held out in each epoch."""
+    adds: bool = False
+    """`True` if the model's score is a sum of functions of one input each."""
+    merged: bool = True
+    """`True` if the model has a merge that another could replace."""
+    levels: Levels | None = None
+    """Ceilings of a relation; `None` where they are unknown."""
+    frequent: float | None = None
+    """Share of the most frequent class in the same samples; `None` for values and relations."""
+    drawn: int | None = None
+    """Number of samples of a relation, which can be changed; `None` for other data."""
+    classes: tuple[ClassReport, ...] = ()
+    class_names: tuple[str, ...] = ()
+    shuffled: Mapping[str, Number] = field(default_factory=dict)
+    """Quality lost where an input is shuffled, by input, if the model was inspected."""
+
+    @property
+    def is_share(self) -> bool:
+        """`True` for accuracy, `False` for R²."""
+        return self.target != "values"
+
+    @property
+    def at_chance(self) -> bool:
+        """`True` if the interval does not allow more than a little above chance."""
+        return self.levels is not None and self.reached.holds(self.levels.chance)
+
+    @property
+    def below_possible(self) -> bool:
+        """`True` unless ceilings are known and the interval reaches the best possible."""
+        return self.levels is None or self.reached.high < self.levels.bayes - SMALL
+
+
+def figures_of(
+    request: RunRequest,
+    points: Sequence[Epoch],
+    report: Report | None,
+    ceilings: Mapping[str, Ceilings],
+    names: Mapping[str, Sequence[str]],
+    *,
+    ended: bool,
+    diverged: bool = False,
+    inspection: Inspection | None = None,
+) -> dict[str, RunFigures]:
+    """Return the figures of each head of a run, by name; none of a head without a known quality.
+
+    `ceilings` are those of a relation, and `names` those of the classes, by head.
+    """
+    graph = model_view(request.architecture).graph
+    found = {}
+    for head in request.architecture.heads:
+        measured = _measured(head, request, points, report)
+        reached = UNKNOWN if diverged else measured.reached
+        if reached is None:
+            continue
+        of_head = ceilings.get(head.learns)
+        shown = report.heads.get(head.name) if report else None
+        inspected = inspection.heads.get(head.name) if inspection else None
+        found[head.name] = RunFigures(
+            target=head.target,
+            settings=request.settings,
+            reached=reached,
+            samples=measured.samples,
+            validated=measured.validated,
+            trained=measured.trained,
+            ended=ended,
+            diverged=diverged,
+            losses=_losses(points, f"{head.name}/loss"),
+            held_losses=_losses(points, f"val_{head.name}/loss"),
+            adds=len(request.architecture.data_inputs) > 1 and only_adds(graph, head.name),
+            merged=bool(request.architecture.merges),
+            levels=Levels.of(of_head) if of_head else None,
+            frequent=_most_frequent(shown) if shown and not of_head else None,
+            drawn=request.data.samples if isinstance(request.data, DataSpec) else None,
+            classes=shown.classes if shown else (),
+            class_names=tuple(names.get(head.learns, ())),
+            shuffled=dict(zip(inspected.inputs, Permutation.of(inspected), strict=False))
+            if inspected
+            else {},
+        )
+    return found
+
+
+def _most_frequent(head: HeadReport) -> float | None:
+    counts = [one.samples for one in head.classes]
+    return max(counts) / sum(counts) if counts else None
+
+
+class _Measured(NamedTuple):
+    reached: Interval | None
+    samples: int
+    validated: bool
+    trained: Interval | None
+
+
+def _measured(
+    head: Head, request: RunRequest, points: Sequence[Epoch], report: Report | None
+) -> _Measured:
+    """Return what a head reached, from its report or else from the last epoch."""
+    metric = CEILING_METRICS["r2" if head.target == "values" else "accuracy"]
+    key = f"{head.name}/{metric}"
+    logs = points[-1].logs if points else {}
+    if report is None:
+        held = held_out(request.data, request.settings)
+        trained = getattr(request.data, "samples", 0) - held
+        return _Measured(
+            _interval(head, logs.get(f"val_{key}"), (), held),
+            held,
+            True,
+            _interval(head, logs.get(key), (), trained),
+        )
+    of_head = report.heads[head.name]
+    logs = next((one.logs for one in points if one.epoch == report.epoch), logs)
+    return _Measured(
+        _interval(head, of_head.measures.get(metric), of_head.points, report.samples),
+        report.samples,
+        report.validated,
+        _interval(head, logs.get(key), (), report.trained) if report.validated else None,
+    )
+
+
+def _interval(
+    head: Head,
+    value: float | None,
+    points: Sequence[tuple[float, float]],
+    samples: int,
+) -> Interval | None:
+    if value is None or samples < 1:
+        return None
+    if head.target != "values":
+        return of_share(value, samples)
+    return of_r2(value, points, samples)
+
+
+def held_out(data: Data, settings: Settings) -> int:
+    """Return the number of samples of a relation that are held out; 0 if it is not known yet."""
+    if not isinstance(data, DataSpec):
+        return 0
+    return min(math.ceil(data.samples * settings.validation_share), data.samples - 1)
+
+
+def _losses(points: Sequence[Epoch], key: str) -> tuple[float, ...]:
+    return tuple(one.logs[key] for one in points if key in one.logs)
