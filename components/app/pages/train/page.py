@@ -21,7 +21,7 @@ from components.app.parts.editor.model_editor import ModelEditor
 from components.app.parts.editor.train_state import TrainState, of_session
 from components.app.parts.frame import engine, page_frame
 from components.app.parts.frame.visitor import visitor_runs
-from components.app.parts.widgets import forms, layout, projector
+from components.app.parts.widgets import forms, layout
 from components.app.parts.widgets.viewer import small_diagram, viewer
 from components.base.markup import escape_markdown, message_markdown
 from components.base.pages import page_file
@@ -54,22 +54,16 @@ def train_page() -> None:
     with st.sidebar:
         _sidebar(editor, train)
     find_run(train, runs)
-    curves = train.run is not None or train.overlaid
-    above = curves and not projector.on()
-    if above:
-        with st.container(key="runs"):
-            runs_table(editor, train, runs)
     with st.container(key="data_and_run"):
         layout.opens_sidebar("Choose data and settings")
-        left, right = st.columns([5, 8] if curves else [8, 5], gap="medium")
+        left, right = st.columns([8, 5], gap="medium")
         with left:
+            _run_view(editor, train, runs, theme)
+        with right:
             draw = partial(_data_and_model, editor, train, theme)
             page_frame.await_engine("models can be trained", draw)
-        with right:
-            _run_view(editor, train, runs, theme)
-    if not above:
-        with st.container(key="runs"):
-            runs_table(editor, train, runs)
+    with st.container(key="runs"):
+        runs_table(editor, train, runs)
 
 
 def _sidebar(editor: ModelEditor, train: TrainState) -> None:
@@ -89,7 +83,7 @@ def _sidebar(editor: ModelEditor, train: TrainState) -> None:
 
 
 def _data_and_model(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
-    """Draw the data, then the model: wide before the first run, narrow beside its curves."""
+    """Draw the data, then the model."""
     layout.heading("Data")
     with page_frame.guarded():
         data_view(editor, train, theme)
@@ -134,9 +128,10 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
             layout.show_error(run.message)
         is_empty = run is None and len(drawn) == 1
         with st.container(key="empty_curves" if is_empty else None):
-            run_charts.draw_run(drawn, runs.surface(run) if run else None, theme)
+            surface = runs.surface(run) if run else None
+            verdict = partial(verdict_panel, editor, train, runs, run, drawn[0])
+            run_charts.draw_run(drawn, surface, theme, verdict)
             if run is not None:
-                verdict_panel(editor, train, runs, run, drawn[0])
                 _notes(editor.valid, run, runs, "" if failed else run.message)
                 report_panel.draw_report(run, runs, theme)
                 run_charts.show_numbers(drawn[0], theme)

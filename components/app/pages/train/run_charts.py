@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
@@ -32,25 +32,40 @@ LOW, HIGH = "#2563EB", "#EA580C"
 CLASSES = ("#2563EB", "#EA580C", "#059669", "#BE185D", "#CA8A04", "#7C3AED", "#0E7490", "#475569")
 
 
-def draw_run(drawn_runs: Sequence[DrawnRun], surface: Surface | None, theme: Theme) -> None:
-    """Draw the surface and curves of the first run, overlaid with the curves of the others."""
+def draw_run(
+    drawn_runs: Sequence[DrawnRun],
+    surface: Surface | None,
+    theme: Theme,
+    verdict: Callable[[], object] = lambda: None,
+) -> None:
+    """Draw the first metric of the first run large, its verdict, then its surface and the others.
+
+    The curves of the other runs lie over those of the first one.
+    """
     first, lines = drawn_runs[0], [one.curve for one in drawn_runs]
     surface = surface or before_training(first)
-    keys = curves.measures(lines)
-    many = len(keys) + (surface is not None) > 2
+    keys = sorted(curves.measures(lines), key=lambda key: key.endswith("loss"))
     lined = {key: levels(drawn_runs, key) for key in keys}
+
+    def draw(key: str, small: bool) -> None:
+        chart_download.chart(
+            curves.option(key, lines, theme, lined[key], small, any(lined.values())),
+            f"{first.curve.name} {curves.title(key)}".strip(),
+            theme,
+            key=f"chart.{key}",
+            height=CHART,
+            alt=curves.alt(key, lines),
+        )
+
+    with st.container(key="chart_first"):
+        draw(keys[0], small=False)
+    verdict()
+    many = len(keys) > 2
     with st.container(key="charts_many" if many else "charts"):
         if surface is not None:
             _show_surface(first.architecture, first.data, surface, theme)
-        for key in keys:
-            chart_download.chart(
-                curves.option(key, lines, theme, lined[key], many, any(lined.values())),
-                f"{first.curve.name} {curves.title(key)}".strip(),
-                theme,
-                key=f"chart.{key}",
-                height=CHART,
-                alt=curves.alt(key, lines),
-            )
+        for key in keys[1:]:
+            draw(key, small=many)
 
 
 def show_numbers(drawn: DrawnRun, theme: Theme) -> None:

@@ -31,18 +31,18 @@ TRY = "try_suggestion"
 
 
 def verdict_panel(
-    editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run, drawn: DrawnRun
+    editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run | None, drawn: DrawnRun
 ) -> None:
-    """Draw the verdicts on a run. The first one that suggests a change has a button for it.
+    """Draw the verdicts on a run, if there is one, and a button for the first suggested change.
 
     The button is there for the visitor's own run of the present model, and starts the next one.
     """
-    found = run_verdicts(run, runs, drawn)
-    if not found:
+    found = run_verdicts(run, runs, drawn) if run is not None else ()
+    if run is None or not found:
         return
     with st.container(key="verdict", border=True):
         for verdict in found:
-            st.markdown(message_markdown(verdict.text))
+            st.markdown(message_markdown(verdict.text).replace(" %", "\N{NO-BREAK SPACE}%"))
         suggested = next((one.suggestion for one in found if one.suggestion), None)
         same = run.architecture == editor.valid.data() and runs.owns(run)
         if suggested is not None and same and run.ended:
