@@ -136,7 +136,8 @@ def test_a_branch_that_sends_several_tensors_has_its_share_written_once() -> Non
     [
         (
             {"image": 0.3, "text": 0.1},
-            "`image` has the widest branch: 0.30 of the 0.40 that this model gains from its inputs. "
+            "`image` has the widest branch: 0.30 of the 0.40 that this model gains "
+            "from its inputs. "
             "All shares add up to that.",
         ),
         (
