@@ -23,7 +23,7 @@ from components.models.drawing.html_table import html_table
 from components.models.language.graph import Graph
 
 SHARES = (
-    "The shares lead from chance to what this model reaches; what needs several inputs is shared "
+    "The shares lead from no input to what this model reaches; what needs several inputs is shared "
     "fairly among them. The hatched bar beside them is what the inputs reach together beyond the "
     "sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
     "each other, or accuracy can't rise further. Nothing here is about other models."

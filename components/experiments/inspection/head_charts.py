@@ -197,7 +197,7 @@ def waterfall_text(head: HeadInspection) -> str:
 
 
 def waterfall_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
-    """Yield all steps from left to right: the shares lead from chance to the quality."""
+    """Yield all steps from left to right: the shares lead from no input to the quality."""
     at = head.nothing
     yield Step("no input", 0.0, at, two_digits(at), theme.trunk.solid)
     for measure in _in_chart("step"):

@@ -136,23 +136,24 @@ def test_a_branch_that_sends_several_tensors_has_its_share_written_once() -> Non
     [
         (
             {"image": 0.3, "text": 0.1},
-            "`image` has the widest branch: 0.30 of the 0.40 that this model reaches above chance. "
+            "`image` has the widest branch: 0.30 of the 0.40 that this model gains "
+            "from its inputs. "
             "All shares add up to that.",
         ),
         (
             {"image": 0.3, "text": -0.1},
             "`image` has the widest branch: 0.30. "
-            "All shares add up to the 0.20 that this model reaches above chance.",
+            "All shares add up to the 0.20 that this model gains from its inputs.",
         ),
         (
             {"image": 0.07, "text": -0.11},
             "`text` has the widest branch: -0.11. "
-            "All shares add up to -0.04, so this model does no better than chance.",
+            "All shares add up to -0.04, so this model gains nothing from its inputs.",
         ),
         (
             {"image": 0.001, "text": -0.002},
             "`text` has the widest branch: 0.00. "
-            "All shares add up to 0.00, so this model does no better than chance.",
+            "All shares add up to 0.00, so this model gains nothing from its inputs.",
         ),
     ],
 )
@@ -172,5 +173,5 @@ def test_no_share_is_the_largest_where_none_is_above_0(largest: float) -> None:
 def test_the_largest_of_shares_whose_sum_is_negative_is_no_part_of_it() -> None:
     assert ShapleyShare.says(inspected({"image": 0.07, "text": -0.11})) == (
         "`image` has the largest share: 0.070. "
-        "All shares add up to -0.040, so this model does no better than chance."
+        "All shares add up to -0.040, so this model gains nothing from its inputs."
     )

@@ -40,6 +40,7 @@ from components.experiments.inspection.missing_rates import (
     quality_at,
     trained_rates,
 )
+from components.experiments.inspection.verdict import chance_of, verdict
 from components.experiments.queue.run import Run
 from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.races.statistics import Interval, interval
@@ -88,6 +89,7 @@ def show_results(
     )
     name = _chosen_head(run, inspection)
     shown = ShownHead(run, inspection, name, theme)
+    _verdict(shown)
     _shares(shown)
     _missing_rates(shown, runs, listed)
     _weighted_diagram(shown)
@@ -120,6 +122,15 @@ def limits_of(request: RunRequest) -> DataLimits | None:
     if not isinstance(request.data, DataSpec):
         return DataLimits({}, None)
     return data_limits(request.data_architecture, request.data)
+
+
+def _verdict(shown: ShownHead) -> None:
+    """Write what happened, in one sentence."""
+    kind = "held-out" if shown.inspection.validated else "training"
+    limits = limits_of(shown.request)
+    chance = chance_of(shown.head, limits.ceilings.get(shown.name) if limits else None)
+    text = verdict(shown.head, chance, shown.inspection.samples, kind)
+    st.markdown(f"**{message_markdown(text)}**")
 
 
 def _shares(shown: ShownHead) -> None:

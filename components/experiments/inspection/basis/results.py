@@ -66,7 +66,7 @@ class HeadInspection(_Finding):
     target: Target
     quality: float
     nothing: float
-    """Quality without any known input: chance."""
+    """Quality without any known input."""
     inputs: tuple[str, ...]
     """Names of the model's inputs."""
     measures: dict[str, tuple[Number, ...]]

@@ -1,4 +1,4 @@
-"""Shapley share: part of the quality above chance that each input contributes."""
+"""Shapley share: part of the quality gained from the inputs that each contributes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ShapleyShare(InspectionMeasure):
     rank = 20
     of_inputs = True
     in_chart = "step"
-    means = "what an input adds to the quality of this one model above chance, fairly shared"
+    means = "what an input adds to what this one model reaches without any input, fairly shared"
     limit = "What an input says on its own. What needs several inputs is split between them."
 
     @classmethod
@@ -62,9 +62,9 @@ def total_texts(head: HeadInspection, share: float, digits: int) -> tuple[str, s
     The text is empty unless the share is between 0 and that sum.
     """
     total = round(head.quality - head.nothing, digits)
-    above = f"the {total:.{digits}f} that this model reaches above chance"
+    above = f"the {total:.{digits}f} that this model gains from its inputs"
     if total <= 0:
-        sum_of_all = f"{total:z.{digits}f}, so this model does no better than chance"
+        sum_of_all = f"{total:z.{digits}f}, so this model gains nothing from its inputs"
         return "", f"All shares add up to {sum_of_all}."
     if 0 <= round(share, digits) <= total:
         return f" of {above}", "All shares add up to that."
