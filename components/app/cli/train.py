@@ -188,8 +188,8 @@ def text_report(request: RunRequest, result: Outcome, ceilings: CeilingsByHead) 
     lines += ["", *notes] if (notes := about(request.data).notes) else []
     if result.report is not None:
         lines += ["", *_report(result.report, ceilings, about(request.data).classes)]
-    if found := _verdicts_on(request, result, ceilings):
-        lines += ["", *(one.text for one in found)]
+    if verdicts := _verdicts_on(request, result, ceilings):
+        lines += ["", *(verdict.text for verdict in verdicts)]
     if result.run:
         lines += ["", f"Kept as run {result.run}. The app lists it under All."]
     return "\n".join(lines)

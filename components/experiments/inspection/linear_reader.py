@@ -9,6 +9,7 @@ import numpy as np
 
 from components.experiments.inspection.basis.coalitions import InspectedHead
 from components.experiments.inspection.basis.xray_results import Reading
+from components.experiments.training.intervals import Z, of_share
 from sample_data.core.arrays import Array
 
 FOLDS = 5
@@ -16,8 +17,6 @@ PENALTY = 1.0
 """Penalty of the squared weights, as in scikit-learn's `Ridge` and `RidgeClassifier`."""
 ROUNDING = 1e-6
 """Smallest spread of a feature relative to its mean, else it is constant: float32 has 7 digits."""
-Z = 1.959964
-"""Standard errors on each side of a 95 % interval."""
 EXACT_WIDTH, AXIS_ROWS = 256, 300
 """Largest width with exact main directions, and the rows from all epochs used for wider outputs."""
 
@@ -35,8 +34,8 @@ def read_label(features: Array, head: InspectedHead) -> Reading:
         return Reading(score=mean, low=mean - error, high=mean + error)
     classes = scores.argmax(axis=1) if head.target == "classes" else scores[:, 0] > 0
     right = float((classes == head.truth).mean())
-    low, high = _wilson(right, len(features))
-    return Reading(score=right, low=low, high=high)
+    shown = of_share(right, len(features))
+    return Reading(score=right, low=shown.low, high=shown.high)
 
 
 def folds_of(head: InspectedHead) -> Array:
@@ -96,14 +95,6 @@ def _targets(head: InspectedHead) -> Array:
         return head.truth
     classes = [1] if head.target == "binary" else range(int(head.truth.max()) + 1)
     return np.where(head.truth[:, None] == np.array(classes), 1.0, -1.0)
-
-
-def _wilson(share: float, count: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share of `count` (Wilson 1927)."""
-    middle = share + Z**2 / (2 * count)
-    spread = Z * math.sqrt(share * (1 - share) / count + Z**2 / (4 * count**2))
-    whole = 1 + Z**2 / count
-    return (middle - spread) / whole, (middle + spread) / whole
 
 
 def plane(epochs: Sequence[Array]) -> tuple[list[Array], float]:

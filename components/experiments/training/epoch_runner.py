@@ -13,7 +13,7 @@ import numpy.typing as npt
 from components.base.errors import RunError
 from components.experiments.training.data_split import DataSplit
 from components.experiments.training.epoch_numbers.base import EpochNumber, Meter
-from components.experiments.training.events import LOSS_NOT_FINITE, Epoch, Progress, finite
+from components.experiments.training.events import Epoch, Progress, finite
 from components.experiments.training.requests import Settings
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def _require_finite(logs: Mapping[str, float], epoch: int, settings: Settings) -
     for key, value in logs.items():
         if key.rpartition("/")[2].removeprefix("val_") == "loss" and not math.isfinite(value):
             raise RunError(
-                LOSS_NOT_FINITE,
+                "The loss is no longer a finite number: the training has diverged.",
                 f"{key} = {value} in epoch {epoch}",
                 f"Lower the learning rate of {settings.learning_rate:g}, for example to "
                 f"{settings.learning_rate / 10:g}, or look for very large values in the data.",

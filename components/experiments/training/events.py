@@ -30,8 +30,6 @@ STARTED_AGAIN = (
     "This run could not continue where it was paused, for example because the server was updated "
     "in the meantime. It started again from its first epoch."
 )
-LOSS_NOT_FINITE = "The loss is no longer a finite number: the training has diverged."
-PREDICTIONS_NOT_FINITE = "The predictions are no finite numbers."
 REPORTED_CLASSES = 20
 CONFUSION_CLASSES = 50
 POINTS = 400

@@ -16,7 +16,6 @@ from components.experiments.training.compiled_model import Predictor, Rows
 from components.experiments.training.events import (
     CONFUSION_CLASSES,
     POINTS,
-    PREDICTIONS_NOT_FINITE,
     REPORTED_CLASSES,
     WORST,
     ClassReport,
@@ -231,7 +230,7 @@ def _auc(truth: Numbers, scores: Numbers) -> dict[str, float]:
 def _require_finite(name: str, output: Numbers) -> None:
     if not np.isfinite(output).all():
         raise RunError(
-            PREDICTIONS_NOT_FINITE,
+            "The predictions are no finite numbers.",
             f"{name} with NaN or infinite values after the last epoch",
             "Lower the learning rate, clip the gradient norm, or look for very large values in the "
             "data.",

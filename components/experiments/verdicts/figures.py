@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from components.experiments.inspection.basis.results import Inspection, Number
 from components.experiments.inspection.measures.permutation import Permutation
-from components.experiments.training.events import ClassReport, Epoch, HeadReport, Report
+from components.experiments.training.events import ClassReport, Epoch, Report
+from components.experiments.training.intervals import UNKNOWN, QualityInterval, of_r2, of_share
 from components.experiments.training.reports import CEILING_METRICS
 from components.experiments.training.requests import RunRequest, Settings
-from components.experiments.verdicts.intervals import UNKNOWN, Interval, of_r2, of_share
 from components.models.analysis.additive import only_adds
 from components.models.analysis.model_view import model_view
 from components.models.heads.base import Head
@@ -20,6 +19,8 @@ from sample_data.ceilings import Ceilings
 from sample_data.loading.sources import Data
 from sample_data.loading.synthetic import DataSpec
 
+DIVERGED = ("The loss is no longer a finite number", "The predictions are no finite numbers")
+"""Beginnings of the message of a run that diverged."""
 SMALL = 0.02
 """Smallest gap between two qualities that a sentence speaks of."""
 
@@ -57,7 +58,7 @@ class RunFigures:
 
     target: str
     settings: Settings
-    reached: Interval
+    reached: QualityInterval
     """Accuracy or R² on the samples held out, or on those of the training without any.
 
     `UNKNOWN` for a training that diverged.
@@ -68,7 +69,7 @@ class RunFigures:
     """`True` if `reached` is of samples held out."""
     ended: bool = True
     diverged: bool = False
-    trained: Interval | None = None
+    trained: QualityInterval | None = None
     """The same measure on the training samples, in the same epoch."""
     losses: tuple[float, ...] = ()
     """Loss of the training samples in each epoch."""
@@ -121,22 +122,24 @@ def figures_of(
     `ceilings` are those of a relation, and `names` those of the classes, by head.
     """
     graph = model_view(request.architecture).graph
-    found = {}
+    figures = {}
     for head in request.architecture.heads:
-        measured = _measured(head, request, points, report)
-        reached = UNKNOWN if diverged else measured.reached
+        reached, samples, validated, trained = _measured(head, request, points, report)
+        if diverged:
+            reached = UNKNOWN
         if reached is None:
             continue
         of_head = ceilings.get(head.learns)
         shown = report.heads.get(head.name) if report else None
+        counts = [one.samples for one in shown.classes] if shown else []
         inspected = inspection.heads.get(head.name) if inspection else None
-        found[head.name] = RunFigures(
+        figures[head.name] = RunFigures(
             target=head.target,
             settings=request.settings,
             reached=reached,
-            samples=measured.samples,
-            validated=measured.validated,
-            trained=measured.trained,
+            samples=samples,
+            validated=validated,
+            trained=trained,
             ended=ended,
             diverged=diverged,
             losses=_losses(points, f"{head.name}/loss"),
@@ -144,7 +147,7 @@ def figures_of(
             adds=len(request.architecture.data_inputs) > 1 and only_adds(graph, head.name),
             merged=bool(request.architecture.merges),
             levels=Levels.of(of_head) if of_head else None,
-            frequent=_most_frequent(shown) if shown and not of_head else None,
+            frequent=max(counts) / sum(counts) if counts and not of_head else None,
             drawn=request.data.samples if isinstance(request.data, DataSpec) else None,
             classes=shown.classes if shown else (),
             class_names=tuple(names.get(head.learns, ())),
@@ -152,32 +155,24 @@ def figures_of(
             if inspected
             else {},
         )
-    return found
-
-
-def _most_frequent(head: HeadReport) -> float | None:
-    counts = [one.samples for one in head.classes]
-    return max(counts) / sum(counts) if counts else None
-
-
-class _Measured(NamedTuple):
-    reached: Interval | None
-    samples: int
-    validated: bool
-    trained: Interval | None
+    return figures
 
 
 def _measured(
     head: Head, request: RunRequest, points: Sequence[Epoch], report: Report | None
-) -> _Measured:
-    """Return what a head reached, from its report or else from the last epoch."""
+) -> tuple[QualityInterval | None, int, bool, QualityInterval | None]:
+    """Return what a head reached, from its report or else from the last epoch.
+
+    With it come the number of samples, `True` if they were held out, and the quality on the
+    training samples.
+    """
     metric = CEILING_METRICS["r2" if head.target == "values" else "accuracy"]
     key = f"{head.name}/{metric}"
     logs = points[-1].logs if points else {}
     if report is None:
         held = held_out(request.data, request.settings)
         trained = getattr(request.data, "samples", 0) - held
-        return _Measured(
+        return (
             _interval(head, logs.get(f"val_{key}"), (), held),
             held,
             True,
@@ -185,7 +180,7 @@ def _measured(
         )
     of_head = report.heads[head.name]
     logs = next((one.logs for one in points if one.epoch == report.epoch), logs)
-    return _Measured(
+    return (
         _interval(head, of_head.measures.get(metric), of_head.points, report.samples),
         report.samples,
         report.validated,
@@ -198,7 +193,7 @@ def _interval(
     value: float | None,
     points: Sequence[tuple[float, float]],
     samples: int,
-) -> Interval | None:
+) -> QualityInterval | None:
     if value is None or samples < 1:
         return None
     if head.target != "values":

@@ -32,7 +32,7 @@ def verdict_on(head: str, run: RunFigures) -> RunVerdict | None:
 
 def verdicts(figures: Mapping[str, RunFigures]) -> list[RunVerdict]:
     """Return the verdicts on the heads of a run, each with the head's name if there are several."""
-    found = [one for head, run in figures.items() if (one := verdict_on(head, run)) is not None]
+    by_head = [one for head, run in figures.items() if (one := verdict_on(head, run)) is not None]
     if len(figures) < 2:
-        return found
-    return [one._replace(text=f"`{one.head}`: {one.text}") for one in found]
+        return by_head
+    return [one._replace(text=f"`{one.head}`: {one.text}") for one in by_head]

@@ -11,7 +11,6 @@ from components.app.pages.train.verdict_panel import TRY
 from components.experiments.queue.run_service import service
 from components.experiments.races.atlas.parts import two_vectors
 from components.experiments.training.events import (
-    LOSS_NOT_FINITE,
     Epoch,
     Event,
     Failed,
@@ -19,6 +18,7 @@ from components.experiments.training.events import (
     HeadReport,
 )
 from components.experiments.training.requests import RunRequest, Settings
+from components.experiments.verdicts.figures import DIVERGED
 from sample_data.loading.synthetic import DataSpec
 from sample_data.relations.xor import Xor
 from tests.app.pages.desk import editor, well, with_model
@@ -85,7 +85,7 @@ def test_the_button_is_only_there_for_the_present_model(train: AppTest) -> None:
 
 
 def test_a_training_that_diverged_offers_a_lower_rate(train: AppTest) -> None:
-    message = f"{LOSS_NOT_FINITE} Received `loss = nan`. Lower it."
+    message = f"{DIVERGED[0]}. Received `loss = nan`. Lower it."
     show_failed = a_run_of(Failed(message=message, seconds=1.0), learning_rate=1.0)
     state_of(train).run = show_failed
     train.run()

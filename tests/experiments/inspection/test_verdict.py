@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from components.experiments.inspection.basis.results import CoalitionValue, HeadInspection, Number
-from components.experiments.inspection.verdict import verdict, wilson
+from components.experiments.inspection.verdict import verdict
 
 
 def head(
@@ -102,8 +102,3 @@ def test_three_inputs_of_r_squared_are_not_compared_alone() -> None:
     inspected = head(0.9, {"a": 0.2, "b": 0.1, "c": 0.1}, nothing=0.0, error=0.01)
     said = "The inputs help: together they reach R² 0.90, chance is 0.00."
     assert verdict(inspected, 0.0, 100, "held-out") == said
-
-
-def test_wilsons_interval_holds_its_share_at_the_ends() -> None:
-    assert wilson(1.0, 10) == pytest.approx((0.7225, 1.0), abs=1e-3)
-    assert wilson(0.0, 10) == pytest.approx((0.0, 0.2775), abs=1e-3)

@@ -20,6 +20,7 @@ from components.experiments.training.epoch_runner import EpochRunner, run_epochs
 from components.experiments.training.events import Epoch, Event, Outcome, Progress, Report
 from components.experiments.training.requests import RunRequest, Settings
 from components.experiments.training.schedules import rate, schedule_callbacks
+from components.experiments.verdicts.figures import DIVERGED
 from components.models.architecture.architecture import Architecture
 from sample_data.loading.sources import load
 from sample_data.loading.synthetic import DataSpec
@@ -269,7 +270,8 @@ def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence() -> None:
     asked = request(TWO_HEADS, epochs=50, optimizer="sgd", learning_rate=10)
     result = run(asked)
     assert result.status == "failed"
-    assert "The loss is no longer a finite number: the training has diverged (" in result.message
+    assert result.message.startswith(DIVERGED)
+    assert "the training has diverged (" in result.message
     assert "Lower the learning rate of 10, for example to 1" in result.message
     assert all(np.isfinite(list(epoch.logs.values())).all() for epoch in result.history)
 

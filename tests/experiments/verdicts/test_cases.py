@@ -9,10 +9,10 @@ import pytest
 
 from components.experiments.inspection.basis.results import Number
 from components.experiments.training.events import ClassReport
+from components.experiments.training.intervals import UNKNOWN, of_share
 from components.experiments.training.requests import Settings
 from components.experiments.verdicts.cases import CASES
 from components.experiments.verdicts.figures import Levels, RunFigures
-from components.experiments.verdicts.intervals import UNKNOWN, of_share
 from components.experiments.verdicts.verdict import RunVerdict, verdict_on
 
 XOR = Levels(0.5, 0.5, 0.5, 1.0, ("left", "right"), (0.5, 0.5))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 
 import streamlit as st
@@ -16,14 +15,13 @@ from components.app.parts.editor.train_state import TrainState
 from components.app.parts.frame import engine, page_frame
 from components.base.errors import PlaygroundError
 from components.base.markup import message_markdown
-from components.experiments.inspection.basis.results import Inspection, parse_inspection
+from components.experiments.inspection.basis.results import parse_inspection
 from components.experiments.queue.run import Run
 from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.races.entries import StrategyEntry
 from components.experiments.races.fitted import fit_entry
-from components.experiments.training.events import LOSS_NOT_FINITE, PREDICTIONS_NOT_FINITE
 from components.experiments.verdicts.cases.base import Suggestion
-from components.experiments.verdicts.figures import figures_of
+from components.experiments.verdicts.figures import DIVERGED, figures_of
 from components.experiments.verdicts.verdict import RunVerdict, verdicts
 
 TRY = "try_suggestion"
@@ -37,13 +35,13 @@ def verdict_panel(
 
     The button is there for the visitor's own run of the present model, and starts the next one.
     """
-    found = run_verdicts(run, runs, drawn) if run is not None else ()
-    if run is None or not found:
+    by_head = run_verdicts(run, runs, drawn) if run is not None else ()
+    if run is None or not by_head:
         return
     with st.container(key="verdict", border=True):
-        for verdict in found:
+        for verdict in by_head:
             st.markdown(message_markdown(verdict.text).replace(" %", "\N{NO-BREAK SPACE}%"))
-        suggested = next((one.suggestion for one in found if one.suggestion), None)
+        suggested = next((one.suggestion for one in by_head if one.suggestion), None)
         same = run.architecture == editor.valid.data() and runs.owns(run)
         if suggested is not None and same and run.ended:
             st.button(
@@ -62,12 +60,15 @@ def run_verdicts(run: Run, runs: VisitorRuns, drawn: DrawnRun) -> Sequence[RunVe
     """
     if drawn.pending or run.status == "queued" or not engine.engine().ready:
         return ()
+    inspection = None
     try:
         request = run_request(run)
+        if text := runs.result(run, "inspection") if run.ended else None:
+            inspection = parse_inspection(text)
     except PlaygroundError:
         return ()
     report = runs.report(run)
-    diverged = run.message.startswith((LOSS_NOT_FINITE, PREDICTIONS_NOT_FINITE))
+    diverged = run.message.startswith(DIVERGED)
     if run.ended and report is None and not diverged:
         return ()
     return verdicts(
@@ -79,16 +80,9 @@ def run_verdicts(run: Run, runs: VisitorRuns, drawn: DrawnRun) -> Sequence[RunVe
             {} if runs.hides_data(run) else class_names(request),
             ended=run.ended,
             diverged=diverged,
-            inspection=_inspection(run, runs) if run.ended else None,
+            inspection=inspection,
         )
     )
-
-
-def _inspection(run: Run, runs: VisitorRuns) -> Inspection | None:
-    text = runs.result(run, "inspection")
-    with suppress(PlaygroundError):
-        return parse_inspection(text) if text else None
-    return None
 
 
 def _try(editor: ModelEditor, train: TrainState, runs: VisitorRuns, suggested: Suggestion) -> None:

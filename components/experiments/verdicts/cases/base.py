@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from components.experiments.training.intervals import QualityInterval
 from components.experiments.verdicts.figures import RunFigures
-from components.experiments.verdicts.intervals import Interval
 from components.models.language.registry import Concept
 
 
@@ -60,7 +60,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}".removesuffix(".0")
 
 
-def with_interval(run: RunFigures, reached: Interval) -> str:
+def with_interval(run: RunFigures, reached: QualityInterval) -> str:
     """Format a quality with its interval: `88.2 % (85 to 91 %)`."""
     if run.is_share:
         ends = f"{100 * reached.low:.0f} to {100 * reached.high:.0f} %"

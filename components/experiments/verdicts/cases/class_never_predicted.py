@@ -22,7 +22,8 @@ class ClassNeverPredicted(RunCase):
     @classmethod
     def sentence(cls, run: RunFigures) -> str:
         missed = _missed(run)
-        names = quoted([_name(run, one.label) for one in missed])
+        known = dict(enumerate(run.class_names))
+        names = quoted([known.get(one.label, str(one.label)) for one in missed])
         count = sum(one.samples for one in missed)
         verb, have = ("Class", "it") if len(missed) == 1 else ("Classes", "them")
         are = "is" if len(missed) == 1 else "are"
@@ -42,7 +43,3 @@ class ClassNeverPredicted(RunCase):
 def _missed(run: RunFigures) -> list[ClassReport]:
     """Return the classes with samples but without predictions."""
     return [one for one in run.classes if one.samples >= LEAST and one.precision is None]
-
-
-def _name(run: RunFigures, label: int) -> str:
-    return run.class_names[label] if label < len(run.class_names) else str(label)

@@ -1,4 +1,4 @@
-"""What was reached, where no reason is known."""
+"""The quality that was reached, without a known reason."""
 
 from __future__ import annotations
 

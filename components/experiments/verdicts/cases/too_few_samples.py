@@ -24,7 +24,7 @@ class TooFewSamples(RunCase):
         reached = run.reached
         if reached.high - reached.low < WIDE:
             return False
-        lowest = _lowest(run)
+        lowest = run.frequent if run.levels is None else run.levels.chance
         return lowest is not None and reached.low <= lowest < reached.high
 
     @classmethod
@@ -38,7 +38,3 @@ class TooFewSamples(RunCase):
     @classmethod
     def suggestion(cls, run: RunFigures) -> Suggestion | None:
         return more_samples(run, factor=10)
-
-
-def _lowest(run: RunFigures) -> float | None:
-    return run.frequent if run.levels is None else run.levels.chance

@@ -1,4 +1,4 @@
-"""Intervals of 95 % for what a run reached on its held-out samples."""
+"""Intervals of 95 % of a quality that was measured on some samples."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-Z = 1.96
+Z = 1.959964
 """Standard errors on each side of a value, for 95 %."""
 
 
 @dataclass(frozen=True)
-class Interval:
+class QualityInterval:
     """A measured value with the ends of its interval."""
 
     value: float
@@ -25,19 +25,21 @@ class Interval:
         return self.low <= value <= self.high
 
 
-UNKNOWN = Interval(math.nan, math.nan, math.nan)
-"""Interval of a quality that was not measured."""
+UNKNOWN = QualityInterval(math.nan, math.nan, math.nan)
+"""QualityInterval of a quality that was not measured."""
 
 
-def of_share(share: float, samples: int) -> Interval:
+def of_share(share: float, samples: int) -> QualityInterval:
     """Return the interval of a share of independent samples. Source: Wilson 1927."""
+    if samples < 1:
+        return QualityInterval(share, 0.0, 1.0)
     shrink = 1 + Z**2 / samples
     middle = (share + Z**2 / (2 * samples)) / shrink
     half = Z * math.sqrt(share * (1 - share) / samples + Z**2 / (4 * samples**2)) / shrink
-    return Interval(share, min(share, middle - half), max(share, middle + half))
+    return QualityInterval(share, min(share, middle - half), max(share, middle + half))
 
 
-def of_r2(r2: float, points: Sequence[tuple[float, float]], samples: int) -> Interval | None:
+def of_r2(r2: float, points: Sequence[tuple[float, float]], samples: int) -> QualityInterval | None:
     """Return the interval of R² on samples, of which `points` are true and predicted values.
 
     R² is 1 minus a ratio of two means, whose variance is that of the linearised ratio. `None`
@@ -51,4 +53,4 @@ def of_r2(r2: float, points: Sequence[tuple[float, float]], samples: int) -> Int
         return None
     rest = errors - errors.mean() / spread.mean() * spread
     half = Z * float(rest.std(ddof=1) / spread.mean()) / math.sqrt(samples)
-    return Interval(r2, r2 - half, min(1.0, r2 + half))
+    return QualityInterval(r2, r2 - half, min(1.0, r2 + half))
