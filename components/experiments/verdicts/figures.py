@@ -169,7 +169,8 @@ def _measured(
     metric = CEILING_METRICS["r2" if head.target == "values" else "accuracy"]
     key = f"{head.name}/{metric}"
     logs = points[-1].logs if points else {}
-    if report is None:
+    of_head = report.heads.get(head.name) if report else None
+    if report is None or of_head is None:
         held = held_out(request.data, request.settings)
         trained = getattr(request.data, "samples", 0) - held
         return (
@@ -178,7 +179,6 @@ def _measured(
             True,
             _interval(head, logs.get(key), (), trained),
         )
-    of_head = report.heads[head.name]
     logs = next((one.logs for one in points if one.epoch == report.epoch), logs)
     return (
         _interval(head, of_head.measures.get(metric), of_head.points, report.samples),
