@@ -21,6 +21,7 @@ from components.sharing.links.link import token_in
 from components.teaching.lessons.hand_in import parse_hand_in
 from components.teaching.rooms.codes import no_room, tidy_code
 from components.teaching.rooms.content import (
+    MOST_LESSONS,
     ClassRace,
     LedView,
     RoomContent,
@@ -34,8 +35,6 @@ from components.teaching.rooms.teacher import RoomTeacher
 
 WRONG_SECONDS = 3.0
 """Delay in seconds of the answer to a wrong code once its sender has tried too many."""
-MOST_HANDED_IN = 20
-"""Number of lessons on which a learner may hand in work."""
 
 
 class RateLimit:
@@ -259,9 +258,9 @@ class RoomLearner:
         lesson, token = parse_hand_in(text).lesson, token_in(text)
         with changing as (member, _):
             work = {**member.handed_in, lesson: token}
-            if len(work) > MOST_HANDED_IN:
+            if len(work) > MOST_LESSONS:
                 raise RunError(
-                    f"You may hand in work on {MOST_HANDED_IN} lessons in a room.",
+                    f"You may hand in work on {MOST_LESSONS} lessons in a room.",
                     "",
                     "Copy the token, and give it to your teacher in another way.",
                 )

@@ -74,6 +74,18 @@ class RoomTeacher:
             states.append(LearnerState(member, done, progress, idle))
         return tuple(states)
 
+    def progress(self) -> dict[SentLink, dict[int, LessonProgress]]:
+        """Return the progress on each lesson that was sent, by learner's number."""
+        room, store = self.room(), LessonStore(self._store.database)
+        numbers = {member.owner: member.number for member in room.learners}
+        return {
+            sent: {
+                numbers[owner]: progress
+                for owner, (_, progress) in store.of_people(numbers, sent.lesson).items()
+            }
+            for sent in room.content.lessons
+        }
+
     def waiting(self) -> int:
         """Return the number of single runs in the queue, of everybody."""
         self.room()
@@ -134,6 +146,10 @@ class RoomTeacher:
 
         vote = BetCheck(id="vote", kind="bet", text=asked, options=options)
         self._change(lambda content: content.asking(vote))
+
+    def name_answers(self, on: bool) -> None:
+        """Put nicknames beside answers in the CSV, for questions that are asked from now on."""
+        self._change(lambda content: content.model_copy(update={"names_answers": on}))
 
     def change_vote(self, **changes: bool) -> None:
         """Close or open the latest vote (`open`), or show its counts (`shown`)."""

@@ -35,6 +35,7 @@ from components.teaching.rooms.content import RoomMember, SentLink
 from components.teaching.rooms.learner_state import LearnerState
 from components.teaching.rooms.plan import shipped_plans
 from components.teaching.rooms.plan_races import PlanRaces
+from components.teaching.rooms.results import csv_text
 from components.teaching.rooms.roles import RoomLimits, Rooms
 from components.teaching.rooms.store import room_store
 from sample_data.content import presets
@@ -89,6 +90,7 @@ def test_a_link_asks_for_a_nickname_and_a_learner_joins_votes_and_leaves(
     rooms().teacher(room).open_vote("Who wins?", ["a *sum*", "a product"])
     app.run()
     assert "Who wins?" in texts(app)
+    assert panel.NAMELESS in texts(app)
     next(one for one in app.radio if one.label == "Your vote").set_value("a product").run()
     next(one for one in app.button if one.label == "Lock the vote").click().run()
     assert answers(room) == {1: "a product"}
@@ -252,12 +254,11 @@ def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
     assert (work.kind, work.title) == ("model", "Wide and deep")
     assert app.segmented_control(key="room_view").value == "Projector"
     assert not app.error
-    text = class_view.csv_text(teacher)
-    head, row = text.splitlines()
-    assert head.startswith(f"nickname,joined,stuck,{first} passed,{first} tries,")
+    head, row, _ = csv_text(teacher).splitlines()
+    assert head.startswith(f"nickname,joined,stuck,{name} {first} passed,{name} {first} tries,")
     assert row.startswith(f"'{HOSTILE}"), "a cell of the CSV is never a formula"
     assert ",yes,yes,2,no,3," in row
-    assert f",{name},multiply," in row
+    assert ",yes,multiply," in row, "the work was handed in"
 
 
 @pytest.mark.parametrize(
@@ -494,7 +495,8 @@ def test_the_csv_has_before_after_and_gain(room: str) -> None:
         before = at
         if answer:
             learner.vote(number, answer)
-    head, row = class_view.csv_text(teacher).splitlines()
+    head, learners, row = csv_text(teacher).splitlines()
+    assert "Always" not in learners, "answers have no names"
     assert head.endswith("alone before,alone after,alone gain,sum before,sum after,sum gain")
     votes = f",Always,,,{RIGHT}"
     assert row.endswith(f"{votes},Always,{RIGHT},1,,,")

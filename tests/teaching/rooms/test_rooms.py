@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -25,7 +27,7 @@ from components.teaching.lessons.hand_in import HandIn
 from components.teaching.people.activity import activity_of
 from components.teaching.people.draft_store import DraftChange, DraftStore
 from components.teaching.people.lesson_store import STUCK_SECONDS, LessonProgress, LessonStore
-from components.teaching.rooms import board, content, roles
+from components.teaching.rooms import board, content
 from components.teaching.rooms import store as rooms_store
 from components.teaching.rooms.codes import LETTERS, LONGEST_NICKNAME, tidy_code
 from components.teaching.rooms.content import (
@@ -39,6 +41,7 @@ from components.teaching.rooms.content import (
 )
 from components.teaching.rooms.plan import plan_of, shipped_plans
 from components.teaching.rooms.position import at_item
+from components.teaching.rooms.results import csv_text
 from components.teaching.rooms.roles import WRONG_SECONDS, RoomLimits, Rooms
 from components.teaching.rooms.store import RoomMemberRow, RoomRow, RoomStore, room_store
 from components.teaching.rooms.teacher import RoomTeacher
@@ -357,6 +360,7 @@ TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
     "room": lambda room: room.room(),
     "content": lambda room: room.content(),
     "learners": lambda room: room.learners(),
+    "progress": lambda room: room.progress(),
     "waiting": lambda room: room.waiting(),
     "stop_runs": lambda room: room.stop_runs(),
     "draft": lambda room: room.draft(1),
@@ -367,6 +371,7 @@ TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
     "runs": lambda room: room.runs(),
     "send": lambda room: room.send(LINK),
     "open_vote": lambda room: room.open_vote("Who?", ["a", "b"]),
+    "name_answers": lambda room: room.name_answers(True),
     "change_vote": lambda room: room.change_vote(shown=True),
     "started_race": lambda room: room.started_race("any", {}),
     "start_race_again": lambda room: room.start_race_again(),
@@ -566,7 +571,7 @@ def test_work_is_handed_in_to_the_teacher_of_the_room(store: Store, code: str) -
         {"other": handed_in("other"), "xor": handed_in()},
         {"xor": handed_in()},
     ]
-    for number in range(roles.MOST_HANDED_IN - 2):
+    for number in range(content.MOST_LESSONS - 2):
         rooms(store, ADA).learner(code).hand_in(handed_in(f"lesson {number}"))
     with pytest.raises(RunError, match="work on 20 lessons"):
         ada.hand_in(handed_in("one more"))
@@ -914,3 +919,44 @@ def test_a_learner_who_is_asked_twice_has_a_gain(store: Store, code: str) -> Non
     teacher.use_plan(plan.yaml_text())
     assert gained(1).before == "", "answers of an earlier plan are not its own"
     assert not teacher.content().shows_answers("n")
+
+
+def csv_rows(teacher: RoomTeacher) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(csv_text(teacher))))
+
+
+def test_an_answer_has_a_name_in_the_csv_only_if_the_question_said_so(
+    store: Store, code: str
+) -> None:
+    teacher = rooms(store, TEACHER).teacher(code)
+    teacher.open_vote("Nameless?", ["a", "b"])
+    teacher.name_answers(True)
+    for visitor, choice in ((ADA, "b"), (BEN, "a")):
+        rooms(store, visitor).learner(code).vote(1, choice)
+    assert not view_of(store, code, ADA).vote.named, "it was asked without names"
+    teacher.open_vote("Named?", ["a", "b"])
+    rooms(store, ADA).learner(code).vote(2, "b")
+    assert view_of(store, code, ADA).vote.named
+    shown = [(row["nickname"], row["Nameless?"], row["Named?"]) for row in csv_rows(teacher)]
+    assert shown == [
+        ("Ada", "", "b"),
+        ("Ben", "", ""),
+        ("without a name", "a", ""),
+        ("without a name", "b", ""),
+    ], "in the order of the answers, not of the learners"
+
+
+def test_the_csv_has_all_lessons_that_were_sent(store: Store, code: str) -> None:
+    teacher = rooms(store, TEACHER).teacher(code)
+    for lesson in ("sums", "xor", "sums"):
+        teacher.send(SentLink.of_lesson(lesson))
+    check = library.load("xor").checks[0].id
+    progress = LessonProgress(lesson="xor", passed=(check,), tries={check: 2})
+    LessonStore(store.database).put(ADA, progress)
+    ada, ben = csv_rows(teacher)
+    assert (ada[f"xor {check} passed"], ada[f"xor {check} tries"]) == ("yes", "2")
+    assert ben[f"xor {check} passed"] == "no"
+    assert [name for name in ada if name.endswith(" handed in")] == [
+        "xor handed in",
+        "sums handed in",
+    ], "each lesson once, the latest last"

@@ -34,6 +34,8 @@ RACE_SECONDS = 2.0
 READING_SECONDS = 60.0
 """Seconds for which the result of a vote stays over the page."""
 CLOSED = "The class room {} was closed. Your models, runs and lessons stay with this browser."
+NAMED = "Your teacher sees your nickname beside your answer."
+NAMELESS = "Your teacher sees your answer without your nickname."
 LEFT = (
     "You are no longer in the class room {}: you left it in another window, or your teacher has "
     "removed you."
@@ -179,6 +181,7 @@ def _vote(view: LearnerView, vote: Vote, room: RoomLearner, key: str) -> None:
             is_open=vote.open,
             unit=question.unit if isinstance(question, NumberCheck) else "",
         )
+        st.caption(NAMED if vote.named else NAMELESS)
 
 
 def _sent(sent: SentLink, key: str) -> None:

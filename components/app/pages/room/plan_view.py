@@ -10,7 +10,7 @@ from streamlit.typing import UploadedFile
 
 from components.app.pages.room import board_view
 from components.app.pages.room.tab import action, attempt, live, room_sign
-from components.app.pages.room.vote_view import asked, brief
+from components.app.pages.room.vote_view import asked, brief, names_switch
 from components.app.parts.frame import page_frame
 from components.app.parts.widgets import layout, uploads
 from components.app.parts.widgets.downloads import download
@@ -78,6 +78,7 @@ def _present(room: RoomTeacher) -> None:
         with st.container(key="plan_list", gap="small"):
             st.markdown(f"**{escape_markdown(plan.title)}**")
             st.html(_ITEMS.render(items=_listed(plan), at=stands.at))
+            names_switch(room, "room_names_plan")
             action(
                 "Choose another plan",
                 "swap_horiz",
