@@ -274,7 +274,9 @@ def test_idle_time_is_in_words(seconds: float, words: str) -> None:
 
 def test_work_is_sent_to_the_teacher_by_one_button(room: str) -> None:
     lesson = library.load("who_works")
-    progress = LessonProgress(lesson="who_works", step=len(lesson.steps) - 1, done=1.0)
+    passed = tuple(check.id for check in lesson.checks)
+    last = len(lesson.steps) - 1
+    progress = LessonProgress(lesson="who_works", step=last, passed=passed, done=1.0)
     LessonStore(service().store.database).put("b" * 32, progress)
     app = visit("pages/6_Learn.py", "b" * 32, lesson="who_works", room=room)
     app.button(key="lesson_hand_in").click().run()
@@ -282,7 +284,11 @@ def test_work_is_sent_to_the_teacher_by_one_button(room: str) -> None:
     app.button(key="join").click().run()
     receipt = "Your teacher has your work."
     assert receipt not in texts(app), "it was handed in before there was a room"
+    assert app.button(key="lesson_hand_in").label == "Send to my teacher"
+    assert app.button(key="lesson_onwards").proto.type == "secondary"
     app.button(key="lesson_hand_in").click().run()
+    assert app.button(key="lesson_hand_in").label == "Send again"
+    assert app.button(key="lesson_onwards").proto.type == "primary"
     assert receipt in texts(app)
     assert receipt in texts(visit("pages/6_Learn.py", "b" * 32, lesson="who_works"))
     (work,) = rooms().teacher(room).room().learners[-1].handed_in.values()
