@@ -24,7 +24,7 @@ def csv_text(room: RoomTeacher) -> str:
     votes = whole.content.bets
     questions = whole_plan(whole.content.plan).asked_twice if whole.content.plan else ()
     checks = {sent: [check.id for check in library.find(sent.target).checks] for sent in lessons}
-    head = ["nickname", "joined", "stuck"]
+    head = ["nickname", "joined", "state"]
     for sent, ids in checks.items():
         head += [f"{sent.lesson} {check} {what}" for check in ids for what in ("passed", "tries")]
         head += [f"{sent.lesson} done", f"{sent.lesson} handed in"]
@@ -35,7 +35,7 @@ def csv_text(room: RoomTeacher) -> str:
     rows: list[list[object]] = [list(head)]
     for learner in room.learners():
         member, run = learner.member, learner.activity.run
-        row: list[object] = [member.nickname, _time(member.joined), _word(learner.stuck)]
+        row: list[object] = [member.nickname, _time(member.joined), learner.state]
         for sent, ids in checks.items():
             progress = lessons[sent].get(member.number, NOTHING)
             for check in ids:

@@ -66,12 +66,16 @@ class RoomTeacher:
         activity = activity_of(self._store.database, owners)
         lesson = room.content.lesson.lesson if room.content.lesson else ""
         stored = LessonStore(self._store.database).of_people(owners, lesson) if lesson else {}
+        item = present_item(room.content)
+        asked = item.asks if item else room.content.plan is None
         states = []
         for member in room.learners:
             changed, progress = stored.get(member.owner, (0.0, NOTHING))
             done = activity[member.owner]
             idle = max(0.0, clock.now() - max(member.joined, done.changed, changed))
-            states.append(LearnerState(member, done, progress, idle))
+            has_done = item is not None and item.has_done(room.content, member, progress)
+            has_lesson = item is None or item.shows == "runs"
+            states.append(LearnerState(member, done, progress, idle, asked, has_done, has_lesson))
         return tuple(states)
 
     def progress(self) -> dict[SentLink, dict[int, LessonProgress]]:

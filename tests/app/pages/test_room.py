@@ -255,21 +255,26 @@ def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
     assert app.segmented_control(key="room_view").value == "Projector"
     assert not app.error
     head, row, _ = csv_text(teacher).splitlines()
-    assert head.startswith(f"nickname,joined,stuck,{name} {first} passed,{name} {first} tries,")
+    assert head.startswith(f"nickname,joined,state,{name} {first} passed,{name} {first} tries,")
     assert row.startswith(f"'{HOSTILE}"), "a cell of the CSV is never a formula"
-    assert ",yes,yes,2,no,3," in row
+    assert ",stuck,yes,2,no,3," in row
     assert ",yes,multiply," in row, "the work was handed in"
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(59, ""), (61, "a minute"), (185, "3 minutes"), (7300, "2 hours")],
+    [
+        (59, "working"),
+        (61, "working, idle for a minute"),
+        (185, "working, idle for 3 minutes"),
+        (7300, "away for 2 hours"),
+    ],
 )
 def test_idle_time_is_in_words(seconds: float, words: str) -> None:
-    progress = LessonProgress(lesson="", done=1.0)
+    progress = LessonProgress(lesson="")
     member = RoomMember("", 1, "Ada", 0.0, "", {})
     learner = LearnerState(member, Activity(), progress, seconds)
-    assert class_view.state(learner).endswith(f"done, idle for {words}" if seconds > 60 else "done")
+    assert class_view.state(learner).endswith(f"</i>{words}")
 
 
 def test_work_is_sent_to_the_teacher_by_one_button(room: str) -> None:

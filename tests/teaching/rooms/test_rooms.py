@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,9 +25,14 @@ from components.experiments.training.events import Epoch, Failed, Started, Stopp
 from components.sharing.links.link import share
 from components.teaching.lessons import library
 from components.teaching.lessons.hand_in import HandIn
-from components.teaching.people.activity import activity_of
+from components.teaching.people.activity import Activity, RunBrief, activity_of
 from components.teaching.people.draft_store import DraftChange, DraftStore
-from components.teaching.people.lesson_store import STUCK_SECONDS, LessonProgress, LessonStore
+from components.teaching.people.lesson_store import (
+    AWAY_SECONDS,
+    STUCK_TRIES,
+    LessonProgress,
+    LessonStore,
+)
 from components.teaching.rooms import board, content
 from components.teaching.rooms import store as rooms_store
 from components.teaching.rooms.codes import LETTERS, LONGEST_NICKNAME, tidy_code
@@ -36,9 +42,11 @@ from components.teaching.rooms.content import (
     Gain,
     LedView,
     RoomContent,
+    RoomMember,
     SentLink,
     ShownWork,
 )
+from components.teaching.rooms.learner_state import LearnerState
 from components.teaching.rooms.plan import plan_of, shipped_plans
 from components.teaching.rooms.position import at_item
 from components.teaching.rooms.results import csv_text
@@ -529,8 +537,8 @@ def test_the_grid_shows_progress_runs_and_who_is_stuck(
     store.create(request(), BEN, "first")
     run_id = store.create(request(seed=1), BEN, "second")
     ada, ben = teacher.learners()
-    assert (ada.member.nickname, ada.stuck, ada.progress.passed) == ("Ada", True, ("bet",))
-    assert (ben.member.nickname, ben.stuck, ben.progress.passed) == ("Ben", False, ())
+    assert (ada.member.nickname, ada.state, ada.progress.passed) == ("Ada", "stuck", ("bet",))
+    assert (ben.member.nickname, ben.state, ben.progress.passed) == ("Ben", "working", ())
     assert "Ben" not in repr(view_of(store, code, ADA)), "a learner sees nobody else"
     assert ada.activity.run is None
     assert ben.activity.run is not None
@@ -540,15 +548,13 @@ def test_the_grid_shows_progress_runs_and_who_is_stuck(
     assert of_ben is not None
     assert (of_ben.name, of_ben.status) == ("first", "queued")
     with rows_at(database_url) as session:
-        session.execute(update(RoomMemberRow).values(joined=clock.now() - STUCK_SECONDS - 1))
+        session.execute(update(RoomMemberRow).values(joined=clock.now() - AWAY_SECONDS - 1))
     with closing(Store(database_url)) as later:
-        assert [one.stuck for one in rooms(later, TEACHER).teacher(code).learners()] == [
-            True,
-            False,
-        ]
+        seen = rooms(later, TEACHER).teacher(code).learners()
+        assert [one.state for one in seen] == ["stuck", "working"], "they failed, or started a run"
     DraftStore(store.database).write([DraftChange(ADA, "one", "", "A model", b"bytes", "two")])
     LessonStore(store.database).put(ADA, progress)
-    assert [one.stuck for one in teacher.learners()] == [False, False]
+    assert [one.state for one in teacher.learners()] == ["working", "working"]
     assert teacher.draft(1) == b"bytes"
     assert (teacher.draft(2), teacher.run(2)) == (None, None)
     with pytest.raises(RunError, match="not in the room"):
@@ -960,3 +966,39 @@ def test_the_csv_has_all_lessons_that_were_sent(store: Store, code: str) -> None
         "xor handed in",
         "sums handed in",
     ], "each lesson once, the latest last"
+
+
+RUN = RunBrief("r", "first", "running", 0.0)
+FAILED = LessonProgress(lesson="xor", failed_in_row=STUCK_TRIES)
+
+
+@pytest.mark.parametrize(
+    ("state", "values"),
+    [
+        ("stuck", {"progress": FAILED}),
+        ("finished", {"progress": FAILED.model_copy(update={"done": 1.0}), "idle": 9999.0}),
+        ("away", {"progress": FAILED, "idle": AWAY_SECONDS}),
+        ("waiting for others", {"progress": FAILED, "has_done": True, "idle": 9999.0}),
+        ("listening", {"progress": FAILED, "asked": False, "idle": 9999.0}),
+        ("working", {"progress": FAILED, "has_lesson": False}),
+        ("working", {"idle": 9999.0, "activity": Activity(0.0, replace(RUN, status="queued"))}),
+        ("training", {"progress": FAILED, "activity": Activity(0.0, RUN)}),
+    ],
+)
+def test_a_learner_is_stuck_only_at_work(state: str, values: dict[str, Any]) -> None:
+    member = RoomMember("", 1, "Ada", 0.0, "", {})
+    usual = {"activity": Activity(), "progress": LessonProgress(lesson=""), "idle": 0.0}
+    assert LearnerState(member, **(usual | values)).state == state
+
+
+def test_nobody_is_stuck_while_the_class_talks(store: Store, code: str) -> None:
+    teacher, _ = planned(store, code)
+    kinds = [item.kind for item in PLAN.items]
+    teacher.go(-1, kinds.index("lesson"))
+    title = library.load("xor").title
+    passed = LessonProgress(lesson="xor", title=title, passed=("works",))
+    LessonStore(store.database).put(ADA, passed)
+    LessonStore(store.database).put(BEN, FAILED)
+    assert [one.state for one in teacher.learners()] == ["waiting for others", "stuck"]
+    teacher.go(kinds.index("lesson"), len(kinds) - 1)
+    assert [one.state for one in teacher.learners()] == ["listening", "listening"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -30,6 +31,8 @@ PROJECTOR = "Projector"
 LEGEND = "✓ passed · ✗ tried, not passed · – not answered. A number counts the tries."
 HEAD_LETTERS = 30
 """Letters of a question at the head of its column."""
+_DOTS = {"stuck": "no", "finished": "yes", "training": "works"}
+"""Colours of dots by state; all others are grey."""
 _SCROLLS = Markup(
     '<div class="room-scroll" tabindex="0" role="group" aria-label="Learners">{}</div>'
 )
@@ -89,17 +92,12 @@ def cell(learner: LearnerState, check: str) -> str:
 
 def state(learner: LearnerState) -> Markup:
     """Return the state of a learner in a word, with a dot in its colour."""
-    run = learner.activity.run
-    if learner.progress.done:
-        dot, word = "yes", "done"
-    elif run is not None and run.status == "running":
-        dot, word = "works", "training"
-    elif learner.stuck:
-        dot, word = "no", "stuck"
-    else:
-        dot, word = "rests", "working"
-    idle = f", idle for {_minutes(learner.idle)}" if learner.idle >= IDLE_SECONDS else ""
-    return Markup('<i class="dot {}"></i>{}{}').format(dot, word, idle)
+    word = learner.state
+    shows_time = learner.idle >= IDLE_SECONDS and word in ("working", "stuck", "away")
+    idle = f" for {_minutes(learner.idle)}" if shows_time else ""
+    if idle and word != "away":
+        idle = f", idle{idle}"
+    return Markup('<i class="dot {}"></i>{}{}').format(_DOTS.get(word, "rests"), word, idle)
 
 
 def _minutes(seconds: float) -> str:
@@ -115,13 +113,12 @@ def _run(learner: LearnerState) -> str:
 
 
 def _figures(learners: Sequence[LearnerState], waiting: int) -> list[Figure]:
-    runs = [one.activity.run for one in learners]
-    training = sum(run is not None and run.status == "running" for run in runs)
+    states = Counter(one.state for one in learners)
+    named = {"stuck": "Stuck", "working": "Working", "training": "Training"}
+    named |= {"waiting for others": "Waiting for others", "finished": "Finished", "away": "Away"}
     return [
         Figure("Learners", str(len(learners))),
-        Figure("Stuck", str(sum(one.stuck for one in learners))),
-        Figure("Done", str(sum(bool(one.progress.done) for one in learners))),
-        Figure("Training", str(training)),
+        *(Figure(title, str(states[state])) for state, title in named.items()),
         Figure("Waiting runs", str(waiting), "Of everybody on this server."),
     ]
 

@@ -11,7 +11,8 @@ from components.experiments.queue.store import Store
 from components.models.language.registry import Concept
 from components.teaching.lessons.checks import Question
 from components.teaching.lessons.lesson import Line
-from components.teaching.rooms.content import RoomContent
+from components.teaching.people.lesson_store import LessonProgress
+from components.teaching.rooms.content import RoomContent, RoomMember
 from components.teaching.rooms.learner_state import LearnerState
 
 MOST_MINUTES = 90
@@ -50,6 +51,9 @@ class PlanItem(Concept):
     without one, a race.
     """
 
+    works: ClassVar[bool] = False
+    """`True` if learners work by themselves in it, so that one of them may be stuck."""
+
     kind: str
     title: Line  # type: ignore[misc]  # A concept's title is that of its class.
     minutes: int = Field(ge=1, le=MOST_MINUTES)
@@ -57,6 +61,11 @@ class PlanItem(Concept):
     """Text that the projector shows, in Markdown."""
     notes: ShortText = ""
     """Notes for the teacher alone."""
+
+    @property
+    def asks(self) -> bool:
+        """`True` if it asks each learner for something."""
+        return self.works or self.shows == "question"
 
     @property
     def about(self) -> str:
@@ -74,6 +83,10 @@ class PlanItem(Concept):
         `question` is the one that it is about.
         """
         return content
+
+    def has_done(self, content: RoomContent, member: RoomMember, progress: LessonProgress) -> bool:
+        """Return `True` if a learner has done what it asks for while the room is at it."""
+        return False
 
     def readiness(
         self, content: RoomContent, learners: Sequence[LearnerState], store: Store

@@ -30,6 +30,7 @@ class _OrName:
 class ModelItem(PlanItem):
     """A model that the class sees: the name of a preset, or a model as in a lesson's start."""
 
+    works = True
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     model: Annotated[Content, BeforeValidator(_preset_or_model), _OrName()]
