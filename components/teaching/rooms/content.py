@@ -21,7 +21,7 @@ MOST_VOTES = MOST_ITEMS + 10
 """Number of latest votes that a room keeps: all of its present plan are among them."""
 MOST_LESSONS = 20
 """Number of latest lessons that a room keeps, and on which a learner may hand in work."""
-NoteKind = Literal["sent", "shown", "bet", "answers"]
+NoteKind = Literal["sent", "shown", "bet", "answers", "now"]
 
 
 class _RoomPart(BaseModel):

@@ -94,6 +94,7 @@ def test_a_link_asks_for_a_nickname_and_a_learner_joins_votes_and_leaves(
     next(one for one in app.radio if one.label == "Your vote").set_value("a product").run()
     next(one for one in app.button if one.label == "Lock the vote").click().run()
     assert answers(room) == {1: "a product"}
+    assert [toast.value for toast in app.toast] == ["Your answer is locked: **a product**"]
     assert "room_dismiss" not in {button.key for button in app.button}
     rooms().teacher(room).change_vote(shown=True)
     app.run()
@@ -449,6 +450,10 @@ def test_a_plan_continues_with_one_button_and_asks_if_the_class_is_not_ready(roo
     teacher = rooms().teacher(room)
     assert app.button(key="plan_next").label == "Begin: Come in"
     app.button(key="plan_next").click().run()
+    assert "1 have joined" in texts(app)
+    rooms("6" * 32).join(room, "Eve")
+    assert "**Now: Come in.** Listen to your teacher." in texts(visit(visitor="6" * 32))
+    rooms("6" * 32).learner(room).leave()
     app.button(key="plan_next").click().run()
     assert "0 of 1 have answered" in texts(app)
     assert "one of two switches" in html(app)

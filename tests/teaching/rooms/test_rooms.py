@@ -779,17 +779,17 @@ def test_a_plan_asks_shows_and_sends_as_its_items_do(store: Store, code: str) ->
         since.append(stands.since)
         assert stands.began == since[0]
     assert seen == [
-        ("pause", "", False),
+        ("pause", "now", False),
         ("ask", "bet", True),
         ("ask", "bet", True),
         ("model", "shown", False),
         ("ask", "bet", True),
-        ("race", "bet", False),
+        ("race", "now", False),
         ("result", "answers", False),
         ("lesson", "sent", False),
         ("ask", "bet", True),
         ("ask", "bet", True),
-        ("pause", "bet", False),
+        ("pause", "now", False),
     ]
     assert view_of(store, code, ADA).sent.step == 2
     assert view_of(store, code, ADA).shown is None, "a model is shown while its item lasts"
@@ -987,7 +987,11 @@ FAILED = LessonProgress(lesson="xor", failed_in_row=STUCK_TRIES)
 )
 def test_a_learner_is_stuck_only_at_work(state: str, values: dict[str, Any]) -> None:
     member = RoomMember("", 1, "Ada", 0.0, "", {})
-    usual = {"activity": Activity(), "progress": LessonProgress(lesson=""), "idle": 0.0}
+    usual: dict[str, Any] = {
+        "activity": Activity(),
+        "progress": LessonProgress(lesson=""),
+        "idle": 0.0,
+    }
     assert LearnerState(member, **(usual | values)).state == state
 
 
@@ -1002,3 +1006,38 @@ def test_nobody_is_stuck_while_the_class_talks(store: Store, code: str) -> None:
     assert [one.state for one in teacher.learners()] == ["waiting for others", "stuck"]
     teacher.go(kinds.index("lesson"), len(kinds) - 1)
     assert [one.state for one in teacher.learners()] == ["listening", "listening"]
+
+
+@pytest.mark.parametrize("name", shipped_plans())
+def test_each_item_of_a_plan_tells_learners_what_to_do_now(
+    store: Store, code: str, name: str
+) -> None:
+    plan, teacher = shipped_plans()[name], rooms(store, TEACHER).teacher(code)
+    teacher.use_plan(plan.yaml_text())
+    for at, item in enumerate(plan.items):
+        teacher.go(at - 1, at)
+        view = view_of(store, code, ADA)
+        assert (view.now.title, view.now.text) == (item.title, item.now)
+        assert view.note is not None, "each item has a note"
+    teacher.go(len(plan.items) - 1, len(plan.items))
+    assert view_of(store, code, ADA).now is None
+
+
+def test_who_joined_submitted_and_answered_is_counted(store: Store, code: str) -> None:
+    teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
+    plan = shipped_plans()["meeting"]
+    teacher.use_plan(plan.yaml_text())
+    teacher.go(-1, 0)
+    assert teacher.readiness().text == "2 have joined"
+    assert not teacher.readiness().waits
+    teacher.go(0, 1)
+    ada.vote(1, plan.questions[0].choices[0])
+    assert view_of(store, code, ADA).now.text == "You are done. Wait for the others."
+    assert view_of(store, code, BEN).now.text == "Answer the question."
+    assert teacher.readiness().text == "1 of 2 have answered"
+    submits = [item.title for item in plan.items].index("Submit your merge")
+    teacher.go(1, submits)
+    assert teacher.readiness().text == "0 of 2 have submitted"
+    ada.bring("gated")
+    assert teacher.readiness().text == "1 of 2 have submitted"
+    assert [one.state for one in teacher.learners()] == ["waiting for others", "working"]

@@ -22,7 +22,7 @@ from components.experiments.training.events import Report
 from components.models.drawing.html_table import html_table
 from components.sharing.links.link import share
 from components.teaching.rooms.content import RoomContent, ShownWork
-from components.teaching.rooms.learner_state import LearnerState
+from components.teaching.rooms.learner_state import LearnerState, StateName
 from components.teaching.rooms.teacher import RoomTeacher
 
 IDLE_SECONDS = 60.0
@@ -114,7 +114,7 @@ def _run(learner: LearnerState) -> str:
 
 def _figures(learners: Sequence[LearnerState], waiting: int) -> list[Figure]:
     states = Counter(one.state for one in learners)
-    named = {"stuck": "Stuck", "working": "Working", "training": "Training"}
+    named: dict[StateName, str] = {"stuck": "Stuck", "working": "Working", "training": "Training"}
     named |= {"waiting for others": "Waiting for others", "finished": "Finished", "away": "Away"}
     return [
         Figure("Learners", str(len(learners))),

@@ -21,7 +21,7 @@ from components.app.parts.widgets import bets, html_parts, layout
 from components.base.errors import PlaygroundError, StoreError, public_text
 from components.base.markup import escape_markdown
 from components.base.pages import page_file
-from components.experiments.races.entries import entry_of, parse_entry
+from components.experiments.races.entries import StrategyEntry, entry_of, parse_entry
 from components.sharing.links.link import PARAMETER
 from components.teaching.lessons.checks import NumberCheck
 from components.teaching.lessons.lesson import LESSON
@@ -94,6 +94,7 @@ def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab, editor: ModelEdit
     if view.led:
         with layout.row("room_led", gap="small"):
             follow.controls(tab, "panel")
+    _now_line(view, "panel")
     if view.vote:
         _vote(view, view.vote, room, "panel")
     if view.sent:
@@ -121,28 +122,43 @@ def _note(view: LearnerView, note: RoomNote, room: RoomLearner, tab: RoomTab) ->
     close = partial(_try, partial(room.close_note, note.number))
     vote, sent, shown = view.vote, view.sent, view.shown
     if note.kind == "bet" and vote and vote.open and not view.choice:
+        _now_line(view, "line")
         _vote(view, vote, room, "line")
-    elif note.kind == "answers" and vote and view.counts is not None:
+    elif note.kind == "answers" and vote and view.counts and any(view.counts.values()):
         if _is_read(note, tab):
             close()
             return False
+        _now_line(view, "line")
         with st.container(key="room_answers", gap="xsmall"):
             chose = f" You chose {escape_markdown(view.choice)}." if view.choice else ""
             st.markdown(f"**The class has voted.**{chose}")
             asked(vote.question, "answers", view.counts)
     elif note.kind == "sent" and sent and not _is_open(sent.target, sent.lesson, sent.step):
+        _now_line(view, "line")
         _sent(sent, "line")
     elif note.kind == "shown" and shown and not _is_open(shown.token):
+        _now_line(view, "line")
         _shown(shown, "line")
+    elif (note.kind == "sent" and sent) or (note.kind == "shown" and shown):
+        close()  # It is open already.
+        return False
+    elif view.now:
+        _now_line(view, "line")
     else:
-        if (note.kind == "sent" and sent) or (note.kind == "shown" and shown):
-            close()  # It is open already.
         return False
     _close_button(close)
     return True
 
 
-def _close_button(close: Callable[[], None]) -> None:
+def _now_line(view: LearnerView, key: str) -> None:
+    """Draw what the learner does now in the class's plan."""
+    if view.now:
+        title = escape_markdown(view.now.title)
+        with st.container(key=f"room_now_{key}"):
+            st.markdown(f"**Now: {title}{'' if title[-1] in '.?!' else '.'}** {view.now.text}")
+
+
+def _close_button(close: Callable[[], object]) -> None:
     st.button(
         "Close this message",
         key="room_dismiss",
@@ -175,13 +191,19 @@ def _vote(view: LearnerView, vote: Vote, room: RoomLearner, key: str) -> None:
         bets.bet(
             {choice: choice for choice in question.choices},
             view.choice,
-            lambda choice: _try(partial(room.vote, vote.number, choice)),
+            partial(_lock, vote, room),
             key=f"room_choice_{key}_{vote.number}",
             word="vote" if question.choices else "answer",
             is_open=vote.open,
             unit=question.unit if isinstance(question, NumberCheck) else "",
         )
         st.caption(NAMED if vote.named else NAMELESS)
+
+
+def _lock(vote: Vote, room: RoomLearner, choice: str) -> None:
+    """Answer a question, and confirm it."""
+    if _try(partial(room.vote, vote.number, choice)):
+        st.toast(f"Your answer is locked: **{escape_markdown(choice)}**", icon=":material/lock:")
 
 
 def _sent(sent: SentLink, key: str) -> None:
@@ -243,8 +265,14 @@ def _merge(view: LearnerView, room: RoomLearner, editor: ModelEditor) -> None:
             icon=":material/flag:",
             help=f"The last merge of your model, {entry.title}, takes part in the class race.",
             disabled=entry.text == view.entry,
-            on_click=partial(_try, partial(room.bring, entry.text)),
+            on_click=partial(_submit, entry, room),
         )
+
+
+def _submit(entry: StrategyEntry, room: RoomLearner) -> None:
+    """Submit a merge for the class race, and confirm it."""
+    if _try(partial(room.bring, entry.text)):
+        st.toast(f"Submitted: **{escape_markdown(entry.title)}**", icon=":material/flag:")
 
 
 def _leave(room: RoomLearner, tab: RoomTab) -> None:
@@ -252,9 +280,11 @@ def _leave(room: RoomLearner, tab: RoomTab) -> None:
     tab.learner = ""
 
 
-def _try(act: Callable[[], None]) -> None:
-    """Run an action of a button; show its error at once in the panel."""
+def _try(act: Callable[[], None]) -> bool:
+    """Run an action of a button; show its error at once in the panel. Return `True` without one."""
     try:
         act()
     except PlaygroundError as error:
         st.toast(escape_markdown(public_text(error)), icon=":material/error:")
+        return False
+    return True

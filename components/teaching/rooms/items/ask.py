@@ -23,6 +23,11 @@ class AskItem(PlanItem):
         """Id of the question."""
         return self.question
 
+    @property
+    def now(self) -> str:
+        """Sentence that tells learners what to do now."""
+        return "Answer the question."
+
     def begin(
         self, content: RoomContent, question: Question | None, submitted: Submitted
     ) -> RoomContent:

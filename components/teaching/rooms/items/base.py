@@ -28,7 +28,7 @@ class ClassReadiness(NamedTuple):
     done: int = 0
     total: int = 0
     what: str = ""
-    """Verb phrase for those who are done, as in `17 of 24 have passed`; empty if none is needed."""
+    """Verb phrase for those who are done, as in `17 of 24 have passed`; empty without a count."""
 
     @property
     def waits(self) -> bool:
@@ -37,8 +37,12 @@ class ClassReadiness(NamedTuple):
 
     @property
     def text(self) -> str:
-        """State in words; empty if nothing is awaited."""
-        return f"{self.done} of {self.total} {self.what}" if self.total else ""
+        """State in words; empty if nothing is counted."""
+        if not self.what:
+            return ""
+        return (
+            f"{self.done} of {self.total} {self.what}" if self.total else f"{self.done} {self.what}"
+        )
 
 
 class PlanItem(Concept):
@@ -61,6 +65,11 @@ class PlanItem(Concept):
     """Text that the projector shows, in Markdown."""
     notes: ShortText = ""
     """Notes for the teacher alone."""
+
+    @property
+    def now(self) -> str:
+        """Sentence that tells learners what to do now."""
+        return "Listen to your teacher."
 
     @property
     def asks(self) -> bool:

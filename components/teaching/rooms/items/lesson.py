@@ -36,6 +36,11 @@ class LessonItem(PlanItem):
             )
         return self
 
+    @property
+    def now(self) -> str:
+        """Sentence that tells learners what to do now."""
+        return f"Open the lesson and do step {self.step}." if self.step else "Do the lesson."
+
     def begin(
         self, content: RoomContent, question: Question | None, submitted: Submitted
     ) -> RoomContent:

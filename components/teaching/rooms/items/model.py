@@ -45,6 +45,11 @@ class ModelItem(PlanItem):
         _ = self.token
         return self
 
+    @property
+    def now(self) -> str:
+        """Sentence that tells learners what to do now."""
+        return "Open your copy of the model."
+
     def begin(
         self, content: RoomContent, question: Question | None, submitted: Submitted
     ) -> RoomContent:
