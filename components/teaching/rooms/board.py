@@ -109,7 +109,7 @@ def wrong_answers(check: Check, class_progress: Sequence[LessonProgress]) -> dic
 
 
 def bet_outcome(counts: Mapping[str, int], on_dataset: DatasetResult) -> str:
-    """Describe the outcome of a class's bet: `9 of 20 bet Bilinear. It came last.`
+    """Describe the outcome of a class's votes: `7 of 12 voted for Multiply, which won.`
 
     Empty before the race is decided, or where nobody chose one of its strategies.
     """
@@ -119,11 +119,12 @@ def bet_outcome(counts: Mapping[str, int], on_dataset: DatasetResult) -> str:
         return ""
     favourite = max(chosen, key=lambda title: chosen[title])
     first, rank = on_dataset.rows[0], ranks[favourite]
-    bet = f"{chosen[favourite]} of {sum(counts.values())} bet {favourite}."
+    voted = f"{chosen[favourite]} of {sum(counts.values())} voted for {favourite}, which"
     if rank == 1:
         alone = len(on_dataset.best) == 1
-        return f"{bet} It won." if alone else f"{bet} It is among the best {len(on_dataset.best)}."
+        return f"{voted} {'won' if alone else f'is among the best {len(on_dataset.best)}'}."
     is_last = [*ranks.values()].count(rank) == 1 and rank == max(ranks.values())
     nth = "last" if is_last else ordinal(rank)
     voters = chosen.get(first.title, 0)
-    return f"{bet} It came {nth}. {first.title} has the best mean: {voters or 'nobody'} bet it."
+    best = f"{first.title} has the best mean: {voters or 'nobody'} voted for it."
+    return f"{voted} came {nth}. {best}"

@@ -14,7 +14,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.state import SessionState
 from streamlit.testing.v1 import AppTest
 
-from components.app.pages.room import class_view, panel, vote_view
+from components.app.pages.room import class_view, panel, race_view, vote_view
 from components.app.pages.room import tab as room_tab
 from components.app.parts.editor.draft_content import DraftContent, pack, unpack
 from components.app.parts.editor.drafts import drafted
@@ -42,7 +42,7 @@ from sample_data.content import presets
 from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
 from tests.app.pages.desk import BUILD, VISITOR, arrival, editor, html, open_preset
-from tests.experiments.races.support import events, small_race
+from tests.experiments.races.support import events, result_of, small_race
 from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.clock
@@ -495,9 +495,23 @@ def test_a_plans_race_starts_when_its_item_begins(room: str) -> None:
     assert started.item == race
     assert list(started.nicknames) == ["add", "concatenate", "multiply", "absolute_difference"]
     assert "of 12 runs have ended" in texts(app)
+    rooms("6" * 32).join(room, "Eve")
+    seen = texts(visit(visitor="6" * 32))
+    assert "Watch the race." in seen
+    assert HISTOGRAM in seen
+    assert "Absolute difference" in seen
     screen = visit("pages/Room.py", present="1")
     assert "Absolute difference" in html(screen)
     assert "<th>From" not in html(screen), "the teacher chose the strategies"
+
+
+def test_the_bars_of_a_race_have_means_and_chance() -> None:
+    result = result_of(small_race(), lambda kind, *_: {"add": 0.5, "multiply": 0.9}[kind])
+    drawn = race_view.bars(result)
+    parts = ("Multiply", "90.0\N{NO-BREAK SPACE}%", "Add", "Chance", "width:50.00%")
+    assert all(part in drawn for part in parts)
+    assert drawn.index("Multiply") < drawn.index("Add") < drawn.index("Chance"), "the best first"
+    assert "width:90.00%" in drawn
 
 
 def test_the_csv_has_before_after_and_gain(room: str) -> None:

@@ -8,10 +8,11 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import streamlit as st
+from markupsafe import Markup
 
 from components.app.pages.room import follow
 from components.app.pages.room import tab as room_tab
-from components.app.pages.room.race_view import board, result_of
+from components.app.pages.room.race_view import bars, board, result_of
 from components.app.pages.room.tab import RoomTab, ShownAnswers
 from components.app.pages.room.vote_view import asked
 from components.app.parts.editor.model_editor import ModelEditor
@@ -22,9 +23,11 @@ from components.base.errors import PlaygroundError, StoreError, public_text
 from components.base.markup import escape_markdown
 from components.base.pages import page_file
 from components.experiments.races.entries import StrategyEntry, entry_of, parse_entry
+from components.experiments.races.evaluation import RaceResult
 from components.sharing.links.link import PARAMETER
 from components.teaching.lessons.checks import NumberCheck
 from components.teaching.lessons.lesson import LESSON
+from components.teaching.rooms.board import bet_outcome
 from components.teaching.rooms.content import ClassRace, RoomNote, SentLink, ShownWork, Vote
 from components.teaching.rooms.roles import LearnerView, RoomLearner
 
@@ -102,7 +105,8 @@ def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab, editor: ModelEdit
     if view.shown:
         _shown(view.shown, "panel")
     if view.race:
-        _race(view.race)
+        st.markdown("**Class race**")
+        _race(view.race, partial(board, view.race))
     _merge(view, room, editor)
     st.button(
         "Leave the room",
@@ -133,6 +137,8 @@ def _note(view: LearnerView, note: RoomNote, room: RoomLearner, tab: RoomTab) ->
             chose = f" You chose {escape_markdown(view.choice)}." if view.choice else ""
             st.markdown(f"**The class has voted.**{chose}")
             asked(vote.question, "answers", view.counts)
+            if outcome := _outcome(view, view.counts):
+                st.markdown(f"**{escape_markdown(outcome)}**")
     elif note.kind == "sent" and sent and not _is_open(sent.target, sent.lesson, sent.step):
         _now_line(view, "line")
         _sent(sent, "line")
@@ -144,6 +150,9 @@ def _note(view: LearnerView, note: RoomNote, room: RoomLearner, tab: RoomTab) ->
         return False
     elif view.now:
         _now_line(view, "line")
+        if view.now.races and view.race:
+            with st.container(key="room_race_line", gap="xsmall"):
+                _race(view.race, lambda result: bars(result) if result else None)
     else:
         return False
     _close_button(close)
@@ -233,12 +242,25 @@ def _open(query: dict[str, str], label: str = "Open") -> None:
     )
 
 
-def _race(race: ClassRace) -> None:
-    st.markdown("**Class race**")
+def _outcome(view: LearnerView, counts: dict[str, int]) -> str:
+    """Return the verdict of the class race on the votes; empty without one."""
+    result = result_of(view.race, visitor_runs()) if view.race else None
+    return bet_outcome(counts, result.tables[0]) if result else ""
+
+
+def _race(race: ClassRace, drawn: Callable[[RaceResult | None], Markup | None]) -> None:
+    """Draw a race as `drawn` returns it, again and again while it runs."""
+
+    def draw(result: RaceResult | None) -> None:
+        if shown := drawn(result):
+            st.html(shown)
+        else:
+            st.caption("The race is being prepared …")
+
     page_frame.polled(
         lambda: result_of(race, visitor_runs()),
         lambda result: result is None or result.done + result.failed < result.total,
-        lambda result: st.html(board(race, result)),
+        draw,
         RACE_SECONDS,
     )
     st.page_link(
