@@ -10,11 +10,12 @@ from components.base.text import one_line, plural
 from components.experiments.queue.run import Run
 from components.experiments.queue.store import Store
 from components.experiments.training.events import Report
+from components.teaching.lessons import library
 from components.teaching.lessons.checks import BetCheck
 from components.teaching.people.activity import activity_of
 from components.teaching.people.draft_store import DraftStore
 from components.teaching.people.lesson_store import LessonProgress, LessonStore
-from components.teaching.rooms.board import ClassRuns, class_runs
+from components.teaching.rooms.board import ClassRuns, class_runs, lesson_data
 from components.teaching.rooms.codes import no_room
 from components.teaching.rooms.content import (
     ClassBoard,
@@ -129,8 +130,16 @@ class RoomTeacher:
             self._change(lambda content: content.model_copy(update={"led": view}))
 
     def runs(self) -> ClassRuns | None:
-        """Return the class's runs on the task that most train; `None` before the first epoch."""
-        return class_runs(self._store, self.room().learners)
+        """Return the class's runs on the task that most train; `None` before the first epoch.
+
+        While the plan is at a lesson, runs on other data are left out.
+        """
+        room = self.room()
+        item, sent = present_item(room.content), room.content.lesson
+        of = (
+            lesson_data(library.find(sent.target)) if sent and item and item.shows == "runs" else ()
+        )
+        return class_runs(self._store, room.learners, of)
 
     def send(self, sent: SentLink) -> None:
         """Send a model or a lesson to all."""

@@ -14,8 +14,10 @@ from components.experiments.races.entries import parse_entry
 from components.experiments.races.evaluation import evaluate
 from components.experiments.races.plan import plan_race
 from components.experiments.races.text import verdict
+from components.teaching.lessons import library
 from components.teaching.lessons.checks import BetCheck
 from components.teaching.rooms.content import RoomContent
+from components.teaching.rooms.items.lesson import LessonItem
 from components.teaching.rooms.items.race import RaceItem
 from components.teaching.rooms.plan import (
     WorkshopPlan,
@@ -63,6 +65,19 @@ def test_a_bet_before_a_race_names_its_strategies(name: str) -> None:
             bet = PLANS[name].question(item.about)
             assert isinstance(bet, BetCheck)
             assert {parse_entry(entry).title for entry in race.entries} <= set(bet.options)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_plans_lessons_and_items_keep_their_names_apart(name: str) -> None:
+    lessons = {library.load(one).title for one in library.names()}
+    titles = {item.title for plan in PLANS.values() for item in plan.items}
+    assert PLANS[name].title not in lessons | titles
+    for item in PLANS[name].items:
+        if isinstance(item, LessonItem):
+            lesson = library.find(item.lesson)
+            assert item.title == (lesson.steps[item.step - 1].title if item.step else lesson.title)
+        else:
+            assert item.title not in lessons
 
 
 def test_an_item_that_asked_if_fusion_pays_in_0_2_starts_a_race_that_says_it() -> None:

@@ -1047,3 +1047,23 @@ def test_who_joined_submitted_and_answered_is_counted(store: Store, code: str) -
     ada.bring("gated")
     assert teacher.readiness().text == "1 of 2 have submitted"
     assert [one.state for one in teacher.learners()] == ["waiting for others", "working"]
+
+
+def test_the_board_of_a_lesson_leaves_out_runs_on_other_data(store: Store, code: str) -> None:
+    teacher, _ = planned(store, code)
+    lesson = library.load("xor")
+    own = lesson.training_of(lesson.steps[-1]).data
+    assert isinstance(own, DataSpec)
+    for visitor, data in (
+        (ADA, own.model_copy(update={"seed": 5})),
+        (BEN, DataSpec(relation=parse_data("additive"))),
+    ):
+        asked = request().model_copy(update={"data": data})
+        run = store.create(asked, visitor)
+        store.append(run, Started(parameters=9))
+        logs = {"loss": 1.0, f"val_{asked.architecture.heads[0].name}/accuracy": 0.5}
+        store.append(run, Epoch(epoch=1, logs=logs, seconds=0.1))
+    teacher.go(-1, [item.kind for item in PLAN.items].index("lesson"))
+    runs = teacher.runs()
+    assert runs is not None
+    assert [dot.number for dot in runs.dots] == [1]

@@ -97,7 +97,12 @@ def _no_room(tab: RoomTab) -> None:
 def _head(tab: RoomTab, room: RoomTeacher) -> None:
     content = room.content()
     with layout.row("room_head", spread=True):
-        room_sign(room.join_code, content.admits)
+        if content.plan is not None and content.plan.at > 0:
+            code = room.join_code
+            with st.popover(f"Code {code[:3]} {code[3:]}", icon=":material/qr_code:"):
+                room_sign(code, content.admits)
+        else:
+            room_sign(room.join_code, content.admits)
         with st.container(horizontal=True, gap="small", width="content", key="room_actions"):
             downloads.download(
                 "CSV",

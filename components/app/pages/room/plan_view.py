@@ -48,7 +48,7 @@ _ASKED = "plan_asked"
 """Key of the session for the item at which the page asked whether to go on."""
 _FILE = "plan_own_file"
 _ITEMS = template("""
-<ol class="plan-items">{% for item, question in items %}
+<ol class="plan-items" tabindex="0" aria-label="Items of the plan">{% for item, question in items %}
 <li class="{{ 'done' if loop.index0 < at }}{{ 'now' if loop.index0 == at }}"
 {%- if loop.index0 == at %} aria-current="step"{% endif %}>
 <span>{{ item.title }}{% if question %}<small>{{ question }}</small>{% endif %}</span>
