@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from components.__main__ import main
 from components.base.errors import LessonError
@@ -29,6 +30,7 @@ from components.teaching.rooms.plan import (
 )
 from components.teaching.rooms.plan_races import class_race, small_model
 from components.teaching.rooms.position import at_item
+from components.teaching.rooms.sheet import plan_sheet
 from sample_data.loading.synthetic import parse_data
 from tests.experiments.races.support import outcome
 
@@ -207,3 +209,16 @@ def test_the_command_lists_the_items_of_a_plan(
     for wrong in (plan(unfit, version=2).yaml_text(), "items: []"):
         file.write_text(wrong)
         assert main(["lesson", "plan", str(file)]) == 2
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_sheet_of_a_plan_has_each_item_with_its_notes_and_start(name: str) -> None:
+    sheet, minute = plan_sheet(PLANS[name]), 0
+    for item in PLANS[name].items:
+        assert f"<h2>{minute} min: {escape(item.title)} ({item.minutes} min)</h2>" in sheet
+        assert escape(item.notes) in sheet
+        minute += item.minutes
+
+
+def test_the_sheet_keeps_texts_as_texts() -> None:
+    assert "<script>" not in plan_sheet(plan({**PAUSE, "notes": "<script>x</script>"}))

@@ -31,6 +31,7 @@ from components.teaching.rooms.plan import (
     shipped_plans,
 )
 from components.teaching.rooms.position import present_item, whole_plan
+from components.teaching.rooms.sheet import plan_sheet
 from components.teaching.rooms.teacher import RoomTeacher
 
 MOST_QUESTIONS = 2
@@ -305,6 +306,14 @@ def _offer(room: RoomTeacher, plan: WorkshopPlan, name: str) -> None:
             f"{identifier(plan.title[:40] if name == MADE else name, 'plan')}.yaml",
             key=f"plan_file_{name}",
             help="Change it in any editor, and open it here.",
+            width="content",
+        )
+        download(
+            "Sheet",
+            partial(plan_sheet, plan),
+            f"{identifier(plan.title[:40] if name == MADE else name, 'plan')}.html",
+            key=f"plan_sheet_{name}",
+            help="Items with minutes, questions and your notes, to print from the browser.",
             width="content",
         )
 
