@@ -23,7 +23,8 @@ from components.teaching.lessons.checks import Check, ChoiceCheck, NumberCheck
 from components.teaching.lessons.lesson import Lesson
 from components.teaching.people.lesson_store import LessonProgress
 from components.teaching.rooms.content import RoomMember
-from sample_data.loading.sources import Data
+from sample_data.loading.sources import CollectionSpec, Data
+from sample_data.loading.synthetic import DataSpec
 
 MOST_NUMBERS = 8
 """Number of different wrong numbers that are shown, the most frequent first."""
@@ -109,7 +110,7 @@ def _task(text: str) -> tuple[Data, str] | None:
     return _usual(data), request.architecture.heads[0].name
 
 
-def _usual(data: Data) -> Data:
+def _usual(data: DataSpec | CollectionSpec) -> DataSpec | CollectionSpec:
     """Return data with the usual number of samples."""
     fields = type(data).model_fields
     return data.model_copy(update={name: fields[name].default for name in ("samples", "seed")})

@@ -123,7 +123,10 @@ def _note(view: LearnerView, note: RoomNote, room: RoomLearner, tab: RoomTab) ->
     The result of a vote closes after a minute and on another page. Return `True` if there is
     anything to show.
     """
-    close = partial(_try, partial(room.close_note, note.number))
+
+    def close() -> None:
+        _try(partial(room.close_note, note.number))
+
     vote, sent, shown = view.vote, view.sent, view.shown
     if note.kind == "bet" and vote and vote.open and not view.choice:
         _now_line(view, "line")
@@ -167,7 +170,7 @@ def _now_line(view: LearnerView, key: str) -> None:
             st.markdown(f"**Now: {title}{'' if title[-1] in '.?!' else '.'}** {view.now.text}")
 
 
-def _close_button(close: Callable[[], object]) -> None:
+def _close_button(close: Callable[..., None]) -> None:
     st.button(
         "Close this message",
         key="room_dismiss",
