@@ -77,6 +77,9 @@ def _now(tab: RoomTab) -> None:
     with st.container(key="room_line"):
         if not (view.note and _note(view, view.note, room, tab)) and view.led:
             follow.controls(tab, "line")
+    message, tab.message = tab.message, None
+    if message:
+        st.toast(message[0], icon=f":material/{message[1]}:")
     if tab.joined:
         tab.joined = False
         st.toast(
@@ -215,7 +218,7 @@ def _vote(view: LearnerView, vote: Vote, room: RoomLearner, key: str) -> None:
 def _lock(vote: Vote, room: RoomLearner, choice: str) -> None:
     """Answer a question, and confirm it."""
     if _try(partial(room.vote, vote.number, choice)):
-        st.toast(f"Your answer is locked: **{escape_markdown(choice)}**", icon=":material/lock:")
+        _say(f"Your answer is locked: **{escape_markdown(choice)}**", "lock")
 
 
 def _sent(sent: SentLink, key: str) -> None:
@@ -297,7 +300,7 @@ def _merge(view: LearnerView, room: RoomLearner, editor: ModelEditor) -> None:
 def _submit(entry: StrategyEntry, room: RoomLearner) -> None:
     """Submit a merge for the class race, and confirm it."""
     if _try(partial(room.bring, entry.text)):
-        st.toast(f"Submitted: **{escape_markdown(entry.title)}**", icon=":material/flag:")
+        _say(f"Submitted: **{escape_markdown(entry.title)}**", "flag")
 
 
 def _leave(room: RoomLearner, tab: RoomTab) -> None:
@@ -305,11 +308,16 @@ def _leave(room: RoomLearner, tab: RoomTab) -> None:
     tab.learner = ""
 
 
+def _say(text: str, icon: str) -> None:
+    """Have the next drawing of the panel show a message."""
+    room_tab.of_session().message = text, icon
+
+
 def _try(act: Callable[[], None]) -> bool:
     """Run an action of a button; show its error at once in the panel. Return `True` without one."""
     try:
         act()
     except PlaygroundError as error:
-        st.toast(escape_markdown(public_text(error)), icon=":material/error:")
+        _say(escape_markdown(public_text(error)), "error")
         return False
     return True
