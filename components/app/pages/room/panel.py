@@ -22,14 +22,14 @@ from components.app.parts.widgets import bets, html_parts, layout
 from components.base.errors import PlaygroundError, StoreError, public_text
 from components.base.markup import escape_markdown
 from components.base.pages import page_file
-from components.experiments.races.entries import StrategyEntry, entry_of, parse_entry
+from components.experiments.races.entries import entry_of, parse_entry
 from components.experiments.races.evaluation import RaceResult
 from components.sharing.links.link import PARAMETER
 from components.teaching.lessons.checks import NumberCheck
 from components.teaching.lessons.lesson import LESSON
 from components.teaching.rooms.board import bet_outcome
 from components.teaching.rooms.content import ClassRace, RoomNote, SentLink, ShownWork, Vote
-from components.teaching.rooms.roles import LearnerView, RoomLearner
+from components.teaching.rooms.roles import LearnerView, NowView, RoomLearner
 
 POLL_SECONDS = 10.0
 """Seconds between two drawings of the panel if nothing changes; `watch` draws it at once."""
@@ -100,7 +100,7 @@ def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab, editor: ModelEdit
     if view.led:
         with layout.row("room_led", gap="small"):
             follow.controls(tab, "panel")
-    _now_line(view, "panel")
+    _now_line(view.now, "panel")
     if view.vote:
         _vote(view, view.vote, room, "panel")
     if view.sent:
@@ -132,30 +132,32 @@ def _note(view: LearnerView, note: RoomNote, room: RoomLearner, tab: RoomTab) ->
 
     vote, sent, shown = view.vote, view.sent, view.shown
     if note.kind == "bet" and vote and vote.open and not view.choice:
-        _now_line(view, "line")
+        _now_line(view.now, "line")
         _vote(view, vote, room, "line")
     elif note.kind == "answers" and vote and view.counts and any(view.counts.values()):
         if _is_read(note, tab):
             close()
             return False
-        _now_line(view, "line")
+        _now_line(view.now, "line")
         with st.container(key="room_answers", gap="xsmall"):
             chose = f" You chose {escape_markdown(view.choice)}." if view.choice else ""
             st.markdown(f"**The class has voted.**{chose}")
             asked(vote.question, "answers", view.counts)
-            if outcome := _outcome(view, view.counts):
+            result = result_of(view.race, visitor_runs()) if view.race else None
+            outcome = bet_outcome(view.counts, result.tables[0]) if result else ""
+            if outcome:
                 st.markdown(f"**{escape_markdown(outcome)}**")
     elif note.kind == "sent" and sent and not _is_open(sent.target, sent.lesson, sent.step):
-        _now_line(view, "line")
+        _now_line(view.now, "line")
         _sent(sent, "line")
     elif note.kind == "shown" and shown and not _is_open(shown.token):
-        _now_line(view, "line")
+        _now_line(view.now, "line")
         _shown(shown, "line")
     elif (note.kind == "sent" and sent) or (note.kind == "shown" and shown):
         close()  # It is open already.
         return False
     elif view.now:
-        _now_line(view, "line")
+        _now_line(view.now, "line")
         if view.now.races and view.race:
             with st.container(key="room_race_line", gap="xsmall"):
                 _race(view.race, lambda result: bars(result) if result else None)
@@ -165,12 +167,12 @@ def _note(view: LearnerView, note: RoomNote, room: RoomLearner, tab: RoomTab) ->
     return True
 
 
-def _now_line(view: LearnerView, key: str) -> None:
+def _now_line(now: NowView | None, key: str) -> None:
     """Draw what the learner does now in the class's plan."""
-    if view.now:
-        title = escape_markdown(view.now.title)
+    if now:
+        title = escape_markdown(now.title)
         with st.container(key=f"room_now_{key}"):
-            st.markdown(f"**Now: {title}{'' if title[-1] in '.?!' else '.'}** {view.now.text}")
+            st.markdown(f"**Now: {title}{'' if title[-1] in '.?!' else '.'}** {now.text}")
 
 
 def _close_button(close: Callable[..., None]) -> None:
@@ -201,24 +203,23 @@ def _is_open(token: str, lesson: str = "", step: int = 0) -> bool:
 
 def _vote(view: LearnerView, vote: Vote, room: RoomLearner, key: str) -> None:
     question = vote.question
+
+    def lock(choice: str) -> None:
+        if _try(partial(room.vote, vote.number, choice)):
+            _say(f"Your answer is locked: **{escape_markdown(choice)}**", "lock")
+
     with st.container(key=f"room_bet_{key}", gap="xsmall"):
         asked(question, key, view.counts)
         bets.bet(
             {choice: choice for choice in question.choices},
             view.choice,
-            partial(_lock, vote, room),
+            lock,
             key=f"room_choice_{key}_{vote.number}",
             word="vote" if question.choices else "answer",
             is_open=vote.open,
             unit=question.unit if isinstance(question, NumberCheck) else "",
         )
         st.caption(NAMED if vote.named else NAMELESS)
-
-
-def _lock(vote: Vote, room: RoomLearner, choice: str) -> None:
-    """Answer a question, and confirm it."""
-    if _try(partial(room.vote, vote.number, choice)):
-        _say(f"Your answer is locked: **{escape_markdown(choice)}**", "lock")
 
 
 def _sent(sent: SentLink, key: str) -> None:
@@ -246,12 +247,6 @@ def _open(query: dict[str, str], label: str = "Open") -> None:
         query_params=query,
         help="Undo on the Build page brings your model back.",
     )
-
-
-def _outcome(view: LearnerView, counts: dict[str, int]) -> str:
-    """Return the verdict of the class race on the votes; empty without one."""
-    result = result_of(view.race, visitor_runs()) if view.race else None
-    return bet_outcome(counts, result.tables[0]) if result else ""
 
 
 def _race(race: ClassRace, drawn: Callable[[RaceResult | None], Markup | None]) -> None:
@@ -287,20 +282,19 @@ def _merge(view: LearnerView, room: RoomLearner, editor: ModelEditor) -> None:
         st.caption("Your model has no merge to submit for a class race.")
     else:
         entry = entry_of(merges[-1])
+
+        def submit() -> None:
+            if _try(partial(room.bring, entry.text)):
+                _say(f"Submitted: **{escape_markdown(entry.title)}**", "flag")
+
         st.button(
             "Submit my merge",
             key="room_bring",
             icon=":material/flag:",
             help=f"The last merge of your model, {entry.title}, takes part in the class race.",
             disabled=entry.text == view.entry,
-            on_click=partial(_submit, entry, room),
+            on_click=submit,
         )
-
-
-def _submit(entry: StrategyEntry, room: RoomLearner) -> None:
-    """Submit a merge for the class race, and confirm it."""
-    if _try(partial(room.bring, entry.text)):
-        _say(f"Submitted: **{escape_markdown(entry.title)}**", "flag")
 
 
 def _leave(room: RoomLearner, tab: RoomTab) -> None:
