@@ -18,8 +18,8 @@ STUCK_TRIES = 3
 """Number of failed checks in a row after which a person is stuck."""
 MOST_WRONG = 10
 """Number of wrong answers to a check that are kept."""
-STUCK_SECONDS = 300.0
-"""Idle seconds after which a person is stuck."""
+AWAY_SECONDS = 300.0
+"""Idle seconds after which a person is away."""
 
 
 class LessonRow(Base):
@@ -64,11 +64,6 @@ class LessonProgress(BaseModel):
     """Token of the model that was checked last, from which another tab continues."""
     earlier: dict[str, str] = {}
     """Tokens of models that passed checks which keep theirs."""
-
-    def is_stuck(self, idle_seconds: float) -> bool:
-        """Return `True` if the person needs help: they failed three times in a row, or are idle."""
-        waits = self.failed_in_row >= STUCK_TRIES or idle_seconds >= STUCK_SECONDS
-        return waits and not self.done
 
 
 class LessonStore:

@@ -20,9 +20,11 @@ from components.experiments.training.events import UNFINISHED
 from components.experiments.training.requests import parse_request
 from components.models.architecture.architecture import Architecture
 from components.teaching.lessons.checks import Check, ChoiceCheck, NumberCheck
+from components.teaching.lessons.lesson import Lesson
 from components.teaching.people.lesson_store import LessonProgress
 from components.teaching.rooms.content import RoomMember
-from sample_data.loading.sources import Data
+from sample_data.loading.sources import CollectionSpec, Data
+from sample_data.loading.synthetic import DataSpec
 
 MOST_NUMBERS = 8
 """Number of different wrong numbers that are shown, the most frequent first."""
@@ -51,8 +53,19 @@ class ClassRuns:
     dots: tuple[RunDot, ...]
 
 
-def class_runs(store: Store, learners: Sequence[RoomMember]) -> ClassRuns | None:
-    """Return the runs of a class; `None` before the first epoch of any."""
+def lesson_data(lesson: Lesson) -> tuple[Data, ...]:
+    """Return the data of a lesson's steps as `class_runs` compares it; empty without any."""
+    datas = (lesson.training_of(step).data for step in lesson.steps)
+    return tuple(_usual(data) for data in datas if data is not None and not isinstance(data, str))
+
+
+def class_runs(
+    store: Store, learners: Sequence[RoomMember], of: Sequence[Data] = ()
+) -> ClassRuns | None:
+    """Return the runs of a class, only those on these data if any are given.
+
+    `None` before the first epoch of any.
+    """
     numbers = {member.owner: member.number for member in learners}
     begun = exists().where(PointRow.run == RunRow.id)
     latest = select(func.max(RunRow.number)).where(RunRow.owner.in_(numbers), begun)
@@ -60,8 +73,9 @@ def class_runs(store: Store, learners: Sequence[RoomMember]) -> ClassRuns | None
     query = query.where(RunRow.number.in_(latest.group_by(RunRow.owner)))
     with store.database.read() as session:
         rows = session.execute(query).all()
-    tasks = {row.owner: _task(row.request_json) for row in rows}
-    counted = Counter(task for task in tasks.values() if task).most_common(1)
+    known = {row.owner: _task(row.request_json) for row in rows}
+    tasks = {owner: task for owner, task in known.items() if task and (not of or task[0] in of)}
+    counted = Counter(tasks.values()).most_common(1)
     if not counted:
         return None
     task = counted[0][0]
@@ -93,9 +107,13 @@ def _task(text: str) -> tuple[Data, str] | None:
     data = request.data
     if isinstance(data, str):
         return None
+    return _usual(data), request.architecture.heads[0].name
+
+
+def _usual(data: DataSpec | CollectionSpec) -> DataSpec | CollectionSpec:
+    """Return data with the usual number of samples."""
     fields = type(data).model_fields
-    usual = data.model_copy(update={name: fields[name].default for name in ("samples", "seed")})
-    return usual, request.architecture.heads[0].name
+    return data.model_copy(update={name: fields[name].default for name in ("samples", "seed")})
 
 
 def wrong_answers(check: Check, class_progress: Sequence[LessonProgress]) -> dict[str, int]:
@@ -109,7 +127,7 @@ def wrong_answers(check: Check, class_progress: Sequence[LessonProgress]) -> dic
 
 
 def bet_outcome(counts: Mapping[str, int], on_dataset: DatasetResult) -> str:
-    """Describe the outcome of a class's bet: `9 of 20 bet Bilinear. It came last.`
+    """Describe the outcome of a class's votes: `7 of 12 voted for Multiply, which won.`
 
     Empty before the race is decided, or where nobody chose one of its strategies.
     """
@@ -119,11 +137,12 @@ def bet_outcome(counts: Mapping[str, int], on_dataset: DatasetResult) -> str:
         return ""
     favourite = max(chosen, key=lambda title: chosen[title])
     first, rank = on_dataset.rows[0], ranks[favourite]
-    bet = f"{chosen[favourite]} of {sum(counts.values())} bet {favourite}."
+    voted = f"{chosen[favourite]} of {sum(counts.values())} voted for {favourite}, which"
     if rank == 1:
         alone = len(on_dataset.best) == 1
-        return f"{bet} It won." if alone else f"{bet} It is among the best {len(on_dataset.best)}."
+        return f"{voted} {'won' if alone else f'is among the best {len(on_dataset.best)}'}."
     is_last = [*ranks.values()].count(rank) == 1 and rank == max(ranks.values())
     nth = "last" if is_last else ordinal(rank)
     voters = chosen.get(first.title, 0)
-    return f"{bet} It came {nth}. {first.title} has the best mean: {voters or 'nobody'} bet it."
+    best = f"{first.title} has the best mean: {voters or 'nobody'} voted for it."
+    return f"{voted} came {nth}. {best}"

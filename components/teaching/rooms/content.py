@@ -19,7 +19,9 @@ MOST_ITEMS = 40
 """Maximum number of items of a plan."""
 MOST_VOTES = MOST_ITEMS + 10
 """Number of latest votes that a room keeps: all of its present plan are among them."""
-NoteKind = Literal["sent", "shown", "bet", "answers"]
+MOST_LESSONS = 20
+"""Number of latest lessons that a room keeps, and on which a learner may hand in work."""
+NoteKind = Literal["sent", "shown", "bet", "answers", "now"]
 
 
 class _RoomPart(BaseModel):
@@ -70,6 +72,8 @@ class Vote(_RoomPart):
     """`True` while learners may choose."""
     shown: bool = False
     """`True` while learners see the counts."""
+    named: bool = False
+    """`True` if nicknames stand beside the answers in the CSV, as learners read below it."""
 
 
 class ClassRace(_RoomPart):
@@ -138,6 +142,8 @@ class RoomContent(_RoomPart):
 
     lesson: SentLink | None = None
     """Lesson whose checks the grid shows: the latest that was sent."""
+    earlier_lessons: tuple[SentLink, ...] = ()
+    """Other lessons that were sent, the latest last."""
     shown: ShownWork | None = None
     sent: SentLink | None = None
     bets: tuple[Vote, ...] = ()
@@ -151,6 +157,8 @@ class RoomContent(_RoomPart):
     plan: RoomPlan | None = None
     admits: bool = True
     """`True` if new learners may join."""
+    names_answers: bool = False
+    """`True` if questions asked from now on have nicknames beside answers in the CSV."""
 
     def showing(self, work: ShownWork | None) -> RoomContent:
         """Return the content with a work that the class sees, or with none."""
@@ -159,8 +167,11 @@ class RoomContent(_RoomPart):
 
     def sending(self, sent: SentLink) -> RoomContent:
         """Return the content after something is sent to all."""
-        lesson = sent if sent.kind == "lesson" else self.lesson
-        return self.model_copy(update={"sent": sent, "lesson": lesson}).noting("sent")
+        changes: dict[str, object] = {"sent": sent}
+        if sent.kind == "lesson":
+            others = tuple(one for one in self.lessons if one.lesson != sent.lesson)
+            changes |= {"lesson": sent, "earlier_lessons": others[-MOST_LESSONS + 1 :]}
+        return self.model_copy(update=changes).noting("sent")
 
     def asking(self, question: Question, item: int | None = None) -> RoomContent:
         """Return the content with one more question, after closing the one before it.
@@ -170,7 +181,7 @@ class RoomContent(_RoomPart):
         number = self.vote.number + 1 if self.vote else 1
         votes = (
             *self.with_vote(open=False).bets,
-            Vote(number=number, question=question, item=item),
+            Vote(number=number, question=question, item=item, named=self.names_answers),
         )
         if len(votes) > MOST_VOTES:
             oldest = next(vote for vote in votes if vote.item is None)
@@ -204,6 +215,11 @@ class RoomContent(_RoomPart):
         """Return the content with a new note, which replaces the one before it."""
         number = self.note.number + 1 if self.note else 1
         return self.model_copy(update={"note": RoomNote(number=number, kind=kind)})
+
+    @property
+    def lessons(self) -> tuple[SentLink, ...]:
+        """Lessons that were sent, each once, the latest last."""
+        return (*self.earlier_lessons, *([self.lesson] if self.lesson else []))
 
     @property
     def checks(self) -> tuple[Check, ...]:

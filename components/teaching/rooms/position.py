@@ -44,7 +44,7 @@ def at_item(
     moved = content.showing(None).model_copy(update={"plan": stands})
     if moved.vote is not None and moved.vote.item is not None:
         moved = moved.with_vote(open=False)
-    return _begun(moved, submitted)
+    return _begun(moved.noting("now"), submitted)
 
 
 def racing_again(content: RoomContent, submitted: Submitted) -> RoomContent:

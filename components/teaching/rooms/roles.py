@@ -19,23 +19,25 @@ from components.base.text import one_line
 from components.experiments.queue.store import Store
 from components.sharing.links.link import token_in
 from components.teaching.lessons.hand_in import parse_hand_in
+from components.teaching.people.lesson_store import LessonProgress
 from components.teaching.rooms.codes import no_room, tidy_code
 from components.teaching.rooms.content import (
+    MOST_LESSONS,
     ClassRace,
     LedView,
     RoomContent,
+    RoomMember,
     RoomNote,
     SentLink,
     ShownWork,
     Vote,
 )
+from components.teaching.rooms.position import present_item
 from components.teaching.rooms.store import Membership, RoomMemberRow, room_store
 from components.teaching.rooms.teacher import RoomTeacher
 
 WRONG_SECONDS = 3.0
 """Delay in seconds of the answer to a wrong code once its sender has tried too many."""
-MOST_HANDED_IN = 20
-"""Number of lessons on which a learner may hand in work."""
 
 
 class RateLimit:
@@ -104,6 +106,17 @@ LIMITS = RoomLimits()
 
 
 @dataclass(frozen=True)
+class NowView:
+    """Present item of a plan, as a learner reads of it."""
+
+    title: str
+    text: str
+    """Sentence on what to do now."""
+    races: bool
+    """`True` while the class race is the present item."""
+
+
+@dataclass(frozen=True)
 class LearnerView:
     """View of a room for a learner."""
 
@@ -122,6 +135,8 @@ class LearnerView:
     led: LedView | None
     note: RoomNote | None
     """Latest note, until the learner has opened or closed it."""
+    now: NowView | None = None
+    """Present item of the plan."""
 
 
 class Rooms:
@@ -228,6 +243,7 @@ class RoomLearner:
             content.race,
             content.led,
             content.note if content.note and content.note.number > member.done else None,
+            _now(content, member),
         )
 
     def vote(self, number: int, choice: str) -> None:
@@ -259,9 +275,9 @@ class RoomLearner:
         lesson, token = parse_hand_in(text).lesson, token_in(text)
         with changing as (member, _):
             work = {**member.handed_in, lesson: token}
-            if len(work) > MOST_HANDED_IN:
+            if len(work) > MOST_LESSONS:
                 raise RunError(
-                    f"You may hand in work on {MOST_HANDED_IN} lessons in a room.",
+                    f"You may hand in work on {MOST_LESSONS} lessons in a room.",
                     "",
                     "Copy the token, and give it to your teacher in another way.",
                 )
@@ -281,6 +297,16 @@ class RoomLearner:
         """Open the learner's row for a change. Raises `RunError` for too many changes."""
         self._limits.require_message(self._visitor)
         return self._rooms.changing_learner(self._code, self._visitor)
+
+
+def _now(content: RoomContent, member: RoomMember) -> NowView | None:
+    """Return what a learner does now. Whether they have passed a lesson, its panel says."""
+    item = present_item(content)
+    if item is None:
+        return None
+    done = item.has_done(content, member, LessonProgress(lesson=""))
+    text = "You are done. Wait for the others." if done else item.now
+    return NowView(item.title, text, item.shows == "race")
 
 
 def _answer(vote: Vote, text: str) -> str:

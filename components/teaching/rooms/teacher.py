@@ -10,11 +10,12 @@ from components.base.text import one_line, plural
 from components.experiments.queue.run import Run
 from components.experiments.queue.store import Store
 from components.experiments.training.events import Report
+from components.teaching.lessons import library
 from components.teaching.lessons.checks import BetCheck
 from components.teaching.people.activity import activity_of
 from components.teaching.people.draft_store import DraftStore
 from components.teaching.people.lesson_store import LessonProgress, LessonStore
-from components.teaching.rooms.board import ClassRuns, class_runs
+from components.teaching.rooms.board import ClassRuns, class_runs, lesson_data
 from components.teaching.rooms.codes import no_room
 from components.teaching.rooms.content import (
     ClassBoard,
@@ -66,13 +67,29 @@ class RoomTeacher:
         activity = activity_of(self._store.database, owners)
         lesson = room.content.lesson.lesson if room.content.lesson else ""
         stored = LessonStore(self._store.database).of_people(owners, lesson) if lesson else {}
+        item = present_item(room.content)
+        asked = item.asks if item else room.content.plan is None
         states = []
         for member in room.learners:
             changed, progress = stored.get(member.owner, (0.0, NOTHING))
             done = activity[member.owner]
             idle = max(0.0, clock.now() - max(member.joined, done.changed, changed))
-            states.append(LearnerState(member, done, progress, idle))
+            has_done = item is not None and item.has_done(room.content, member, progress)
+            has_lesson = item is None or item.shows == "runs"
+            states.append(LearnerState(member, done, progress, idle, asked, has_done, has_lesson))
         return tuple(states)
+
+    def progress(self) -> dict[SentLink, dict[int, LessonProgress]]:
+        """Return the progress on each lesson that was sent, by learner's number."""
+        room, store = self.room(), LessonStore(self._store.database)
+        numbers = {member.owner: member.number for member in room.learners}
+        return {
+            sent: {
+                numbers[owner]: progress
+                for owner, (_, progress) in store.of_people(numbers, sent.lesson).items()
+            }
+            for sent in room.content.lessons
+        }
 
     def waiting(self) -> int:
         """Return the number of single runs in the queue, of everybody."""
@@ -113,8 +130,16 @@ class RoomTeacher:
             self._change(lambda content: content.model_copy(update={"led": view}))
 
     def runs(self) -> ClassRuns | None:
-        """Return the class's runs on the task that most train; `None` before the first epoch."""
-        return class_runs(self._store, self.room().learners)
+        """Return the class's runs on the task that most train; `None` before the first epoch.
+
+        While the plan is at a lesson, runs on other data are left out.
+        """
+        room = self.room()
+        item, sent = present_item(room.content), room.content.lesson
+        of = (
+            lesson_data(library.find(sent.target)) if sent and item and item.shows == "runs" else ()
+        )
+        return class_runs(self._store, room.learners, of)
 
     def send(self, sent: SentLink) -> None:
         """Send a model or a lesson to all."""
@@ -134,6 +159,10 @@ class RoomTeacher:
 
         vote = BetCheck(id="vote", kind="bet", text=asked, options=options)
         self._change(lambda content: content.asking(vote))
+
+    def name_answers(self, on: bool) -> None:
+        """Put nicknames beside answers in the CSV, for questions that are asked from now on."""
+        self._change(lambda content: content.model_copy(update={"names_answers": on}))
 
     def change_vote(self, **changes: bool) -> None:
         """Close or open the latest vote (`open`), or show its counts (`shown`)."""

@@ -172,6 +172,22 @@ def test_a_passed_step_is_marked_in_the_foot(learn: AppTest) -> None:
         learn.switch_page(PAGE).run()
 
 
+def test_starting_over_asks_first_and_clears_the_progress(learn: AppTest) -> None:
+    store().put(VISITOR, progress_on("sums", step=1))
+    learn.run()
+    learn.button(key="learn_open.sums").click().run()
+    progress = store().find(VISITOR, "sums")
+    assert progress is not None
+    assert progress.step == 1
+    question = learn.button(key="lesson_restart")
+    assert question.label == "Clear them now", "the button on the foot only opens the question"
+    question.click().run()
+    well(learn)
+    progress = store().find(VISITOR, "sums")
+    assert progress is not None
+    assert progress.step == 0
+
+
 def test_the_last_step_leads_to_the_next_lesson(learn: AppTest) -> None:
     store().put(VISITOR, progress_on("sums", step=2))
     learn.run()

@@ -14,7 +14,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.state import SessionState
 from streamlit.testing.v1 import AppTest
 
-from components.app.pages.room import class_view, panel, vote_view
+from components.app.pages.room import class_view, panel, race_view, vote_view
 from components.app.pages.room import tab as room_tab
 from components.app.parts.editor.draft_content import DraftContent, pack, unpack
 from components.app.parts.editor.drafts import drafted
@@ -35,13 +35,14 @@ from components.teaching.rooms.content import RoomMember, SentLink
 from components.teaching.rooms.learner_state import LearnerState
 from components.teaching.rooms.plan import shipped_plans
 from components.teaching.rooms.plan_races import PlanRaces
+from components.teaching.rooms.results import csv_text
 from components.teaching.rooms.roles import RoomLimits, Rooms
 from components.teaching.rooms.store import room_store
 from sample_data.content import presets
 from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
 from tests.app.pages.desk import BUILD, VISITOR, arrival, editor, html, open_preset
-from tests.experiments.races.support import events, small_race
+from tests.experiments.races.support import events, result_of, small_race
 from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.clock
@@ -89,9 +90,11 @@ def test_a_link_asks_for_a_nickname_and_a_learner_joins_votes_and_leaves(
     rooms().teacher(room).open_vote("Who wins?", ["a *sum*", "a product"])
     app.run()
     assert "Who wins?" in texts(app)
+    assert panel.NAMELESS in texts(app)
     next(one for one in app.radio if one.label == "Your vote").set_value("a product").run()
     next(one for one in app.button if one.label == "Lock the vote").click().run()
     assert answers(room) == {1: "a product"}
+    assert [toast.value for toast in app.toast] == ["Your answer is locked: **a product**"]
     assert "room_dismiss" not in {button.key for button in app.button}
     rooms().teacher(room).change_vote(shown=True)
     app.run()
@@ -252,28 +255,34 @@ def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
     assert (work.kind, work.title) == ("model", "Wide and deep")
     assert app.segmented_control(key="room_view").value == "Projector"
     assert not app.error
-    text = class_view.csv_text(teacher)
-    head, row = text.splitlines()
-    assert head.startswith(f"nickname,joined,stuck,{first} passed,{first} tries,")
+    head, row, _ = csv_text(teacher).splitlines()
+    assert head.startswith(f"nickname,joined,state,{name} {first} passed,{name} {first} tries,")
     assert row.startswith(f"'{HOSTILE}"), "a cell of the CSV is never a formula"
-    assert ",yes,yes,2,no,3," in row
-    assert f",{name},multiply," in row
+    assert ",stuck,yes,2,no,3," in row
+    assert ",yes,multiply," in row, "the work was handed in"
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(59, ""), (61, "a minute"), (185, "3 minutes"), (7300, "2 hours")],
+    [
+        (59, "working"),
+        (61, "working, idle for a minute"),
+        (185, "working, idle for 3 minutes"),
+        (7300, "away for 2 hours"),
+    ],
 )
 def test_idle_time_is_in_words(seconds: float, words: str) -> None:
-    progress = LessonProgress(lesson="", done=1.0)
+    progress = LessonProgress(lesson="")
     member = RoomMember("", 1, "Ada", 0.0, "", {})
     learner = LearnerState(member, Activity(), progress, seconds)
-    assert class_view.state(learner).endswith(f"done, idle for {words}" if seconds > 60 else "done")
+    assert class_view.state(learner).endswith(f"</i>{words}")
 
 
 def test_work_is_sent_to_the_teacher_by_one_button(room: str) -> None:
     lesson = library.load("who_works")
-    progress = LessonProgress(lesson="who_works", step=len(lesson.steps) - 1, done=1.0)
+    passed = tuple(check.id for check in lesson.checks)
+    last = len(lesson.steps) - 1
+    progress = LessonProgress(lesson="who_works", step=last, passed=passed, done=1.0)
     LessonStore(service().store.database).put("b" * 32, progress)
     app = visit("pages/6_Learn.py", "b" * 32, lesson="who_works", room=room)
     app.button(key="lesson_hand_in").click().run()
@@ -281,7 +290,11 @@ def test_work_is_sent_to_the_teacher_by_one_button(room: str) -> None:
     app.button(key="join").click().run()
     receipt = "Your teacher has your work."
     assert receipt not in texts(app), "it was handed in before there was a room"
+    assert app.button(key="lesson_hand_in").label == "Send to my teacher"
+    assert app.button(key="lesson_onwards").proto.type == "secondary"
     app.button(key="lesson_hand_in").click().run()
+    assert app.button(key="lesson_hand_in").label == "Send again"
+    assert app.button(key="lesson_onwards").proto.type == "primary"
     assert receipt in texts(app)
     assert receipt in texts(visit("pages/6_Learn.py", "b" * 32, lesson="who_works"))
     (work,) = rooms().teacher(room).room().learners[-1].handed_in.values()
@@ -437,6 +450,10 @@ def test_a_plan_continues_with_one_button_and_asks_if_the_class_is_not_ready(roo
     teacher = rooms().teacher(room)
     assert app.button(key="plan_next").label == "Begin: Come in"
     app.button(key="plan_next").click().run()
+    assert "1 have joined" in texts(app)
+    rooms("6" * 32).join(room, "Eve")
+    assert "**Now: Come in.** Listen to your teacher." in texts(visit(visitor="6" * 32))
+    rooms("6" * 32).learner(room).leave()
     app.button(key="plan_next").click().run()
     assert "0 of 1 have answered" in texts(app)
     assert "one of two switches" in html(app)
@@ -478,9 +495,23 @@ def test_a_plans_race_starts_when_its_item_begins(room: str) -> None:
     assert started.item == race
     assert list(started.nicknames) == ["add", "concatenate", "multiply", "absolute_difference"]
     assert "of 12 runs have ended" in texts(app)
+    rooms("6" * 32).join(room, "Eve")
+    seen = texts(visit(visitor="6" * 32))
+    assert "Watch the race." in seen
+    assert HISTOGRAM in seen
+    assert "Absolute difference" in seen
     screen = visit("pages/Room.py", present="1")
     assert "Absolute difference" in html(screen)
     assert "<th>From" not in html(screen), "the teacher chose the strategies"
+
+
+def test_the_bars_of_a_race_have_means_and_chance() -> None:
+    result = result_of(small_race(), lambda kind, *_: {"add": 0.5, "multiply": 0.9}[kind])
+    drawn = race_view.bars(result)
+    parts = ("Multiply", "90.0\N{NO-BREAK SPACE}%", "Add", "Chance", "width:50.00%")
+    assert all(part in drawn for part in parts)
+    assert drawn.index("Multiply") < drawn.index("Add") < drawn.index("Chance"), "the best first"
+    assert "width:90.00%" in drawn
 
 
 def test_the_csv_has_before_after_and_gain(room: str) -> None:
@@ -494,7 +525,8 @@ def test_the_csv_has_before_after_and_gain(room: str) -> None:
         before = at
         if answer:
             learner.vote(number, answer)
-    head, row = class_view.csv_text(teacher).splitlines()
+    head, learners, row = csv_text(teacher).splitlines()
+    assert "Always" not in learners, "answers have no names"
     assert head.endswith("alone before,alone after,alone gain,sum before,sum after,sum gain")
     votes = f",Always,,,{RIGHT}"
     assert row.endswith(f"{votes},Always,{RIGHT},1,,,")

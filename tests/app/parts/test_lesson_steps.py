@@ -13,7 +13,7 @@ from components.experiments.queue.visitor_runs import VisitorRuns
 from components.teaching.lessons import library
 from components.teaching.lessons.checks import ChoiceCheck
 from components.teaching.lessons.judging import CheckAnswer
-from components.teaching.people.lesson_store import MOST_WRONG, STUCK_SECONDS, LessonProgress
+from components.teaching.people.lesson_store import MOST_WRONG, LessonProgress
 from tests.app.pages.desk import VISITOR
 
 BEGUN = LessonProgress(lesson="xor", checks=3)
@@ -37,16 +37,13 @@ def test_hints_end() -> None:
     assert (shown.hints, steps.with_hint(shown, 2).hints) == (2, 2)
 
 
-def test_tries_are_counted_and_three_failures_mean_stuck() -> None:
+def test_tries_and_failures_in_a_row_are_counted() -> None:
     progress = BEGUN
     for _ in range(3):
-        assert not progress.is_stuck(0.0)
         progress = steps.with_judgement(progress, {"one": PASS, "two": MISS}, "token")
     assert (progress.tries, progress.failed_in_row) == ({"one": 3, "two": 3}, 3)
-    assert progress.is_stuck(0.0)
     passed = steps.with_judgement(progress, {"two": PASS}, "token")
     assert (passed.failed_in_row, passed.passed, passed.done) == (0, ("one", "two"), 0.0)
-    assert passed.is_stuck(STUCK_SECONDS)
 
 
 def test_a_check_that_was_not_answered_is_not_tried() -> None:
@@ -70,7 +67,6 @@ def test_the_last_check_ends_the_lesson() -> None:
     answers = dict.fromkeys(("one", "two", "three"), PASS)
     done = steps.with_judgement(BEGUN, answers, "token")
     assert done.done > 0
-    assert not done.is_stuck(STUCK_SECONDS)
 
 
 def test_a_check_keeps_the_model_that_passed_it() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from components.__main__ import main
 from components.base.errors import LessonError
@@ -14,8 +15,10 @@ from components.experiments.races.entries import parse_entry
 from components.experiments.races.evaluation import evaluate
 from components.experiments.races.plan import plan_race
 from components.experiments.races.text import verdict
+from components.teaching.lessons import library
 from components.teaching.lessons.checks import BetCheck
 from components.teaching.rooms.content import RoomContent
+from components.teaching.rooms.items.lesson import LessonItem
 from components.teaching.rooms.items.race import RaceItem
 from components.teaching.rooms.plan import (
     WorkshopPlan,
@@ -27,6 +30,7 @@ from components.teaching.rooms.plan import (
 )
 from components.teaching.rooms.plan_races import class_race, small_model
 from components.teaching.rooms.position import at_item
+from components.teaching.rooms.sheet import plan_sheet
 from sample_data.loading.synthetic import parse_data
 from tests.experiments.races.support import outcome
 
@@ -63,6 +67,19 @@ def test_a_bet_before_a_race_names_its_strategies(name: str) -> None:
             bet = PLANS[name].question(item.about)
             assert isinstance(bet, BetCheck)
             assert {parse_entry(entry).title for entry in race.entries} <= set(bet.options)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_plans_lessons_and_items_keep_their_names_apart(name: str) -> None:
+    lessons = {library.load(one).title for one in library.names()}
+    titles = {item.title for plan in PLANS.values() for item in plan.items}
+    assert PLANS[name].title not in lessons | titles
+    for item in PLANS[name].items:
+        if isinstance(item, LessonItem):
+            lesson = library.find(item.lesson)
+            assert item.title == (lesson.steps[item.step - 1].title if item.step else lesson.title)
+        else:
+            assert item.title not in lessons
 
 
 def test_an_item_that_asked_if_fusion_pays_in_0_2_starts_a_race_that_says_it() -> None:
@@ -192,3 +209,16 @@ def test_the_command_lists_the_items_of_a_plan(
     for wrong in (plan(unfit, version=2).yaml_text(), "items: []"):
         file.write_text(wrong)
         assert main(["lesson", "plan", str(file)]) == 2
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_sheet_of_a_plan_has_each_item_with_its_notes_and_start(name: str) -> None:
+    sheet, minute = plan_sheet(PLANS[name]), 0
+    for item in PLANS[name].items:
+        assert f"<h2>{minute} min: {escape(item.title)} ({item.minutes} min)</h2>" in sheet
+        assert escape(item.notes) in sheet
+        minute += item.minutes
+
+
+def test_the_sheet_keeps_texts_as_texts() -> None:
+    assert "<script>" not in plan_sheet(plan({**PAUSE, "notes": "<script>x</script>"}))

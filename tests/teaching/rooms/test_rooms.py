@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,10 +25,15 @@ from components.experiments.training.events import Epoch, Failed, Started, Stopp
 from components.sharing.links.link import share
 from components.teaching.lessons import library
 from components.teaching.lessons.hand_in import HandIn
-from components.teaching.people.activity import activity_of
+from components.teaching.people.activity import Activity, RunBrief, activity_of
 from components.teaching.people.draft_store import DraftChange, DraftStore
-from components.teaching.people.lesson_store import STUCK_SECONDS, LessonProgress, LessonStore
-from components.teaching.rooms import board, content, roles
+from components.teaching.people.lesson_store import (
+    AWAY_SECONDS,
+    STUCK_TRIES,
+    LessonProgress,
+    LessonStore,
+)
+from components.teaching.rooms import board, content
 from components.teaching.rooms import store as rooms_store
 from components.teaching.rooms.codes import LETTERS, LONGEST_NICKNAME, tidy_code
 from components.teaching.rooms.content import (
@@ -34,11 +42,14 @@ from components.teaching.rooms.content import (
     Gain,
     LedView,
     RoomContent,
+    RoomMember,
     SentLink,
     ShownWork,
 )
+from components.teaching.rooms.learner_state import LearnerState
 from components.teaching.rooms.plan import plan_of, shipped_plans
 from components.teaching.rooms.position import at_item
+from components.teaching.rooms.results import csv_text
 from components.teaching.rooms.roles import WRONG_SECONDS, RoomLimits, Rooms
 from components.teaching.rooms.store import RoomMemberRow, RoomRow, RoomStore, room_store
 from components.teaching.rooms.teacher import RoomTeacher
@@ -357,6 +368,7 @@ TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
     "room": lambda room: room.room(),
     "content": lambda room: room.content(),
     "learners": lambda room: room.learners(),
+    "progress": lambda room: room.progress(),
     "waiting": lambda room: room.waiting(),
     "stop_runs": lambda room: room.stop_runs(),
     "draft": lambda room: room.draft(1),
@@ -367,6 +379,7 @@ TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
     "runs": lambda room: room.runs(),
     "send": lambda room: room.send(LINK),
     "open_vote": lambda room: room.open_vote("Who?", ["a", "b"]),
+    "name_answers": lambda room: room.name_answers(True),
     "change_vote": lambda room: room.change_vote(shown=True),
     "started_race": lambda room: room.started_race("any", {}),
     "start_race_again": lambda room: room.start_race_again(),
@@ -524,8 +537,8 @@ def test_the_grid_shows_progress_runs_and_who_is_stuck(
     store.create(request(), BEN, "first")
     run_id = store.create(request(seed=1), BEN, "second")
     ada, ben = teacher.learners()
-    assert (ada.member.nickname, ada.stuck, ada.progress.passed) == ("Ada", True, ("bet",))
-    assert (ben.member.nickname, ben.stuck, ben.progress.passed) == ("Ben", False, ())
+    assert (ada.member.nickname, ada.state, ada.progress.passed) == ("Ada", "stuck", ("bet",))
+    assert (ben.member.nickname, ben.state, ben.progress.passed) == ("Ben", "working", ())
     assert "Ben" not in repr(view_of(store, code, ADA)), "a learner sees nobody else"
     assert ada.activity.run is None
     assert ben.activity.run is not None
@@ -535,15 +548,13 @@ def test_the_grid_shows_progress_runs_and_who_is_stuck(
     assert of_ben is not None
     assert (of_ben.name, of_ben.status) == ("first", "queued")
     with rows_at(database_url) as session:
-        session.execute(update(RoomMemberRow).values(joined=clock.now() - STUCK_SECONDS - 1))
+        session.execute(update(RoomMemberRow).values(joined=clock.now() - AWAY_SECONDS - 1))
     with closing(Store(database_url)) as later:
-        assert [one.stuck for one in rooms(later, TEACHER).teacher(code).learners()] == [
-            True,
-            False,
-        ]
+        seen = rooms(later, TEACHER).teacher(code).learners()
+        assert [one.state for one in seen] == ["stuck", "working"], "they failed, or started a run"
     DraftStore(store.database).write([DraftChange(ADA, "one", "", "A model", b"bytes", "two")])
     LessonStore(store.database).put(ADA, progress)
-    assert [one.stuck for one in teacher.learners()] == [False, False]
+    assert [one.state for one in teacher.learners()] == ["working", "working"]
     assert teacher.draft(1) == b"bytes"
     assert (teacher.draft(2), teacher.run(2)) == (None, None)
     with pytest.raises(RunError, match="not in the room"):
@@ -566,7 +577,7 @@ def test_work_is_handed_in_to_the_teacher_of_the_room(store: Store, code: str) -
         {"other": handed_in("other"), "xor": handed_in()},
         {"xor": handed_in()},
     ]
-    for number in range(roles.MOST_HANDED_IN - 2):
+    for number in range(content.MOST_LESSONS - 2):
         rooms(store, ADA).learner(code).hand_in(handed_in(f"lesson {number}"))
     with pytest.raises(RunError, match="work on 20 lessons"):
         ada.hand_in(handed_in("one more"))
@@ -648,10 +659,14 @@ def test_wrong_answers_are_counted_by_learner() -> None:
 @pytest.mark.parametrize(
     ("counts", "reached", "sentence"),
     [
-        ((2, 1), {"add": 0.5, "multiply": 0.9}, "came last. Multiply has the best mean: 1 bet it."),
-        ((2, 0), {"add": 0.5, "multiply": 0.9}, "came last. Multiply has the best mean: nobody b"),
-        ((2, 1), {"add": 0.9, "multiply": 0.5}, "2 of 3 bet Add. It won."),
-        ((2, 1), {"add": 0.9, "multiply": 0.9}, "2 of 3 bet Add. It is among the best 2."),
+        (
+            (2, 1),
+            {"add": 0.5, "multiply": 0.9},
+            "came last. Multiply has the best mean: 1 voted f",
+        ),
+        ((2, 0), {"add": 0.5, "multiply": 0.9}, "came last. Multiply has the best mean: nobody v"),
+        ((2, 1), {"add": 0.9, "multiply": 0.5}, "2 of 3 voted for Add, which won."),
+        ((2, 1), {"add": 0.9, "multiply": 0.9}, "2 of 3 voted for Add, which is among the best 2."),
         ((2, 1), {"add": 0.9, "multiply": None}, ""),
         ((0, 0), {"add": 0.9, "multiply": 0.5}, ""),
     ],
@@ -672,7 +687,9 @@ def test_the_outcome_of_a_bet_is_shown_beside_the_race(
 def test_a_bet_on_one_of_two_that_share_the_last_rank_is_not_called_last() -> None:
     means = {"add": 0.5, "average": 0.5, "multiply": 0.9}
     result = result_of(small_race(",".join(means)), lambda kind, _, seed: means[kind] + seed / 500)
-    assert "2 of 2 bet Add. It came second." in board.bet_outcome({"Add": 2}, result.tables[0])
+    assert "2 of 2 voted for Add, which came second." in board.bet_outcome(
+        {"Add": 2}, result.tables[0]
+    )
 
 
 def test_a_class_race_is_the_teachers_own_and_open_to_the_class(store: Store, code: str) -> None:
@@ -768,17 +785,17 @@ def test_a_plan_asks_shows_and_sends_as_its_items_do(store: Store, code: str) ->
         since.append(stands.since)
         assert stands.began == since[0]
     assert seen == [
-        ("pause", "", False),
+        ("pause", "now", False),
         ("ask", "bet", True),
         ("ask", "bet", True),
         ("model", "shown", False),
         ("ask", "bet", True),
-        ("race", "bet", False),
+        ("race", "now", False),
         ("result", "answers", False),
         ("lesson", "sent", False),
         ("ask", "bet", True),
         ("ask", "bet", True),
-        ("pause", "bet", False),
+        ("pause", "now", False),
     ]
     assert view_of(store, code, ADA).sent.step == 2
     assert view_of(store, code, ADA).shown is None, "a model is shown while its item lasts"
@@ -914,3 +931,139 @@ def test_a_learner_who_is_asked_twice_has_a_gain(store: Store, code: str) -> Non
     teacher.use_plan(plan.yaml_text())
     assert gained(1).before == "", "answers of an earlier plan are not its own"
     assert not teacher.content().shows_answers("n")
+
+
+def csv_rows(teacher: RoomTeacher) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(csv_text(teacher))))
+
+
+def test_an_answer_has_a_name_in_the_csv_only_if_the_question_said_so(
+    store: Store, code: str
+) -> None:
+    teacher = rooms(store, TEACHER).teacher(code)
+    teacher.open_vote("Nameless?", ["a", "b"])
+    teacher.name_answers(True)
+    for visitor, choice in ((ADA, "b"), (BEN, "a")):
+        rooms(store, visitor).learner(code).vote(1, choice)
+    assert not view_of(store, code, ADA).vote.named, "it was asked without names"
+    teacher.open_vote("Named?", ["a", "b"])
+    rooms(store, ADA).learner(code).vote(2, "b")
+    assert view_of(store, code, ADA).vote.named
+    shown = [(row["nickname"], row["Nameless?"], row["Named?"]) for row in csv_rows(teacher)]
+    assert shown == [
+        ("Ada", "", "b"),
+        ("Ben", "", ""),
+        ("without a name", "a", ""),
+        ("without a name", "b", ""),
+    ], "in the order of the answers, not of the learners"
+
+
+def test_the_csv_has_all_lessons_that_were_sent(store: Store, code: str) -> None:
+    teacher = rooms(store, TEACHER).teacher(code)
+    for lesson in ("sums", "xor", "sums"):
+        teacher.send(SentLink.of_lesson(lesson))
+    check = library.load("xor").checks[0].id
+    progress = LessonProgress(lesson="xor", passed=(check,), tries={check: 2})
+    LessonStore(store.database).put(ADA, progress)
+    ada, ben = csv_rows(teacher)
+    assert (ada[f"xor {check} passed"], ada[f"xor {check} tries"]) == ("yes", "2")
+    assert ben[f"xor {check} passed"] == "no"
+    assert [name for name in ada if name.endswith(" handed in")] == [
+        "xor handed in",
+        "sums handed in",
+    ], "each lesson once, the latest last"
+
+
+RUN = RunBrief("r", "first", "running", 0.0)
+FAILED = LessonProgress(lesson="xor", failed_in_row=STUCK_TRIES)
+
+
+@pytest.mark.parametrize(
+    ("state", "values"),
+    [
+        ("stuck", {"progress": FAILED}),
+        ("finished", {"progress": FAILED.model_copy(update={"done": 1.0}), "idle": 9999.0}),
+        ("away", {"progress": FAILED, "idle": AWAY_SECONDS}),
+        ("waiting for others", {"progress": FAILED, "has_done": True, "idle": 9999.0}),
+        ("listening", {"progress": FAILED, "asked": False, "idle": 9999.0}),
+        ("working", {"progress": FAILED, "has_lesson": False}),
+        ("working", {"idle": 9999.0, "activity": Activity(0.0, replace(RUN, status="queued"))}),
+        ("training", {"progress": FAILED, "activity": Activity(0.0, RUN)}),
+    ],
+)
+def test_a_learner_is_stuck_only_at_work(state: str, values: dict[str, Any]) -> None:
+    member = RoomMember("", 1, "Ada", 0.0, "", {})
+    usual: dict[str, Any] = {
+        "activity": Activity(),
+        "progress": LessonProgress(lesson=""),
+        "idle": 0.0,
+    }
+    assert LearnerState(member, **(usual | values)).state == state
+
+
+def test_nobody_is_stuck_while_the_class_talks(store: Store, code: str) -> None:
+    teacher, _ = planned(store, code)
+    kinds = [item.kind for item in PLAN.items]
+    teacher.go(-1, kinds.index("lesson"))
+    title = library.load("xor").title
+    passed = LessonProgress(lesson="xor", title=title, passed=("works",))
+    LessonStore(store.database).put(ADA, passed)
+    LessonStore(store.database).put(BEN, FAILED)
+    assert [one.state for one in teacher.learners()] == ["waiting for others", "stuck"]
+    teacher.go(kinds.index("lesson"), len(kinds) - 1)
+    assert [one.state for one in teacher.learners()] == ["listening", "listening"]
+
+
+@pytest.mark.parametrize("name", shipped_plans())
+def test_each_item_of_a_plan_tells_learners_what_to_do_now(
+    store: Store, code: str, name: str
+) -> None:
+    plan, teacher = shipped_plans()[name], rooms(store, TEACHER).teacher(code)
+    teacher.use_plan(plan.yaml_text())
+    for at, item in enumerate(plan.items):
+        teacher.go(at - 1, at)
+        view = view_of(store, code, ADA)
+        assert (view.now.title, view.now.text) == (item.title, item.now)
+        assert view.note is not None, "each item has a note"
+    teacher.go(len(plan.items) - 1, len(plan.items))
+    assert view_of(store, code, ADA).now is None
+
+
+def test_who_joined_submitted_and_answered_is_counted(store: Store, code: str) -> None:
+    teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
+    plan = shipped_plans()["meeting"]
+    teacher.use_plan(plan.yaml_text())
+    teacher.go(-1, 0)
+    assert teacher.readiness().text == "2 have joined"
+    assert not teacher.readiness().waits
+    teacher.go(0, 1)
+    ada.vote(1, plan.questions[0].choices[0])
+    assert view_of(store, code, ADA).now.text == "You are done. Wait for the others."
+    assert view_of(store, code, BEN).now.text == "Answer the question."
+    assert teacher.readiness().text == "1 of 2 have answered"
+    submits = [item.title for item in plan.items].index("Submit your merge")
+    teacher.go(1, submits)
+    assert teacher.readiness().text == "0 of 2 have submitted"
+    ada.bring("gated")
+    assert teacher.readiness().text == "1 of 2 have submitted"
+    assert [one.state for one in teacher.learners()] == ["waiting for others", "working"]
+
+
+def test_the_board_of_a_lesson_leaves_out_runs_on_other_data(store: Store, code: str) -> None:
+    teacher, _ = planned(store, code)
+    lesson = library.load("xor")
+    own = lesson.training_of(lesson.steps[-1]).data
+    assert isinstance(own, DataSpec)
+    for visitor, data in (
+        (ADA, own.model_copy(update={"seed": 5})),
+        (BEN, DataSpec(relation=parse_data("additive"))),
+    ):
+        asked = request().model_copy(update={"data": data})
+        run = store.create(asked, visitor)
+        store.append(run, Started(parameters=9))
+        logs = {"loss": 1.0, f"val_{asked.architecture.heads[0].name}/accuracy": 0.5}
+        store.append(run, Epoch(epoch=1, logs=logs, seconds=0.1))
+    teacher.go(-1, [item.kind for item in PLAN.items].index("lesson"))
+    runs = teacher.runs()
+    assert runs is not None
+    assert [dot.number for dot in runs.dots] == [1]

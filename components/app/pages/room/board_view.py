@@ -171,6 +171,8 @@ def race_board(room: RoomTeacher, race: ClassRace | None, answers: bool = False)
     if outcome and content.vote:
         st.markdown(f"**{escape_markdown(outcome)}**")
     with st.container(key="room_race_board"):
+        if result:
+            st.html(race_view.bars(result))
         st.html(race_view.board(race, result))
         if content.vote and (outcome or answers):
             asked(content.vote.question, "race", counts)

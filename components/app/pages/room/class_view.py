@@ -1,9 +1,9 @@
-"""Grid of a class: learners by checks, drawn again each second; and as a file."""
+"""Grid of a class: learners by checks, drawn again each second."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
 
 import streamlit as st
@@ -15,16 +15,14 @@ from components.app.parts.editor import draft_content
 from components.app.parts.widgets import html_parts, layout
 from components.app.parts.widgets.html_parts import Figure
 from components.base.errors import RunError
-from components.base.markup import to_csv
-from components.base.text import humanize, one_line, plural
+from components.base.text import humanize, plural
 from components.experiments.queue.run import Run
 from components.experiments.races.entries import parse_entry
 from components.experiments.training.events import Report
 from components.models.drawing.html_table import html_table
 from components.sharing.links.link import share
 from components.teaching.rooms.content import RoomContent, ShownWork
-from components.teaching.rooms.learner_state import LearnerState
-from components.teaching.rooms.position import whole_plan
+from components.teaching.rooms.learner_state import LearnerState, StateName
 from components.teaching.rooms.teacher import RoomTeacher
 
 IDLE_SECONDS = 60.0
@@ -33,6 +31,8 @@ PROJECTOR = "Projector"
 LEGEND = "✓ passed · ✗ tried, not passed · – not answered. A number counts the tries."
 HEAD_LETTERS = 30
 """Letters of a question at the head of its column."""
+_DOTS = {"stuck": "no", "finished": "yes", "training": "works"}
+"""Colours of dots by state; all others are grey."""
 _SCROLLS = Markup(
     '<div class="room-scroll" tabindex="0" role="group" aria-label="Learners">{}</div>'
 )
@@ -92,17 +92,12 @@ def cell(learner: LearnerState, check: str) -> str:
 
 def state(learner: LearnerState) -> Markup:
     """Return the state of a learner in a word, with a dot in its colour."""
-    run = learner.activity.run
-    if learner.progress.done:
-        dot, word = "yes", "done"
-    elif run is not None and run.status == "running":
-        dot, word = "works", "training"
-    elif learner.stuck:
-        dot, word = "no", "stuck"
-    else:
-        dot, word = "rests", "working"
-    idle = f", idle for {_minutes(learner.idle)}" if learner.idle >= IDLE_SECONDS else ""
-    return Markup('<i class="dot {}"></i>{}{}').format(dot, word, idle)
+    word = learner.state
+    shows_time = learner.idle >= IDLE_SECONDS and word in ("working", "stuck", "away")
+    idle = f" for {_minutes(learner.idle)}" if shows_time else ""
+    if idle and word != "away":
+        idle = f", idle{idle}"
+    return Markup('<i class="dot {}"></i>{}{}').format(_DOTS.get(word, "rests"), word, idle)
 
 
 def _minutes(seconds: float) -> str:
@@ -118,13 +113,12 @@ def _run(learner: LearnerState) -> str:
 
 
 def _figures(learners: Sequence[LearnerState], waiting: int) -> list[Figure]:
-    runs = [one.activity.run for one in learners]
-    training = sum(run is not None and run.status == "running" for run in runs)
+    states = Counter(one.state for one in learners)
+    named: dict[StateName, str] = {"stuck": "Stuck", "working": "Working", "training": "Training"}
+    named |= {"waiting for others": "Waiting for others", "finished": "Finished", "away": "Away"}
     return [
         Figure("Learners", str(len(learners))),
-        Figure("Stuck", str(sum(one.stuck for one in learners))),
-        Figure("Done", str(sum(bool(one.progress.done) for one in learners))),
-        Figure("Training", str(training)),
+        *(Figure(title, str(states[state])) for state, title in named.items()),
         Figure("Waiting runs", str(waiting), "Of everybody on this server."),
     ]
 
@@ -245,38 +239,3 @@ def _results(run: Run, report: Report | None) -> tuple[tuple[str, str], ...]:
 def _named(name: str) -> str:
     """Return a name as a title."""
     return humanize(name)[:1].upper() + humanize(name)[1:]
-
-
-def csv_text(room: RoomTeacher) -> str:
-    """Return the learners by checks as CSV, with tries, times and votes."""
-    whole = room.room()
-    content = whole.content
-    checks = [check.id for check in content.checks]
-    head = ["nickname", "joined", "stuck"]
-    head += [f"{check} {what}" for check in checks for what in ("passed", "tries")]
-    head += ["lesson done", "handed in", "strategy", "latest run"]
-    head += [one_line(vote.question.text) for vote in content.bets]
-    questions = whole_plan(content.plan).asked_twice if content.plan else ()
-    gains = [whole.gains(question) for question in questions]
-    head += [f"{one.id} {what}" for one in questions for what in ("before", "after", "gain")]
-    rows: list[list[object]] = [list(head)]
-    for learner in room.learners():
-        member, progress, run = learner.member, learner.progress, learner.activity.run
-        row: list[object] = [member.nickname, _time(member.joined), _word(learner.stuck)]
-        for check in checks:
-            row += [_word(check in progress.passed), progress.tries.get(check, 0)]
-        row += [_time(progress.done), ", ".join(sorted(member.handed_in)), member.entry]
-        row += [f"{run.name}: {run.status}" if run else ""]
-        row += [member.choices.get(vote.number, "") for vote in content.bets]
-        for gain in (one[member.number] for one in gains):
-            row += [gain.before, gain.after, "" if gain.value is None else gain.value]
-        rows.append(row)
-    return to_csv(rows)
-
-
-def _word(true: bool) -> str:
-    return "yes" if true else "no"
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else ""

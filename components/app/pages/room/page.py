@@ -10,7 +10,6 @@ import streamlit as st
 
 from components.app.pages.room import class_view, follow, plan_view, race_view, send_view, vote_view
 from components.app.pages.room import tab as room_tab
-from components.app.pages.room.class_view import csv_text
 from components.app.pages.room.tab import (
     ACTED,
     SECRET,
@@ -27,6 +26,7 @@ from components.app.parts.widgets import downloads, layout, projector
 from components.app.streamlit_edge import dom
 from components.base.errors import RunError
 from components.base.markup import message_markdown
+from components.teaching.rooms.results import csv_text
 from components.teaching.rooms.teacher import RoomTeacher
 
 VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
@@ -97,14 +97,20 @@ def _no_room(tab: RoomTab) -> None:
 def _head(tab: RoomTab, room: RoomTeacher) -> None:
     content = room.content()
     with layout.row("room_head", spread=True):
-        room_sign(room.join_code, content.admits)
+        if content.plan is not None and content.plan.at > 0:
+            code = room.join_code
+            with st.popover(f"Code {code[:3]} {code[3:]}", icon=":material/qr_code:"):
+                room_sign(code, content.admits)
+        else:
+            room_sign(room.join_code, content.admits)
         with st.container(horizontal=True, gap="small", width="content", key="room_actions"):
             downloads.download(
                 "CSV",
                 partial(csv_text, room),
                 f"room_{room.code}.csv",
                 key="room_csv",
-                help="Learners with their checks, tries, votes and strategies, for a spreadsheet.",
+                help="Checks, tries and strategies of learners in all lessons, and the answers. "
+                "These have no names unless you turned names on before the question.",
                 width="content",
             )
             _joining(room, content.admits)

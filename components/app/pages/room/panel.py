@@ -8,10 +8,11 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import streamlit as st
+from markupsafe import Markup
 
 from components.app.pages.room import follow
 from components.app.pages.room import tab as room_tab
-from components.app.pages.room.race_view import board, result_of
+from components.app.pages.room.race_view import bars, board, result_of
 from components.app.pages.room.tab import RoomTab, ShownAnswers
 from components.app.pages.room.vote_view import asked
 from components.app.parts.editor.model_editor import ModelEditor
@@ -22,11 +23,13 @@ from components.base.errors import PlaygroundError, StoreError, public_text
 from components.base.markup import escape_markdown
 from components.base.pages import page_file
 from components.experiments.races.entries import entry_of, parse_entry
+from components.experiments.races.evaluation import RaceResult
 from components.sharing.links.link import PARAMETER
 from components.teaching.lessons.checks import NumberCheck
 from components.teaching.lessons.lesson import LESSON
+from components.teaching.rooms.board import bet_outcome
 from components.teaching.rooms.content import ClassRace, RoomNote, SentLink, ShownWork, Vote
-from components.teaching.rooms.roles import LearnerView, RoomLearner
+from components.teaching.rooms.roles import LearnerView, NowView, RoomLearner
 
 POLL_SECONDS = 10.0
 """Seconds between two drawings of the panel if nothing changes; `watch` draws it at once."""
@@ -34,6 +37,8 @@ RACE_SECONDS = 2.0
 READING_SECONDS = 60.0
 """Seconds for which the result of a vote stays over the page."""
 CLOSED = "The class room {} was closed. Your models, runs and lessons stay with this browser."
+NAMED = "Your teacher sees your nickname beside your answer."
+NAMELESS = "Your teacher sees your answer without your nickname."
 LEFT = (
     "You are no longer in the class room {}: you left it in another window, or your teacher has "
     "removed you."
@@ -72,6 +77,9 @@ def _now(tab: RoomTab) -> None:
     with st.container(key="room_line"):
         if not (view.note and _note(view, view.note, room, tab)) and view.led:
             follow.controls(tab, "line")
+    message, tab.message = tab.message, None
+    if message:
+        st.toast(message[0], icon=f":material/{message[1]}:")
     if tab.joined:
         tab.joined = False
         st.toast(
@@ -92,6 +100,7 @@ def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab, editor: ModelEdit
     if view.led:
         with layout.row("room_led", gap="small"):
             follow.controls(tab, "panel")
+    _now_line(view.now, "panel")
     if view.vote:
         _vote(view, view.vote, room, "panel")
     if view.sent:
@@ -99,7 +108,8 @@ def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab, editor: ModelEdit
     if view.shown:
         _shown(view.shown, "panel")
     if view.race:
-        _race(view.race)
+        st.markdown("**Class race**")
+        _race(view.race, partial(board, view.race))
     _merge(view, room, editor)
     st.button(
         "Leave the room",
@@ -116,31 +126,56 @@ def _note(view: LearnerView, note: RoomNote, room: RoomLearner, tab: RoomTab) ->
     The result of a vote closes after a minute and on another page. Return `True` if there is
     anything to show.
     """
-    close = partial(_try, partial(room.close_note, note.number))
+
+    def close() -> None:
+        _try(partial(room.close_note, note.number))
+
     vote, sent, shown = view.vote, view.sent, view.shown
     if note.kind == "bet" and vote and vote.open and not view.choice:
+        _now_line(view.now, "line")
         _vote(view, vote, room, "line")
-    elif note.kind == "answers" and vote and view.counts is not None:
+    elif note.kind == "answers" and vote and view.counts and any(view.counts.values()):
         if _is_read(note, tab):
             close()
             return False
+        _now_line(view.now, "line")
         with st.container(key="room_answers", gap="xsmall"):
             chose = f" You chose {escape_markdown(view.choice)}." if view.choice else ""
             st.markdown(f"**The class has voted.**{chose}")
             asked(vote.question, "answers", view.counts)
+            result = result_of(view.race, visitor_runs()) if view.race else None
+            outcome = bet_outcome(view.counts, result.tables[0]) if result else ""
+            if outcome:
+                st.markdown(f"**{escape_markdown(outcome)}**")
     elif note.kind == "sent" and sent and not _is_open(sent.target, sent.lesson, sent.step):
+        _now_line(view.now, "line")
         _sent(sent, "line")
     elif note.kind == "shown" and shown and not _is_open(shown.token):
+        _now_line(view.now, "line")
         _shown(shown, "line")
+    elif (note.kind == "sent" and sent) or (note.kind == "shown" and shown):
+        close()  # It is open already.
+        return False
+    elif view.now:
+        _now_line(view.now, "line")
+        if view.now.races and view.race:
+            with st.container(key="room_race_line", gap="xsmall"):
+                _race(view.race, lambda result: bars(result) if result else None)
     else:
-        if (note.kind == "sent" and sent) or (note.kind == "shown" and shown):
-            close()  # It is open already.
         return False
     _close_button(close)
     return True
 
 
-def _close_button(close: Callable[[], None]) -> None:
+def _now_line(now: NowView | None, key: str) -> None:
+    """Draw what the learner does now in the class's plan."""
+    if now:
+        title = escape_markdown(now.title)
+        with st.container(key=f"room_now_{key}"):
+            st.markdown(f"**Now: {title}{'' if title[-1] in '.?!' else '.'}** {now.text}")
+
+
+def _close_button(close: Callable[..., None]) -> None:
     st.button(
         "Close this message",
         key="room_dismiss",
@@ -168,17 +203,23 @@ def _is_open(token: str, lesson: str = "", step: int = 0) -> bool:
 
 def _vote(view: LearnerView, vote: Vote, room: RoomLearner, key: str) -> None:
     question = vote.question
+
+    def lock(choice: str) -> None:
+        if _try(partial(room.vote, vote.number, choice)):
+            _say(f"Your answer is locked: **{escape_markdown(choice)}**", "lock")
+
     with st.container(key=f"room_bet_{key}", gap="xsmall"):
         asked(question, key, view.counts)
         bets.bet(
             {choice: choice for choice in question.choices},
             view.choice,
-            lambda choice: _try(partial(room.vote, vote.number, choice)),
+            lock,
             key=f"room_choice_{key}_{vote.number}",
             word="vote" if question.choices else "answer",
             is_open=vote.open,
             unit=question.unit if isinstance(question, NumberCheck) else "",
         )
+        st.caption(NAMED if vote.named else NAMELESS)
 
 
 def _sent(sent: SentLink, key: str) -> None:
@@ -208,12 +249,19 @@ def _open(query: dict[str, str], label: str = "Open") -> None:
     )
 
 
-def _race(race: ClassRace) -> None:
-    st.markdown("**Class race**")
+def _race(race: ClassRace, drawn: Callable[[RaceResult | None], Markup | None]) -> None:
+    """Draw a race as `drawn` returns it, again and again while it runs."""
+
+    def draw(result: RaceResult | None) -> None:
+        if shown := drawn(result):
+            st.html(shown)
+        else:
+            st.caption("The race is being prepared …")
+
     page_frame.polled(
         lambda: result_of(race, visitor_runs()),
         lambda result: result is None or result.done + result.failed < result.total,
-        lambda result: st.html(board(race, result)),
+        draw,
         RACE_SECONDS,
     )
     st.page_link(
@@ -234,13 +282,18 @@ def _merge(view: LearnerView, room: RoomLearner, editor: ModelEditor) -> None:
         st.caption("Your model has no merge to submit for a class race.")
     else:
         entry = entry_of(merges[-1])
+
+        def submit() -> None:
+            if _try(partial(room.bring, entry.text)):
+                _say(f"Submitted: **{escape_markdown(entry.title)}**", "flag")
+
         st.button(
             "Submit my merge",
             key="room_bring",
             icon=":material/flag:",
             help=f"The last merge of your model, {entry.title}, takes part in the class race.",
             disabled=entry.text == view.entry,
-            on_click=partial(_try, partial(room.bring, entry.text)),
+            on_click=submit,
         )
 
 
@@ -249,9 +302,16 @@ def _leave(room: RoomLearner, tab: RoomTab) -> None:
     tab.learner = ""
 
 
-def _try(act: Callable[[], None]) -> None:
-    """Run an action of a button; show its error at once in the panel."""
+def _say(text: str, icon: str) -> None:
+    """Have the next drawing of the panel show a message."""
+    room_tab.of_session().message = text, icon
+
+
+def _try(act: Callable[[], None]) -> bool:
+    """Run an action of a button; show its error at once in the panel. Return `True` without one."""
     try:
         act()
     except PlaygroundError as error:
-        st.toast(escape_markdown(public_text(error)), icon=":material/error:")
+        _say(escape_markdown(public_text(error)), "error")
+        return False
+    return True

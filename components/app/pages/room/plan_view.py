@@ -10,7 +10,7 @@ from streamlit.typing import UploadedFile
 
 from components.app.pages.room import board_view
 from components.app.pages.room.tab import action, attempt, live, room_sign
-from components.app.pages.room.vote_view import asked, brief
+from components.app.pages.room.vote_view import asked, brief, names_switch
 from components.app.parts.frame import page_frame
 from components.app.parts.widgets import layout, uploads
 from components.app.parts.widgets.downloads import download
@@ -31,6 +31,7 @@ from components.teaching.rooms.plan import (
     shipped_plans,
 )
 from components.teaching.rooms.position import present_item, whole_plan
+from components.teaching.rooms.sheet import plan_sheet
 from components.teaching.rooms.teacher import RoomTeacher
 
 MOST_QUESTIONS = 2
@@ -48,7 +49,7 @@ _ASKED = "plan_asked"
 """Key of the session for the item at which the page asked whether to go on."""
 _FILE = "plan_own_file"
 _ITEMS = template("""
-<ol class="plan-items">{% for item, question in items %}
+<ol class="plan-items" tabindex="0" aria-label="Items of the plan">{% for item, question in items %}
 <li class="{{ 'done' if loop.index0 < at }}{{ 'now' if loop.index0 == at }}"
 {%- if loop.index0 == at %} aria-current="step"{% endif %}>
 <span>{{ item.title }}{% if question %}<small>{{ question }}</small>{% endif %}</span>
@@ -78,6 +79,7 @@ def _present(room: RoomTeacher) -> None:
         with st.container(key="plan_list", gap="small"):
             st.markdown(f"**{escape_markdown(plan.title)}**")
             st.html(_ITEMS.render(items=_listed(plan), at=stands.at))
+            names_switch(room, "room_names_plan")
             action(
                 "Choose another plan",
                 "swap_horiz",
@@ -304,6 +306,14 @@ def _offer(room: RoomTeacher, plan: WorkshopPlan, name: str) -> None:
             f"{identifier(plan.title[:40] if name == MADE else name, 'plan')}.yaml",
             key=f"plan_file_{name}",
             help="Change it in any editor, and open it here.",
+            width="content",
+        )
+        download(
+            "Sheet",
+            partial(plan_sheet, plan),
+            f"{identifier(plan.title[:40] if name == MADE else name, 'plan')}.html",
+            key=f"plan_sheet_{name}",
+            help="Items with minutes, questions and your notes, to print from the browser.",
             width="content",
         )
 

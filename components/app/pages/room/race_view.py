@@ -14,6 +14,7 @@ from components.app.parts.editor import train_state
 from components.app.parts.frame import page_frame
 from components.app.parts.frame.visitor import visitor_runs
 from components.app.parts.widgets import layout
+from components.app.parts.widgets.html_parts import share_bar
 from components.base.errors import PlaygroundError
 from components.base.pages import page_file
 from components.base.text import plural
@@ -36,6 +37,7 @@ from sample_data.relations import RELATIONS
 SEEDS, MOST_SEEDS = 4, 10
 MODELS = {"small": "Two small vectors, trained in seconds", "mine": "My present model"}
 _KNOWN = "class_races"
+_VIOLET, _GREY = "#7C3AED", "#8B8B94"
 
 
 def race_view(room: RoomTeacher) -> None:
@@ -119,6 +121,24 @@ def result_of(race: ClassRace, runs: VisitorRuns) -> RaceResult | None:
         return stored_race.evaluated(plan, runs, known).result
     except PlaygroundError:
         return None
+
+
+def bars(result: RaceResult) -> Markup:
+    """Return a bar for each strategy of a race so far, and one for chance if it is known."""
+    table, measure = result.tables[0], result.measure
+    drawn = [
+        (row.title, f"{measure.text(row.mean)}, {row.done} of {result.seeds}", row.mean, _VIOLET)
+        for row in table.rows
+    ]
+    if measure.share and "chance" in table.ceilings:
+        chance = table.ceilings["chance"]
+        drawn.append(("Chance", measure.text(chance), chance, _GREY))
+    longest = max(1e-9, 1.0 if measure.share else max(abs(mean or 0.0) for _, _, mean, _ in drawn))
+    rows = (
+        share_bar(title, numbers, max(0.0, mean or 0.0) / longest, color, len(title))
+        for title, numbers, mean, color in drawn
+    )
+    return Markup('<div class="histogram">') + Markup("").join(rows) + Markup("</div>")
 
 
 def board(race: ClassRace, result: RaceResult | None) -> Markup:

@@ -82,6 +82,11 @@ class RoomTab:
     """Reason why the teacher's last action failed."""
     joined: bool = False
     """`True` if the learner has just joined; the next drawing shows that."""
+    message: tuple[str, str] | None = None
+    """Text and icon of a message to the learner, which the next drawing shows.
+
+    A callback can't show it: in a part of the page it would take the place of the page's styles.
+    """
     reading: ShownAnswers | None = None
     """Result of a vote that is shown now, or was last."""
     following: Following | None = None

@@ -35,8 +35,21 @@ def brief(text: str, letters: int) -> str:
     return plain if len(plain) <= letters else f"{wrap(plain, letters - 2)[0]} …"
 
 
+def names_switch(room: RoomTeacher, key: str) -> None:
+    """Draw the switch for nicknames beside answers."""
+    st.session_state[key] = room.content().names_answers
+    st.toggle(
+        "Nicknames beside answers",
+        key=key,
+        on_change=lambda: attempt(lambda: room.name_answers(st.session_state[key])),
+        help="For questions that you ask from now on: the CSV then has the nickname beside each "
+        "answer, and learners read that below the question. Off, answers have no names.",
+    )
+
+
 def vote_view(room: RoomTeacher) -> None:
     """Draw the latest vote, and a form for the next one."""
+    names_switch(room, "room_names_vote")
     _present(room)
     _form(room)
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 STYLE = f"<style>{dom.read(Path(__file__).with_name('panel.css'))}</style>"
 POLL_SECONDS = 0.5
+_AGAIN = "lesson_again"
+"""Key of the question before a lesson starts over."""
 
 
 def draw_panel(page: str, room: RoomLearner | None = None) -> None:
@@ -112,9 +114,9 @@ def _step(learner: Learner, page: str, room: RoomLearner | None) -> None:
     if last:
         _end(learner, room)
     with layout.row("lesson_foot", spread=True, wrap=False):
-        if step.checks and all_passed:
-            what = "Lesson" if last and learner.progress.done else "Step"
-            st.markdown(f":green[:material/check_circle: **{what} passed**]")
+        to_send = last and bool(learner.progress.done) and _to_send(learner, room)
+        if to_send:
+            _hand_in_button(learner, room)
         st.button(
             "Back",
             key="lesson_back",
@@ -122,17 +124,9 @@ def _step(learner: Learner, page: str, room: RoomLearner | None) -> None:
             disabled=number == 0,
             on_click=partial(_go, opened, number - 1),
         )
-        if page_frame.pressed(
-            "Start over",
-            key="lesson_restart",
-            type="tertiary",
-            help="Clear answers and bets, and put the lesson's model, data and settings in place. "
-            "Undo on the Build page brings yours back.",
-        ):
-            opening.start_over(opened)
-            st.rerun()
+        _start_over(opened)
         if last:
-            _onwards(opened, all_passed)
+            _onwards(opened, all_passed and not to_send)
             return
         st.button(
             "Next",
@@ -142,6 +136,22 @@ def _step(learner: Learner, page: str, room: RoomLearner | None) -> None:
             type="primary" if all_passed else "secondary",
             on_click=partial(_go, opened, number + 1),
         )
+
+
+def _start_over(opened: OpenLesson) -> None:
+    """Draw a button that asks first, and then begins the lesson again."""
+
+    def start_over() -> None:
+        opening.start_over(opened)
+        st.session_state[_AGAIN] = False
+        st.rerun()
+
+    with st.popover("Start over", type="tertiary", key=_AGAIN, on_change="rerun"):
+        st.markdown(
+            "Clear your answers, bets and passed checks, and put the lesson's model, data and "
+            "settings in place? Undo on the Build page brings your model back, not the answers."
+        )
+        st.button("Clear them now", key="lesson_restart", type="primary", on_click=start_over)
 
 
 def _go(opened: OpenLesson, step: int) -> None:
@@ -187,7 +197,11 @@ def _buttons(step: LessonStep, learner: Learner, passed: bool) -> None:
     """Draw Check and Hint. Checks that need a model wait until models can be built."""
     progress = learner.progress
     with layout.row("lesson_buttons", gap="small"):
-        if step.checks and not passed:
+        if step.checks and passed:
+            whole = learner.opened.number(progress) == learner.opened.last and progress.done
+            what = "Lesson" if whole else "Step"
+            st.markdown(f":green[:material/check_circle: **{what} passed**]")
+        elif step.checks:
             st.button(
                 "Check",
                 key="lesson_check",
@@ -227,18 +241,30 @@ def _end(learner: Learner, room: RoomLearner | None) -> None:
         st.markdown(":green[:material/check_circle:] **You have passed this lesson.**")
         if opened.lesson.learnt:
             st.markdown("\n".join(f"- {line}" for line in opened.lesson.learnt))
-        st.button(
-            "Send to my teacher" if room else "Hand in",
-            key="lesson_hand_in",
-            icon=f":material/{'send' if room else 'assignment_turned_in'}:",
-            type="primary",
-            disabled=not engine.engine().ready,
-            on_click=partial(_hand_in, learner, room),
-        )
+        if not _to_send(learner, room):
+            _hand_in_button(learner, room)
         if room is None and opened.hand_in:
             _token(opened.hand_in)
         elif room is not None and room.handed_in(opened.name):
             st.markdown(":green[:material/check:] Your teacher has your work.")
+
+
+def _to_send(learner: Learner, room: RoomLearner | None) -> bool:
+    """Return `True` if a teacher waits for the work: the foot has the button then."""
+    return room is not None and not room.handed_in(learner.opened.name)
+
+
+def _hand_in_button(learner: Learner, room: RoomLearner | None) -> None:
+    again = room is not None and not _to_send(learner, room)
+    label = "Send again" if again else "Send to my teacher" if room else "Hand in"
+    st.button(
+        label,
+        key="lesson_hand_in",
+        icon=f":material/{'send' if room else 'assignment_turned_in'}:",
+        type="secondary" if again else "primary",
+        disabled=not engine.engine().ready,
+        on_click=partial(_hand_in, learner, room),
+    )
 
 
 def _hand_in(learner: Learner, room: RoomLearner | None) -> None:

@@ -11,7 +11,8 @@ from components.experiments.queue.store import Store
 from components.models.language.registry import Concept
 from components.teaching.lessons.checks import Question
 from components.teaching.lessons.lesson import Line
-from components.teaching.rooms.content import RoomContent
+from components.teaching.people.lesson_store import LessonProgress
+from components.teaching.rooms.content import RoomContent, RoomMember
 from components.teaching.rooms.learner_state import LearnerState
 
 MOST_MINUTES = 90
@@ -27,7 +28,7 @@ class ClassReadiness(NamedTuple):
     done: int = 0
     total: int = 0
     what: str = ""
-    """Verb phrase for those who are done, as in `17 of 24 have passed`; empty if none is needed."""
+    """Verb phrase for those who are done, as in `17 of 24 have passed`; empty without a count."""
 
     @property
     def waits(self) -> bool:
@@ -36,8 +37,12 @@ class ClassReadiness(NamedTuple):
 
     @property
     def text(self) -> str:
-        """State in words; empty if nothing is awaited."""
-        return f"{self.done} of {self.total} {self.what}" if self.total else ""
+        """State in words; empty if nothing is counted."""
+        if not self.what:
+            return ""
+        return (
+            f"{self.done} of {self.total} {self.what}" if self.total else f"{self.done} {self.what}"
+        )
 
 
 class PlanItem(Concept):
@@ -50,6 +55,9 @@ class PlanItem(Concept):
     without one, a race.
     """
 
+    works: ClassVar[bool] = False
+    """`True` if learners work by themselves in it, so that one of them may be stuck."""
+
     kind: str
     title: Line  # type: ignore[misc]  # A concept's title is that of its class.
     minutes: int = Field(ge=1, le=MOST_MINUTES)
@@ -57,6 +65,16 @@ class PlanItem(Concept):
     """Text that the projector shows, in Markdown."""
     notes: ShortText = ""
     """Notes for the teacher alone."""
+
+    @property
+    def now(self) -> str:
+        """Sentence that tells learners what to do now."""
+        return "Listen to your teacher."
+
+    @property
+    def asks(self) -> bool:
+        """`True` if it asks each learner for something."""
+        return self.works or self.shows == "question"
 
     @property
     def about(self) -> str:
@@ -74,6 +92,10 @@ class PlanItem(Concept):
         `question` is the one that it is about.
         """
         return content
+
+    def has_done(self, content: RoomContent, member: RoomMember, progress: LessonProgress) -> bool:
+        """Return `True` if a learner has done what it asks for while the room is at it."""
+        return False
 
     def readiness(
         self, content: RoomContent, learners: Sequence[LearnerState], store: Store

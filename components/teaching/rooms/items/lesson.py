@@ -11,7 +11,8 @@ from components.base.errors import LessonError
 from components.experiments.queue.store import Store
 from components.teaching.lessons import library
 from components.teaching.lessons.checks import Question
-from components.teaching.rooms.content import RoomContent, SentLink
+from components.teaching.people.lesson_store import LessonProgress
+from components.teaching.rooms.content import RoomContent, RoomMember, SentLink
 from components.teaching.rooms.items.base import ClassReadiness, PlanItem, Submitted
 from components.teaching.rooms.learner_state import LearnerState
 
@@ -20,6 +21,7 @@ class LessonItem(PlanItem):
     """A lesson that is sent to the class."""
 
     shows = "runs"
+    works = True
     lesson: str
     """Name, link or token of the lesson."""
     step: int = Field(0, ge=0)
@@ -34,20 +36,32 @@ class LessonItem(PlanItem):
             )
         return self
 
+    @property
+    def now(self) -> str:
+        """Sentence that tells learners what to do now."""
+        return f"Open the lesson and do step {self.step}." if self.step else "Do the lesson."
+
     def begin(
         self, content: RoomContent, question: Question | None, submitted: Submitted
     ) -> RoomContent:
         """Return the content once the lesson is sent."""
         return content.sending(SentLink.of_lesson(self.lesson, self.step))
 
+    @property
+    def _wanted(self) -> set[str]:
+        """Checks of the lesson, or of its step."""
+        steps = library.find(self.lesson).steps
+        steps = steps[self.step - 1 : self.step] if self.step else steps
+        return {check.id for step in steps for check in step.checks}
+
+    def has_done(self, content: RoomContent, member: RoomMember, progress: LessonProgress) -> bool:
+        """Return `True` if the learner has passed the lesson, or its step."""
+        return bool(progress.title) and self._wanted <= {*progress.passed}
+
     def readiness(
         self, content: RoomContent, learners: Sequence[LearnerState], store: Store
     ) -> ClassReadiness:
         """Return the number of learners who have passed the lesson, or its step."""
-        steps = library.find(self.lesson).steps
-        steps = steps[self.step - 1 : self.step] if self.step else steps
-        wanted = {check.id for step in steps for check in step.checks}
-        opened = [one.progress for one in learners if one.progress.title]
-        passed = sum(wanted <= {*progress.passed} for progress in opened)
-        done = "have passed" if wanted else "have opened it"
+        passed = sum(self.has_done(content, one.member, one.progress) for one in learners)
+        done = "have passed" if self._wanted else "have opened it"
         return ClassReadiness(passed, len(learners), done)

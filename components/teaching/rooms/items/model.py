@@ -30,6 +30,7 @@ class _OrName:
 class ModelItem(PlanItem):
     """A model that the class sees: the name of a preset, or a model as in a lesson's start."""
 
+    works = True
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     model: Annotated[Content, BeforeValidator(_preset_or_model), _OrName()]
@@ -43,6 +44,11 @@ class ModelItem(PlanItem):
     def _can_be_shared(self) -> Self:
         _ = self.token
         return self
+
+    @property
+    def now(self) -> str:
+        """Sentence that tells learners what to do now."""
+        return "Open your copy of the model."
 
     def begin(
         self, content: RoomContent, question: Question | None, submitted: Submitted

@@ -58,6 +58,11 @@ class RaceItem(PlanItem):
                 "Choose another one, such as `concatenate`.",
             )
 
+    @property
+    def now(self) -> str:
+        """Sentence that tells learners what to do now."""
+        return "Watch the race."
+
     def begin(
         self, content: RoomContent, question: Question | None, submitted: Submitted
     ) -> RoomContent:

@@ -20,6 +20,11 @@ class ResultItem(PlanItem):
         """Id of the question."""
         return self.question
 
+    @property
+    def now(self) -> str:
+        """Sentence that tells learners what to do now."""
+        return "Compare your answer with the class." if self.question else "Look at the result."
+
     def begin(
         self, content: RoomContent, question: Question | None, submitted: Submitted
     ) -> RoomContent:
