@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from components.__main__ import main
+from components.experiments.inspection import trained
 from components.experiments.inspection.basis.results import parse_inspection
 from components.experiments.inspection.basis.xray_results import parse_xray
 from components.experiments.inspection.measures.cooperation import Cooperation
@@ -28,7 +29,10 @@ ENTRIES = {"without", "without:input=left", "without:input=right"}
 
 @pytest.fixture(autouse=True)
 def _trains_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train in this process, and inspect all samples however slow the machine is."""
     train_here(monkeypatch)
+    monkeypatch.setattr(trained, "LEAST_SECONDS", 60.0)
+    monkeypatch.setattr(trained, "WORKER_SECONDS", 60.0)
 
 
 @pytest.fixture
