@@ -76,6 +76,17 @@ def test_a_run_at_chance_says_why_and_one_press_trains_with_a_product(train: App
     assert next_run.architecture == editor(train).valid.data()
 
 
+def test_the_button_changes_one_thing_whatever_the_sidebar_shows_now(train: AppTest) -> None:
+    show(train, at_chance())
+    verdict(train)
+    state_of(train).relation = "unique"
+    state_of(train).settings["epochs"] = 3
+    train.run()
+    train.button(key=TRY).click().run()
+    request = service().store.get(str(state_of(train).run)).request
+    assert (request.data, request.settings.epochs) == (DATA, 1)
+
+
 def test_the_button_is_only_there_for_the_present_model(train: AppTest) -> None:
     show(train, at_chance())
     verdict(train)

@@ -21,6 +21,7 @@ from components.experiments.training.events import (
     Report,
 )
 from components.experiments.training.reports import measure_heads, peak_memory
+from components.experiments.verdicts.figures import DIVERGED
 from components.models.architecture.architecture import Architecture
 from tests.experiments.training.support import TWO_HEADS, VECTORS, fused, request, train, vector
 from tests.matrix import cases
@@ -47,6 +48,13 @@ def of_one(head: dict[str, Any], truth: Any, output: Any, rows: Any = None) -> H
     samples, heads = measure_heads(architecture, predictor, INPUTS, {"y": truth}, rows)
     assert samples == len(rows)
     return heads["y"]
+
+
+def test_predictions_that_are_no_numbers_end_the_run_as_diverged() -> None:
+    truth, output = np.zeros((6, 1), np.float32), np.full((6, 1), np.nan, np.float32)
+    with pytest.raises(RunError) as raised:
+        of_one({"kind": "binary"}, truth, output)
+    assert str(raised.value).startswith(DIVERGED)
 
 
 def test_two_classes_by_hand() -> None:

@@ -13,8 +13,7 @@ from components.app.parts.data.stored_race import EvaluatedRace
 from components.app.parts.editor import train_state
 from components.app.parts.frame import page_frame
 from components.app.parts.frame.visitor import visitor_runs
-from components.app.parts.widgets import layout
-from components.app.parts.widgets.html_parts import share_bar
+from components.app.parts.widgets import bets, html_parts, layout
 from components.base.errors import PlaygroundError
 from components.base.pages import page_file
 from components.base.text import plural
@@ -37,7 +36,7 @@ from sample_data.relations import RELATIONS
 SEEDS, MOST_SEEDS = 4, 10
 MODELS = {"small": "Two small vectors, trained in seconds", "mine": "My present model"}
 _KNOWN = "class_races"
-_VIOLET, _GREY = "#7C3AED", "#8B8B94"
+_GREY = "#8B8B94"
 
 
 def race_view(room: RoomTeacher) -> None:
@@ -127,7 +126,7 @@ def bars(result: RaceResult) -> Markup:
     """Return a bar for each strategy of a race so far, and one for chance if it is known."""
     table, measure = result.tables[0], result.measure
     drawn = [
-        (row.title, f"{measure.text(row.mean)}, {row.done} of {result.seeds}", row.mean, _VIOLET)
+        (row.title, f"{measure.text(row.mean)}, {row.done} of {result.seeds}", row.mean, bets.COLOR)
         for row in table.rows
     ]
     if measure.share and "chance" in table.ceilings:
@@ -135,10 +134,10 @@ def bars(result: RaceResult) -> Markup:
         drawn.append(("Chance", measure.text(chance), chance, _GREY))
     longest = max(1e-9, 1.0 if measure.share else max(abs(mean or 0.0) for _, _, mean, _ in drawn))
     rows = (
-        share_bar(title, numbers, max(0.0, mean or 0.0) / longest, color, len(title))
+        html_parts.share_bar(title, numbers, max(0.0, mean or 0.0) / longest, color, len(title))
         for title, numbers, mean, color in drawn
     )
-    return Markup('<div class="histogram">') + Markup("").join(rows) + Markup("</div>")
+    return html_parts.histogram(rows)
 
 
 def board(race: ClassRace, result: RaceResult | None) -> Markup:

@@ -13,6 +13,7 @@ from components.app.parts.data.run_request import class_names, run_request
 from components.app.parts.editor.model_editor import UNDO, ModelEditor
 from components.app.parts.editor.train_state import TrainState
 from components.app.parts.frame import engine, page_frame
+from components.app.parts.widgets.html_parts import unbroken
 from components.base.errors import PlaygroundError
 from components.base.markup import message_markdown
 from components.experiments.inspection.basis.results import parse_inspection
@@ -40,7 +41,7 @@ def verdict_panel(
         return
     with st.container(key="verdict", border=True):
         for verdict in by_head:
-            st.markdown(message_markdown(verdict.text).replace(" %", "\N{NO-BREAK SPACE}%"))
+            st.markdown(message_markdown(unbroken(verdict.text)))
         suggested = next((one.suggestion for one in by_head if one.suggestion), None)
         same = run.architecture == editor.valid.data() and runs.owns(run)
         if suggested is not None and same and run.ended:
@@ -48,8 +49,9 @@ def verdict_panel(
                 suggested.label,
                 icon=":material/experiment:",
                 key=TRY,
-                help=f"Sets it and trains again. {UNDO if suggested.strategy else ''}".strip(),
-                on_click=partial(_try, editor, train, runs, suggested),
+                help="Trains again as before, with this one change."
+                + (f" {UNDO}" if suggested.strategy else ""),
+                on_click=partial(_try, editor, train, runs, run, suggested),
             )
 
 
@@ -85,9 +87,15 @@ def run_verdicts(run: Run, runs: VisitorRuns, drawn: DrawnRun) -> Sequence[RunVe
     )
 
 
-def _try(editor: ModelEditor, train: TrainState, runs: VisitorRuns, suggested: Suggestion) -> None:
-    """Make the suggested change, and train."""
+def _try(
+    editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run, suggested: Suggestion
+) -> None:
+    """Train as the run was, with the suggested change alone. A file stays the chosen one."""
     with page_frame.keeping_error(train):
+        request = run_request(run)
+        train.use_settings(request.settings)
+        if not isinstance(request.data, str):
+            train.use(request.data)
         if suggested.strategy:
             entry = StrategyEntry(kind=suggested.strategy)
             fit = fit_entry(editor.valid, entry, comparable=False)

@@ -15,7 +15,8 @@ from components.base.text import plural
 
 FEW = 6
 """Maximum number of options shown side by side; more of them are in a list."""
-_COLOR = "#7C3AED"
+COLOR = "#7C3AED"
+"""Colour of bars of shares."""
 
 
 def number_label(unit: str) -> str:
@@ -77,7 +78,7 @@ def histogram(counts: Mapping[str, int], learners: int = 0) -> Markup:
     """Return a bar per choice, as long as its share of the learners, or of those who chose."""
     total = max(1, learners or sum(counts.values()))
     bars = (
-        html_parts.share_bar(choice, plural(count, "learner"), count / total, _COLOR, len(choice))
+        html_parts.share_bar(choice, plural(count, "learner"), count / total, COLOR, len(choice))
         for choice, count in counts.items()
     )
-    return Markup('<div class="histogram">') + Markup("").join(bars) + Markup("</div>")
+    return html_parts.histogram(bars)

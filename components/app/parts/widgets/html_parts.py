@@ -60,13 +60,18 @@ def card(title: str, content: Markup, *, note: str = "", color: str = "inherit")
 
 def rows(pairs: Iterable[tuple[str, str]]) -> Markup:
     """Return a table of names and values."""
-    return Markup(html_table((name, _unbroken(value)) for name, value in pairs))
+    return Markup(html_table((name, unbroken(value)) for name, value in pairs))
 
 
 def share_bar(name: str, numbers: str, share: float, color: str, longest: int = LONGEST) -> Markup:
     """Return a name with its numbers, above a bar as long as its share of the whole."""
-    parts = {"name": name, "short": _short(name, longest), "numbers": _unbroken(numbers)}
+    parts = {"name": name, "short": _short(name, longest), "numbers": unbroken(numbers)}
     return Markup(_SHARE.render(share=share, color=color, **parts))
+
+
+def histogram(bars: Iterable[Markup]) -> Markup:
+    """Return the bars of shares below one another."""
+    return Markup('<div class="histogram">') + Markup("").join(bars) + Markup("</div>")
 
 
 def _short(name: str, longest: int) -> str:
@@ -74,6 +79,6 @@ def _short(name: str, longest: int) -> str:
     return name if len(name) <= longest else f"{name[: longest // 2 - 1]}…{name[-longest // 2 :]}"
 
 
-def _unbroken(text: str) -> str:
+def unbroken(text: str) -> str:
     """Keep numbers with their units, and shapes, on one line."""
     return re.sub(r"(?<=\d) (?=[KMGTPB%])| (?=[×·])|(?<=[×·]) ", "\N{NO-BREAK SPACE}", text)
