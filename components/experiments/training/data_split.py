@@ -16,6 +16,11 @@ from sample_data.loading.sources import load
 from sample_data.loading.synthetic import DataSpec
 
 
+def held_out(samples: int, settings: Settings) -> int:
+    """Return the number of samples held out of data whose rows are not fixed."""
+    return min(math.ceil(samples * settings.validation_share), samples - 1)
+
+
 class DataSplit:
     """Training samples, their order in each epoch, and the samples held out for validation.
 
@@ -36,7 +41,7 @@ class DataSplit:
             self.trained = np.flatnonzero(~held)
             return
         shuffled = self._rng.permutation(samples)
-        count = min(math.ceil(samples * settings.validation_share), samples - 1)
+        count = held_out(samples, settings)
         self.held, self.trained = np.sort(shuffled[:count]), np.sort(shuffled[count:])
 
     @property

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from components.experiments.inspection.basis.results import Inspection, Number
 from components.experiments.inspection.measures.permutation import Permutation
+from components.experiments.training.data_split import held_out
 from components.experiments.training.events import ClassReport, Epoch, Report
 from components.experiments.training.intervals import UNKNOWN, QualityInterval, of_r2, of_share
 from components.experiments.training.reports import CEILING_METRICS
@@ -16,7 +16,6 @@ from components.models.analysis.additive import only_adds
 from components.models.analysis.model_view import model_view
 from components.models.heads.base import Head
 from sample_data.ceilings import Ceilings
-from sample_data.loading.sources import Data
 from sample_data.loading.synthetic import DataSpec
 
 DIVERGED = ("The loss is no longer a finite number", "The predictions are no finite numbers")
@@ -122,6 +121,7 @@ def figures_of(
     `ceilings` are those of a relation, and `names` those of the classes, by head.
     """
     graph = model_view(request.architecture).graph
+    settings = request.at_rate(report.learning_rate if report else None).settings
     figures = {}
     for head in request.architecture.heads:
         reached, samples, validated, trained = _measured(head, request, points, report)
@@ -135,7 +135,7 @@ def figures_of(
         inspected = inspection.heads.get(head.name) if inspection else None
         figures[head.name] = RunFigures(
             target=head.target,
-            settings=request.settings,
+            settings=settings,
             reached=reached,
             samples=samples,
             validated=validated,
@@ -171,13 +171,13 @@ def _measured(
     logs = points[-1].logs if points else {}
     of_head = report.heads.get(head.name) if report else None
     if report is None or of_head is None:
-        held = held_out(request.data, request.settings)
-        trained = getattr(request.data, "samples", 0) - held
+        samples = request.data.samples if isinstance(request.data, DataSpec) else 0
+        held = held_out(samples, request.settings) if samples else 0
         return (
             _interval(head, logs.get(f"val_{key}"), (), held),
             held,
             True,
-            _interval(head, logs.get(key), (), trained),
+            _interval(head, logs.get(key), (), samples - held),
         )
     logs = next((one.logs for one in points if one.epoch == report.epoch), logs)
     return (
@@ -199,13 +199,6 @@ def _interval(
     if head.target != "values":
         return of_share(value, samples)
     return of_r2(value, points, samples)
-
-
-def held_out(data: Data, settings: Settings) -> int:
-    """Return the number of samples of a relation that are held out; 0 if it is not known yet."""
-    if not isinstance(data, DataSpec):
-        return 0
-    return min(math.ceil(data.samples * settings.validation_share), data.samples - 1)
 
 
 def _losses(points: Sequence[Epoch], key: str) -> tuple[float, ...]:
