@@ -23,10 +23,12 @@ from components.models.drawing.html_table import html_table
 from components.models.language.graph import Graph
 
 SHARES = (
-    "The shares lead from no input to what this model reaches; what needs several inputs is shared "
-    "fairly among them. The hatched bar beside them is what the inputs reach together beyond the "
-    "sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
-    "each other, or accuracy can't rise further. Nothing here is about other models."
+    "The bars add up from chance to what this model reaches; for a metric other than accuracy and "
+    "R², they start without any input. A bar for no input is what the model reaches without any, "
+    "above or below chance. What needs several inputs is shared fairly among them. The hatched bar "
+    "beside them is what the inputs reach together beyond the sum of what each adds alone. Below "
+    "0, they reach less than that sum: they repeat each other, or accuracy can't rise further. "
+    "Nothing here is about other models."
 )
 """Caption of the chart of shares."""
 HEAD = ("Measure", "Value", "It says", "It does not say")

@@ -11,15 +11,20 @@ from typing import Any, NamedTuple
 from components.experiments.inspection.basis.results import CoalitionValue, HeadInspection
 from components.experiments.inspection.measures import MEASURES
 from components.experiments.inspection.measures.base import InspectionMeasure
+from components.experiments.inspection.verdict import chance_of
 from components.models.drawing import charts
 from components.models.drawing.charts import LevelLine, Option
-from components.models.drawing.palette import Theme
+from components.models.drawing.palette import LIGHT, Theme
 from sample_data.ceilings import Ceilings
 
+NOTHING = "no input"
+"""Name of the bar of a model that knows no input."""
 STEP = 0.2
 """Distance of the numbers on a short axis of qualities."""
 LONG = 2.0
 """Length of an axis from which ECharts chooses the numbers."""
+SMALL = 0.0005
+"""Difference between chance and the quality without any input below which it has no step."""
 BEST = 1.0
 """Maximum of accuracy and R²: the axis ends here, and the texts of bars are drawn above it."""
 ROUNDED = 0.005
@@ -85,7 +90,7 @@ def charts_of(
 ) -> Iterator[HeadChart]:
     """Yield the chart of shares and, if the head reads several inputs, the chart of coalitions."""
     shares = waterfall(head, ceilings, theme, title)
-    yield HeadChart("shares", shares, usual, waterfall_text(head))
+    yield HeadChart("shares", shares, usual, waterfall_text(head, chance_of(head, ceilings)))
     if len(drawn_coalitions(head)) > 2:
         option, height = coalition_chart(head, theme), chart_height(head, usual)
         yield HeadChart("coalitions", option, height, coalition_text(head))
@@ -106,11 +111,12 @@ class Step(NamedTuple):
 
 
 def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, title: str) -> Option:
-    """Draw chance, the share of each input, and the quality; cooperation is drawn beside them.
+    """Draw the steps from chance to the quality; cooperation is drawn beside them.
 
     The ceilings of the data are dashed lines, with their texts beside the chart.
     """
-    steps, levels = list(waterfall_steps(head, theme)), ceiling_lines(ceilings)
+    steps = list(waterfall_steps(head, chance_of(head, ceilings), theme))
+    levels = ceiling_lines(ceilings)
     aside = list(beside_steps(head, theme))
     ends = [end for step in steps for end in (step.start, step.end)]
     axis = quality_axis([*ends, *(level.value for level in levels)])
@@ -183,23 +189,25 @@ def _aside_axis(axis: Mapping[str, Any], aside: Sequence[Step]) -> dict[str, Any
     return {"min": -half, "max": half, "interval": half, "show": bool(aside)}
 
 
-def waterfall_text(head: HeadInspection) -> str:
+def waterfall_text(head: HeadInspection, chance: float) -> str:
     """Describe the chart of shares in words."""
-    shares = ", ".join(
-        f"{name} {two_digits(value, '+')}"
-        for measure in _in_chart("step")
-        for name, value in zip(head.inputs, measure.values(head), strict=True)
-    )
-    name = head.quality_name
-    ends = f"from {two_digits(head.nothing)} without inputs to {name} {two_digits(head.quality)}"
+    start, *between, end = waterfall_steps(head, chance, LIGHT)
+    shares = ", ".join(f"{step.name} {step.text.partition(' ±')[0]}" for step in between)
+    ends = f"from {start.name} {start.text} to {end.name} {end.text}"
     parts = (f"{part.title} {two_digits(part.values(head)[0], '+')}" for part in _parts(head))
     return ". ".join((f"Shares of the inputs {ends}: {shares}", *parts))
 
 
-def waterfall_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
-    """Yield all steps from left to right: the shares lead from no input to the quality."""
-    at = head.nothing
-    yield Step("no input", 0.0, at, two_digits(at), theme.trunk.solid)
+def waterfall_steps(head: HeadInspection, chance: float, theme: Theme) -> Iterator[Step]:
+    """Yield all steps from left to right, which add up from chance to the quality.
+
+    A metric other than accuracy and R² has no chance: its steps start without any input.
+    """
+    at, gap = head.nothing, head.nothing - chance
+    start = NOTHING if head.metric else "chance"
+    yield Step(start, 0.0, chance, two_digits(chance), theme.quiet)
+    if abs(gap) >= SMALL:
+        yield Step(NOTHING, chance, at, two_digits(gap, "+"), theme.trunk.solid)
     for measure in _in_chart("step"):
         for name, share, tones in zip(
             head.inputs, measure.of(head), cycle(theme.branches), strict=False
@@ -401,4 +409,4 @@ def coalition_chart(head: HeadInspection, theme: Theme) -> Option:
 
 
 def _title(one: CoalitionValue) -> str:
-    return " + ".join(one.inputs) or "no input"
+    return " + ".join(one.inputs) or NOTHING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from components.experiments.inspection.basis.results import (
     HeadInspection,
     Inspection,
     Number,
+    SampleShares,
 )
 from components.experiments.inspection.explanation import explain_head, measures_csv
 from components.experiments.inspection.head_charts import (
@@ -42,8 +44,10 @@ from components.experiments.inspection.measures import MEASURES
 from components.experiments.inspection.measures.alone import Alone
 from components.experiments.inspection.measures.cooperation import Cooperation
 from components.experiments.inspection.missing_rates import RATES
+from components.experiments.inspection.verdict import chance_of
 from components.experiments.races.statistics import interval
 from components.models.drawing.palette import THEMES
+from sample_data.ceilings import Ceilings
 from tests.app.pages.examples import CEILINGS, gate, inspection_of
 from tests.experiments.inspection.models import bayes, whole
 
@@ -62,12 +66,66 @@ def redundant() -> Inspection:
 
 def test_shares_lead_from_chance_to_the_accuracy(xor: Inspection) -> None:
     head = xor.heads["y"]
-    chance, left, right, end = waterfall_steps(head, LIGHT)
-    assert (chance.start, chance.end) == (0, head.nothing) == (0, left.start)
+    below = head.nothing - 0.1
+    chance, nothing, left, right, end = waterfall_steps(head, below, LIGHT)
+    assert [chance.name, nothing.name] == ["chance", "no input"]
+    assert (chance.start, chance.end) == (0, below) == (0, nothing.start)
+    assert (nothing.end, nothing.text) == (left.start, "+0.10")
     assert left.end == right.start
     assert right.end == pytest.approx(head.quality)
     assert (end.start, end.end) == (0, head.quality)
     assert (left.color, right.color) == tuple(t.solid for t in LIGHT.branches[:2])
+
+
+def made_up(nothing: float, shares: Sequence[float], **more: Any) -> HeadInspection:
+    """Return a head with these shares and four samples, three of them of one class."""
+    samples = tuple(
+        SampleShares(
+            row=row, truth=row > 2, predicted=0, confidence=None, base=0, pushes=(), score=0
+        )
+        for row in range(4)
+    )
+    return HeadInspection(
+        quality=nothing + sum(shares),
+        nothing=nothing,
+        inputs=tuple(f"in_{number}" for number in range(len(shares))),
+        measures={
+            "shapley_share": tuple(Number(value=share) for share in shares),
+            "cooperation": (Number(value=0.0),),
+        },
+        coalitions=(),
+        samples=samples,
+        **{"target": "binary", **more},
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "ceilings", "names"),
+    [
+        (made_up(0.5, (0.3, 0.1)), CEILINGS, ["chance", "in_0", "in_1"]),
+        (made_up(0.5004, (0.3, 0.1)), CEILINGS, ["chance", "in_0", "in_1"]),
+        (made_up(0.5006, (0.3, 0.1)), CEILINGS, ["chance", "no input", "in_0", "in_1"]),
+        (made_up(0.45, (0.3, -0.1)), CEILINGS, ["chance", "no input", "in_0", "in_1"]),
+        (made_up(0.75, (0.2,)), None, ["chance", "in_0"]),
+        (made_up(0.6, (0.2,)), None, ["chance", "no input", "in_0"]),
+        (made_up(-0.2, (0.9,), target="values"), None, ["chance", "no input", "in_0"]),
+        (made_up(-3.0, (2.0,), metric="minus error"), None, ["no input", "in_0"]),
+        (inspection_of("xor").heads["y"], None, None),
+        (inspection_of("redundant").heads["y"], CEILINGS, None),
+        (whole(bayes("additive", 40, inputs=7)).heads["y"], CEILINGS, None),
+    ],
+)
+def test_the_steps_add_up_from_chance_to_the_quality(
+    head: HeadInspection, ceilings: Ceilings | None, names: list[str] | None
+) -> None:
+    chance = chance_of(head, ceilings)
+    *steps, end = waterfall_steps(head, chance, LIGHT)
+    assert sum(step.end - step.start for step in steps) == pytest.approx(head.quality, abs=0.001)
+    assert (steps[0].end, end.end) == (chance, head.quality)
+    if names:
+        assert [step.name for step in steps] == names
+    ends = f"from {steps[0].name} {two_digits(chance)} to {head.quality_name} {end.text}: "
+    assert ends in waterfall_text(head, chance)
 
 
 def test_cooperation_is_beside_the_steps_on_its_own_axis(
@@ -87,7 +145,7 @@ def test_cooperation_is_beside_the_steps_on_its_own_axis(
     assert aside["min"] == -aside["max"] < value
     (bar,) = option["series"][2]["data"]
     assert (bar["value"], bar["label"]["position"]) == (value, "bottom")
-    assert waterfall_text(head).endswith(f"Cooperation {two_digits(value, '+')}")
+    assert waterfall_text(head, 0.5).endswith(f"Cooperation {two_digits(value, '+')}")
 
 
 def test_the_ends_of_the_axis_of_cooperation_have_one_digit(redundant: Inspection) -> None:

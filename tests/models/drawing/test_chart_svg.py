@@ -13,6 +13,7 @@ from components.experiments.inspection.head_charts import (
     waterfall,
     waterfall_steps,
 )
+from components.experiments.inspection.verdict import chance_of
 from components.models.drawing.chart_svg import chart_svg
 from components.models.drawing.palette import THEMES
 from tests.experiments.inspection.models import bayes, whole
@@ -35,12 +36,12 @@ def texts(svg: str) -> list[str]:
 
 def test_each_step_of_a_waterfall_starts_where_the_last_one_ends() -> None:
     svg = chart_svg(waterfall(HEAD, None, LIGHT, "y"), 720, 330, "y", LIGHT)
-    nothing, first, second, whole_bar, _ = bars(svg)
-    assert first[1] == pytest.approx(nothing[0], abs=0.2)
+    chance, first, second, whole_bar, _ = bars(svg)
+    assert first[1] == pytest.approx(chance[0], abs=0.2)
     assert second[1] == pytest.approx(first[0], abs=0.2)
     assert second[0] == pytest.approx(whole_bar[0], abs=0.2)
-    assert whole_bar[1] == nothing[1]
-    assert {step.text for step in waterfall_steps(HEAD, LIGHT)} <= set(texts(svg))
+    assert whole_bar[1] == chance[1]
+    assert {step.text for step in waterfall_steps(HEAD, chance_of(HEAD), LIGHT)} <= set(texts(svg))
 
 
 def test_a_bar_is_as_high_as_its_value() -> None:

@@ -51,7 +51,7 @@ ABOUT = (
     "than each adds alone? This page measures it on validation samples of a run:"
 )
 QUESTIONS = (
-    "**Share** of each input in the accuracy above chance, and how much comes from cooperation",
+    "**Share** of each input in what the model gains from them, and how much is cooperation",
     "**Ceilings** of the data beside it: chance, each input alone, additive models, Bayes optimum",
     "**Unplug**: a slider adds noise to an input or removes it, and predictions follow at once",
     "**Single samples**: which input pushed a wrong prediction, and where to",
