@@ -46,6 +46,8 @@ from sample_data.loading.synthetic import DataSpec
 MOST_RUNS = 5000
 """Maximum number of runs of one race."""
 MOST_SEEDS = 50
+_COUNTS = {3: "Three", 4: "Four", 5: "Five"}
+"""Numbers of seeds that begin a sentence, as words."""
 _SHORT = {"samples": "n", "difficulty": "difficulty", "seed": "seed"}
 
 
@@ -301,19 +303,19 @@ class Race(FrozenModel, ABC):
     def would_have(
         self, on_dataset: DatasetResult, sizes: Sequence[float | None], seeds: int
     ) -> str:
-        """Return the differences that the seeds of a whole race show most of the time.
+        """Return a sentence on the gap that the seeds of a whole race detect most of the time.
 
-        Empty before the race's end, and if all seeds have the same result.
+        It begins with a space. Empty before the race's end, and if all seeds have the same result.
         """
         points, known = self.measure.difference, [size or 0.0 for size in sizes] or [0.0]
         most = points(max(known))
         if not on_dataset.complete or most == points(0.0):
             return ""
-        shown = f"; {seeds} seeds show one of about"
+        detect = f" {_COUNTS.get(seeds, f'{seeds:,}')} seeds would detect a gap of about"
         often = f"in {10 * POWER:.0f} of 10 races"
         if points(min(known)) == most:
-            return f"{shown} {most} {often}"
-        return f"{shown} {points(min(known), False)} to {most} {often}, depending on the strategy"
+            return f"{detect} {most} {often}."
+        return f"{detect} {points(min(known), False)} to {most} {often}, depending on the strategy."
 
 
 @lru_cache(maxsize=256)

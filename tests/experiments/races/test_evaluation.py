@@ -52,8 +52,8 @@ def test_rows_are_sorted_and_judged_against_the_best() -> None:
     assert [row.tied for row in table.rows] == [True, True, False]
     assert table.best == ("bilinear", "multiply")
     assert text.verdict(result, table) == (
-        "Bilinear is ahead of Add by more than seed-to-seed variation. No difference from Multiply "
-        "is shown; 3 seeds show one of about 1.3 points in 8 of 10 races."
+        "Bilinear is ahead of Add by more than seed-to-seed variation. Multiply ties with it. "
+        "Three seeds would detect a gap of about 1.3 points in 8 of 10 races."
     )
 
 
@@ -217,7 +217,7 @@ def test_the_text_gives_equal_ranks_without_a_shown_difference() -> None:
     assert lines[0] == "Xor"
     assert "Bayes optimum 100.0 %" in lines[1]
     assert [line.split()[0] for line in lines[3:6]] == ["1=", "1=", "3"]
-    assert "is ahead of Add by more than seed-to-seed variation. No difference" in lines[6]
+    assert "is ahead of Add by more than seed-to-seed variation. Bilinear ties" in lines[6]
     assert len({len(line) for line in lines[3:6]}) == 1
 
 

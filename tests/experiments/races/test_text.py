@@ -179,8 +179,8 @@ def test_what_is_not_shown_comes_with_what_would_have_been() -> None:
     found = result_of(small_race("add,multiply,dot"), lambda kind, _, seed: scores[kind][seed])
     on_dataset = found.tables[0]
     assert verdict(found, on_dataset) == (
-        "No difference is shown among all 3; 3 seeds show one of about 5.0 to 42.9 points in "
-        "8 of 10 races, depending on the strategy."
+        "No difference is shown among all 3. Three seeds would detect a gap of about 5.0 to "
+        "42.9 points in 8 of 10 races, depending on the strategy."
     )
     notes = {row.kind: strategy_notes(row, found)[0] for row in on_dataset.rows}
     assert notes["dot"].endswith("below the best: no difference from it is shown (p = 0.92).")

@@ -91,13 +91,13 @@ class StrategiesRace(Race):
         elif behind:
             ahead = f"{top} is ahead of {join_names(behind, NAMED)}"
             yield f"{ahead} by more than seed-to-seed variation."
-            missed = f"No difference from {join_names(names, NAMED)} is shown"
-            yield f"{missed}{would}."
+            tie = "ties" if len(names) == 1 else "tie"
+            yield f"{join_names(names, NAMED)} {tie} with it.{would}"
         else:
             all_of = (
                 f"between {top} and {names[0]}" if len(tied) == 1 else f"among all {len(judged)}"
             )
-            yield f"no difference is shown {all_of}{would}."
+            yield f"no difference is shown {all_of}.{would}"
         few = [row.title for row in on_dataset.rows if row.tied is None and row.mean is not None]
         if few:
             yield f"Left out, with fewer than {VERDICT_SEEDS} seeds: {join_names(few, NAMED)}."
