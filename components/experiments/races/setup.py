@@ -294,7 +294,7 @@ class Race(FrozenModel, ABC):
 
     def notes(self) -> Iterator[str]:
         """Yield the limits of its conclusions, a sentence each."""
-        for layers in _layers_after(self):
+        for layers in layers_after(self):
             yield (
                 f"This model has {layers} after the merge. They can learn products whatever the "
                 "strategy, so the race shows less of the strategies themselves."
@@ -328,7 +328,7 @@ def _judged(
     return tuple(judge([dict(own) for own in scores], level))
 
 
-def _layers_after(race: Race) -> Iterator[str]:
+def layers_after(race: Race) -> Iterator[str]:
     """Yield the layers after the replaced merge: `2 Dense layers`, `a trunk of 1 layer`."""
     name, trunk = replaced_name(race.architecture, race.merge), race.architecture.trunk.depth
     for merge in race.architecture.merges:

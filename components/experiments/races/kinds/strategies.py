@@ -89,10 +89,15 @@ class StrategiesRace(Race):
         if not tied:
             yield f"{top} is best, by more than seed-to-seed variation."
         elif behind:
+            leaders = sorted(
+                [*tied, next(row for row in judged if row.leads)], key=lambda row: row.parameters
+            )
+            small, second = leaders[:2]
+            fewest = f"; {small.title} has the fewest parameters ({small.parameters:,})"
+            lead = f"{join_names([top, *names], NAMED)} share the lead"
+            yield f"{lead}{fewest if small.parameters < second.parameters else ''}."
             ahead = f"{top} is ahead of {join_names(behind, NAMED)}"
-            yield f"{ahead} by more than seed-to-seed variation."
-            tie = "ties" if len(names) == 1 else "tie"
-            yield f"{join_names(names, NAMED)} {tie} with it.{would}"
+            yield f"{ahead} by more than seed-to-seed variation.{would}"
         else:
             all_of = (
                 f"between {top} and {names[0]}" if len(tied) == 1 else f"among all {len(judged)}"
