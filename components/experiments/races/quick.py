@@ -82,11 +82,11 @@ def race_seconds(race: Race, pace: TrainingPace) -> float:
 
 def nothing_shown(race: Race, pace: TrainingPace) -> str:
     """Say that two minutes are not enough, and which differences two strategies could show."""
-    nothing = f"nothing under {difference_words(race, LARGEST)}"
-    text = f"In two minutes, {race.counted(len(race.entries))} would show {nothing}"
+    least = difference_words(race, LARGEST)
+    text = f"Two minutes detect only gaps above {least} among {race.counted(len(race.entries))}"
     two = quick_race(race.model_copy(update={"entries": race.entries[:2]}), pace)
     if len(race.entries) > 2 and two is not None:
-        text += f", and two strategies differences from {two.words}"
+        text += f", and above {two.words} between two"
     return f"{text}."
 
 

@@ -46,6 +46,8 @@ from sample_data.loading.synthetic import DataSpec
 MOST_RUNS = 5000
 """Maximum number of runs of one race."""
 MOST_SEEDS = 50
+_COUNTS = {3: "Three", 4: "Four", 5: "Five"}
+"""Numbers of seeds that begin a sentence, as words."""
 _SHORT = {"samples": "n", "difficulty": "difficulty", "seed": "seed"}
 
 
@@ -292,7 +294,7 @@ class Race(FrozenModel, ABC):
 
     def notes(self) -> Iterator[str]:
         """Yield the limits of its conclusions, a sentence each."""
-        for layers in _layers_after(self):
+        for layers in layers_after(self):
             yield (
                 f"This model has {layers} after the merge. They can learn products whatever the "
                 "strategy, so the race shows less of the strategies themselves."
@@ -301,19 +303,19 @@ class Race(FrozenModel, ABC):
     def would_have(
         self, on_dataset: DatasetResult, sizes: Sequence[float | None], seeds: int
     ) -> str:
-        """Return the differences that the seeds of a whole race show most of the time.
+        """Return a sentence on the gap that the seeds of a whole race detect most of the time.
 
-        Empty before the race's end, and if all seeds have the same result.
+        It begins with a space. Empty before the race's end, and if all seeds have the same result.
         """
         points, known = self.measure.difference, [size or 0.0 for size in sizes] or [0.0]
         most = points(max(known))
         if not on_dataset.complete or most == points(0.0):
             return ""
-        shown = f"; {seeds} seeds show one of about"
+        detect = f" {_COUNTS.get(seeds, f'{seeds:,}')} seeds would detect a gap of about"
         often = f"in {10 * POWER:.0f} of 10 races"
         if points(min(known)) == most:
-            return f"{shown} {most} {often}"
-        return f"{shown} {points(min(known), False)} to {most} {often}, depending on the strategy"
+            return f"{detect} {most} {often}."
+        return f"{detect} {points(min(known), False)} to {most} {often}, depending on the strategy."
 
 
 @lru_cache(maxsize=256)
@@ -326,7 +328,7 @@ def _judged(
     return tuple(judge([dict(own) for own in scores], level))
 
 
-def _layers_after(race: Race) -> Iterator[str]:
+def layers_after(race: Race) -> Iterator[str]:
     """Yield the layers after the replaced merge: `2 Dense layers`, `a trunk of 1 layer`."""
     name, trunk = replaced_name(race.architecture, race.merge), race.architecture.trunk.depth
     for merge in race.architecture.merges:

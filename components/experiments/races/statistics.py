@@ -227,6 +227,22 @@ def against_first(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdic
     return [judged.get(n) for n in range(len(scores))]
 
 
+def beat_all(
+    candidates: Sequence[Scores], rivals: Sequence[Scores], level: float = LEVEL
+) -> list[bool]:
+    """Return `True` for each candidate that is shown to be better than every rival.
+
+    A candidate's p is the largest of its paired t-tests, because it must pass them all. Holm's
+    correction for the number of candidates holds for whichever of them is chosen afterwards.
+    """
+    step, values = step_of([*candidates, *rivals]), []
+    for own in candidates:
+        against = [_paired_scores(own, rival, step) for rival in rivals if own and rival]
+        better = [pair for pair in against if pair.mean > 0 and pair.freedom + 1 >= VERDICT_SEEDS]
+        values.append(max(pair.p for pair in better) if len(better) == len(rivals) > 0 else 1.0)
+    return [p <= level for p in holm(values)]
+
+
 def _detectable_sizes(tied: Mapping[int, Pairs], groups: int, level: float) -> dict[int, float]:
     """Return the smallest difference of each that would be shown with a probability of `POWER`.
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from components.base.text import join_names, plural
+from components.experiments.races.entries import parse_entry
 from components.experiments.races.evaluation import RaceResult
 from components.experiments.races.plan import PlannedRun
 from components.experiments.races.results import NAMED, DatasetResult, StrategyResult
-from components.experiments.races.setup import data_name, data_title
+from components.experiments.races.setup import data_name, data_title, layers_after
 from components.experiments.races.statistics import FIRST_LEVEL, FIRST_SEEDS, LEVEL, VERDICT_SEEDS
 from components.experiments.races.widths import WidthLimit
 from components.experiments.training.events import Outcome
@@ -162,6 +163,16 @@ def strategy_notes(row: StrategyResult, result: RaceResult) -> list[str]:
     return [*sentences, *row.notes] or ["No run has finished yet."]
 
 
+def weakness(row: StrategyResult, result: RaceResult) -> str:
+    """Return the weakness of a strategy; empty if layers after it make up for that.
+
+    The text of a merge is about a linear head behind it. A model that only adds has that weakness
+    whatever its layers.
+    """
+    behind = "then" in parse_entry(row.entry).fields or any(layers_after(result.setup))
+    return "" if behind and not row.additive else MERGES[row.kind].weak_at
+
+
 def interval_text(row: StrategyResult, result: RaceResult) -> str:
     """Return `97.3 %, 95 % interval 96.1 % to 98.5 %`; no interval for a single seed."""
     text = result.measure.text
@@ -248,10 +259,9 @@ def _others(result: RaceResult, on_dataset: DatasetResult) -> Iterator[str]:
         )
     elif rows and rows[-1].entry not in on_dataset.best:
         gap = difference_text((rows[-1].mean or 0.0) - (rows[0].mean or 0.0), result)
-        yield (
-            f"{rows[-1].title} has the lowest mean, {gap} the best. It is weak at "
-            f"{MERGES[rows[-1].kind].weak_at}."
-        )
+        yield f"{rows[-1].title} has the lowest mean, {gap} the best."
+        if weak := weakness(rows[-1], result):
+            yield f"It is weak at {weak}."
     failed = [row.title for row in on_dataset.rows if row.failed]
     if failed:
         yield f"Runs of {join_names(failed, NAMED)} failed."

@@ -66,7 +66,7 @@ def bet_sentence(check: BetCheck, choice: str) -> str:
         return ""
     if choice == check.answer:
         return f"Your bet was right: {check.answer}."
-    return f"You bet on {choice}. It turned out otherwise: {check.answer}."
+    return f'You bet on {choice}. The right answer is "{check.answer}".'
 
 
 def _bet(check: BetCheck, evidence: Evidence) -> CheckAnswer:

@@ -245,7 +245,7 @@ def test_two_vectors_race_beside_the_draft_where_no_quick_race_shows_anything(
         state.candidates.wait((model, ""))
     app = with_model(PAGE).run()
     well(app)
-    assert any("would show nothing under" in caption.value for caption in app.caption)
+    assert any("Two minutes detect only gaps above" in caption.value for caption in app.caption)
     before = draft(app)
     app.button(key="race_small").click().run()
     well(app)

@@ -571,7 +571,7 @@ def test_a_run_is_paused_and_trained_epoch_by_epoch(train: AppTest) -> None:
     store.append(run, Paused(epoch=1))
     train.run()
     assert [bar.proto.text for bar in train.get("progress")] == [
-        "mine: paused after epoch 1 of 20. Go on within a day."
+        "mine: paused after epoch 1 of 20. Resume within a day."
     ]
     assert not train.button(key="train").disabled
     assert rows_of(train)["Status"].iloc[0] == "paused"

@@ -52,8 +52,9 @@ def test_rows_are_sorted_and_judged_against_the_best() -> None:
     assert [row.tied for row in table.rows] == [True, True, False]
     assert table.best == ("bilinear", "multiply")
     assert text.verdict(result, table) == (
-        "Bilinear is ahead of Add by more than seed-to-seed variation. No difference from Multiply "
-        "is shown; 3 seeds show one of about 1.3 points in 8 of 10 races."
+        "Bilinear and Multiply share the lead; Multiply has the fewest parameters (77). Bilinear "
+        "is ahead of Add by more than seed-to-seed variation. Three seeds would detect a "
+        "gap of about 1.3 points in 8 of 10 races."
     )
 
 
@@ -66,7 +67,10 @@ def test_of_equal_means_the_first_row_is_the_one_that_the_verdict_names() -> Non
     (table,) = result.tables
     assert [row.entry for row in table.rows] == ["concatenate", "add", "multiply"]
     assert table.rows[0].mean == table.rows[1].mean
-    assert text.verdict(result, table).startswith("Concatenate is ahead of Multiply")
+    assert text.verdict(result, table).startswith(
+        "Concatenate and Add share the lead; Add has the fewest parameters (77). Concatenate is "
+        "ahead of Multiply"
+    )
     _, best, _ = text.explain(result, table)
     assert (best.label, best.text.split()[0]) == ("Highest mean", "Concatenate")
 
@@ -217,7 +221,7 @@ def test_the_text_gives_equal_ranks_without_a_shown_difference() -> None:
     assert lines[0] == "Xor"
     assert "Bayes optimum 100.0 %" in lines[1]
     assert [line.split()[0] for line in lines[3:6]] == ["1=", "1=", "3"]
-    assert "is ahead of Add by more than seed-to-seed variation. No difference" in lines[6]
+    assert "is ahead of Add by more than seed-to-seed variation. Five seeds" in lines[6]
     assert len({len(line) for line in lines[3:6]}) == 1
 
 

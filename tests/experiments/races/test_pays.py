@@ -119,8 +119,8 @@ def test_one_input_that_is_not_shown_to_be_worse_is_enough_against_it() -> None:
     result = result_of({"concatenate": FUSED, "alone:input=a": near, "alone:input=b": B})
     assert shown(result) is False
     assert sentence_of(result).startswith(
-        "Fusion isn't shown to pay: no difference between Concatenate and `a` alone is shown; "
-        "5 seeds show one of about"
+        "Fusion isn't shown to pay: Concatenate ties with `a` alone. Five seeds would detect a gap "
+        "of about"
     )
 
 
@@ -130,6 +130,35 @@ def test_an_input_that_is_better_alone_is_named() -> None:
     assert sentence_of(result).startswith(
         "Fusion does not pay: a alone is 20.4 points better than Concatenate."
     )
+
+
+def test_the_best_fusion_is_named_and_the_one_that_does_not_pay() -> None:
+    chance = [0.5 + step for step in JITTER]
+    alone = {"alone:input=a": [0.5] * 5, "alone:input=b": [0.498, 0.5, 0.499, 0.501, 0.497]}
+    scores = {"concatenate": chance, **alone, "apart": chance}
+    result = result_of({**scores, "multiply": [1.0] * 5}, race(kind="multiply"))
+    assert shown(result) is False, "the answer is about the strategy in question"
+    assert sentence_of(result).startswith(
+        "Fusion pays with Multiply: 100.0 %; the best input alone (`a`) reaches 50.0 %. "
+        "Concatenate ties with `a` and `b` alone. Five seeds would detect a gap of about"
+    )
+
+
+def test_a_better_fusion_is_named_before_the_gain_of_the_first() -> None:
+    scores = {"concatenate": FUSED, "alone:input=a": A, "alone:input=b": B, "apart": A}
+    text = sentence_of(result_of({**scores, "multiply": [1.0] * 5}, race(kind="multiply")))
+    assert text.startswith(
+        "Fusion pays with Multiply: 100.0 %; the best input alone (`a`) reaches 75.0 %. "
+        "Concatenate gains 20.4 ± 2.1 points over that input."
+    )
+
+
+def test_a_fusion_that_beats_the_first_but_not_each_input_alone_is_not_said_to_pay() -> None:
+    near = [value + step for value, step in zip(FUSED, JITTER, strict=True)]
+    scores = {"concatenate": A, "alone:input=a": FUSED, "alone:input=b": B, "multiply": near}
+    text = sentence_of(result_of(scores, race(kind="multiply")))
+    assert text.startswith("Fusion does not pay: a alone is")
+    assert "Multiply beats Concatenate" in text
 
 
 def test_others_are_compared_with_the_strategy_in_question_and_its_weights() -> None:

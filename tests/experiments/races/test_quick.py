@@ -93,9 +93,10 @@ def test_where_no_race_would_show_anything_two_strategies_may() -> None:
     race, pace = a_race(samples=400), TrainingPace(start_seconds=25.0)
     assert quick_race(race, pace) is None
     answer = nothing_shown(race, pace)
-    assert answer.startswith("In two minutes, 6 strategies would show nothing under 20 points, and")
-    assert "and two strategies differences from" in answer
-    assert "two strategies" not in nothing_shown(race, TrainingPace(start_seconds=200.0))
+    begins = "Two minutes detect only gaps above 20 points among 6 strategies, and above "
+    assert answer.startswith(begins)
+    assert answer.endswith(" between two.")
+    assert "between two" not in nothing_shown(race, TrainingPace(start_seconds=200.0))
 
 
 def test_a_difference_of_values_has_no_points() -> None:

@@ -17,6 +17,7 @@ from components.experiments.races.distributions import (
 )
 from components.experiments.races.statistics import (
     Look,
+    beat_all,
     holm,
     interval,
     paired,
@@ -146,6 +147,27 @@ def test_holm_worked_by_hand() -> None:
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert holm([0.6, 0.7]) == [1.0, 1.0]
     assert holm([]) == []
+
+
+def test_a_candidate_must_beat_every_rival_after_the_correction_for_its_choice() -> None:
+    rivals = scored([0.5, 0.51, 0.49, 0.5, 0.5], [0.4, 0.42, 0.41, 0.4, 0.39])
+    fine = [0.9, 0.91, 0.9, 0.89, 0.92]
+    between = [0.45, 0.46, 0.44, 0.45, 0.46]
+    assert beat_all(scored(fine, between), rivals) == [True, False]
+    assert beat_all(scored([], fine[:2]), rivals) == [False, False]
+    assert beat_all(scored(fine), []) == [False]
+    slight = [0.5, 0.51, 0.53, 0.54, 0.52]
+    (one,) = scored([0.49, 0.5, 0.48, 0.49, 0.5])
+    p = paired(slight, [*one.values()])
+    assert p is not None
+    assert beat_all(scored(slight), [one], 1.5 * p) == [True]
+    assert beat_all(scored(slight, *[between] * 3), [one], 1.5 * p)[0] is False
+
+
+def test_of_many_equal_candidates_seldom_one_is_shown_to_beat_its_rival() -> None:
+    draws = np.random.default_rng(0).normal(0.8, 0.02, (1000, 6, 5))
+    wrong = sum(any(beat_all(scored(*one[1:].tolist()), scored(one[0].tolist()))) for one in draws)
+    assert wrong <= 50
 
 
 def scored(*values: list[float]) -> list[dict[int, float]]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from components.experiments.races.evaluation import evaluate
@@ -13,6 +15,7 @@ from components.experiments.races.text import (
     strategy_notes,
     teaches,
     verdict,
+    weakness,
 )
 from components.models.architecture.architecture import parse
 from components.models.merges import MERGES
@@ -42,6 +45,29 @@ def test_products_win_on_xor() -> None:
     )
     assert RELATIONS["xor"].teaches in teaches(found, found.tables[0])
     assert verdict(found, found.tables[0]).startswith("Multiply is best")
+
+
+@pytest.mark.parametrize(
+    ("entry", "more", "weak"),
+    [
+        ("concatenate", {}, "it only adds"),
+        ("concatenate:then=dense", {}, ""),
+        ("concatenate:then=dense/activation=linear", {}, "it only adds"),
+        ("concatenate", {"architecture": TRUNK}, ""),
+    ],
+)
+def test_an_entry_is_weak_at_what_its_own_model_is_weak_at(
+    entry: str, more: dict[str, Any], weak: str
+) -> None:
+    found = result_of(small_race(f"multiply,{entry}", **more), lambda *_: 0.9)
+    found_weak = weakness(found.tables[0].row(entry), found)
+    assert found_weak.endswith(weak) if weak else not found_weak
+
+
+def test_leaders_with_as_many_parameters_are_named_without_their_number() -> None:
+    race = small_race("add,average,multiply", seeds=4)
+    found = result_of(race, lambda kind, *_: 0.5 if kind == "multiply" else 0.9)
+    assert verdict(found, found.tables[0]).startswith("Add and Average share the lead. Add is")
 
 
 def test_the_last_strategy_is_explained_unless_all_are_tied() -> None:
@@ -179,8 +205,8 @@ def test_what_is_not_shown_comes_with_what_would_have_been() -> None:
     found = result_of(small_race("add,multiply,dot"), lambda kind, _, seed: scores[kind][seed])
     on_dataset = found.tables[0]
     assert verdict(found, on_dataset) == (
-        "No difference is shown among all 3; 3 seeds show one of about 5.0 to 42.9 points in "
-        "8 of 10 races, depending on the strategy."
+        "No difference is shown among all 3. Three seeds would detect a gap of about 5.0 to "
+        "42.9 points in 8 of 10 races, depending on the strategy."
     )
     notes = {row.kind: strategy_notes(row, found)[0] for row in on_dataset.rows}
     assert notes["dot"].endswith("below the best: no difference from it is shown (p = 0.92).")

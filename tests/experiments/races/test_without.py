@@ -114,7 +114,7 @@ def test_the_verdict_is_on_each_input_and_calls_none_the_best() -> None:
     (table,) = result.tables
     assert verdict(result, table) == (
         "Trained without left, the model loses 10.0 points of accuracy. Without right, no "
-        "difference is shown; 5 seeds show one of about 3.1 points in 8 of 10 races."
+        "difference is shown. Five seeds would detect a gap of about 3.1 points in 8 of 10 races."
     )
     assert (table.judged, table.best, {row.rank for row in table.rows}) == (True, (), {None})
     assert [line.label for line in explain(result, table)] == ["What it takes"]

@@ -309,7 +309,7 @@ def test_bets_are_locked_before_their_runs_and_answered_if_the_lesson_knows() ->
     assert not late.passed
     assert "after the runs" in late.text
     bet = BetCheck(id="one", text="t", kind="bet", options=("yes", "no"), answer="no")
-    assert bet_sentence(bet, "yes") == "You bet on yes. It turned out otherwise: no."
+    assert bet_sentence(bet, "yes") == 'You bet on yes. The right answer is "no".'
     assert bet_sentence(bet, "no") == "Your bet was right: no."
     unknown = bet.model_copy(update={"answer": ""})
     assert bet_sentence(unknown, "no") == ""

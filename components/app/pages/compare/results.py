@@ -104,7 +104,9 @@ def _table(shown: ShownRace) -> None:
     lines = text.strategy_notes(row, result)
     if row.kind in MERGES:
         merge = MERGES[row.kind]
-        lines += [merge.plain, f"Good for: {merge.good_for}.", f"Weak at: {merge.weak_at}."]
+        lines += [merge.plain, f"Good for: {merge.good_for}."]
+        if weak := text.weakness(row, result):
+            lines.append(f"Weak at: {weak}.")
     with st.container(border=True, key="race_row"):
         notes, actions = st.columns([4, 5], vertical_alignment="center")
         items = "".join(f"<li>{escape(line)}</li>" for line in lines)

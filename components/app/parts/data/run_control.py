@@ -162,7 +162,7 @@ def status(run: Run, points: Sequence[Epoch], runs: VisitorRuns) -> str:
     if run.status == "running" and not points:
         return f"first epoch of {run.epochs:,}, {done:.0%}"
     if run.status == "paused":
-        return f"paused after epoch {len(points):,} of {run.epochs:,}. Go on within a day."
+        return f"paused after epoch {len(points):,} of {run.epochs:,}. Resume within a day."
     if run.status == "running":
         pace = sum(point.seconds for point in points) / len(points)
         left = f"{duration(max(0.0, run.epochs - done) * pace)} left"

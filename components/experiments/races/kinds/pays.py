@@ -22,9 +22,13 @@ from components.experiments.races.fitted import fit_entry
 from components.experiments.races.results import DatasetResult, StrategyResult
 from components.experiments.races.setup import Race
 from components.experiments.races.statistics import (
+    FIRST_SEEDS,
     SEEDS,
     VERDICT_SEEDS,
+    Scores,
+    beat_all,
     interval,
+    verdict_due,
 )
 from components.experiments.training.requests import Settings
 from components.models.architecture.architecture import Architecture
@@ -97,29 +101,62 @@ class PaysRace(Race):
         yield from super().notes()
 
     def _fusion(self, on_dataset: DatasetResult) -> str:
+        """Say if fusion pays: with the best strategy that beats the first, or else with the first.
+
+        Both are compared with each input alone.
+        """
         chosen, points = on_dataset.row(self.entries[0].text), self.measure.difference
         rows = [row for row in _alone(on_dataset) if not row.problem]
         shown = pays(on_dataset)
         if shown is None:
             return "There is no verdict on fusion: an input alone has too few finished runs."
-        best = rows[0]
-        common = sorted(chosen.scores.keys() & best.scores.keys())
-        span = interval([chosen.scores[seed] - best.scores[seed] for seed in common])
-        half = 0.0 if span.high is None else span.high - span.mean
+        best, better = rows[0], self._better_fusion(on_dataset)
+        opening = ""
+        if better is not None:
+            opening = (
+                f"Fusion pays with {better.title}: {self.measure.text(better.mean)}; the best "
+                f"input alone (`{_input(best)}`) reaches {self.measure.text(best.mean)}. "
+            )
         if shown:
+            common = sorted(chosen.scores.keys() & best.scores.keys())
+            span = interval([chosen.scores[seed] - best.scores[seed] for seed in common])
+            half = 0.0 if span.high is None else span.high - span.mean
             gained = f"{points(span.mean, False)} ± {points(half)}"
+            if opening:
+                return f"{opening}{chosen.title} gains {gained} over that input."
             return f"Fusion pays {gained} over the best input alone (`{_input(best)}`)."
-        if better := [row for row in rows if row.tied is False and (row.difference or 0.0) > 0]:
-            lost = points(better[0].difference or 0.0)
-            return f"Fusion does not pay: {better[0].title} is {lost} better than {chosen.title}."
+        if lost := [row for row in rows if row.tied is False and (row.difference or 0.0) > 0]:
+            gap = f"{lost[0].title} is {points(lost[0].difference or 0.0)} better than"
+            return f"{opening or 'Fusion does not pay: '}{gap} {chosen.title}."
         tied = [row for row in rows if row.tied]
-        names = join_names([f"`{_input(row)}`" for row in tied], last="or")
+        names = join_names([f"`{_input(row)}`" for row in tied])
         sizes, seeds = [row.detectable for row in tied], min(len(row.scores) for row in tied)
         would = self.would_have(on_dataset, sizes, seeds)
-        return (
-            f"Fusion isn't shown to pay: no difference between {chosen.title} and {names} alone is "
-            f"shown{would}."
-        )
+        opening = opening or "Fusion isn't shown to pay: "
+        return f"{opening}{chosen.title} ties with {names} alone.{would}"
+
+    def _better_fusion(self, on_dataset: DatasetResult) -> StrategyResult | None:
+        """Return the best strategy shown to beat the first one and every input alone, if any.
+
+        Two corrections by Holm count: the one of the verdicts on all models against the first, and
+        that of `beat_all` for the number of strategies. Among equals, the first one alone keeps
+        the share of wrong verdicts below the level; the second allows to choose the best.
+        """
+        due = verdict_due(range(self.seeds if on_dataset.complete else FIRST_SEEDS), self.seeds)
+        if due is None:
+            return None
+
+        def scores(rows: Sequence[StrategyResult]) -> list[Scores]:
+            return [{s: row.scores[s] for s in due.seeds if s in row.scores} for row in rows]
+
+        entries = [entry.text for entry in self.entries[1:] if entry.is_strategy]
+        fused = [row for row in on_dataset.rows if row.entry in entries]
+        alone = [row for row in _alone(on_dataset) if not row.problem]
+        shown = beat_all(scores(fused), scores(alone), due.level)
+        for row, beats in zip(fused, shown, strict=True):
+            if beats and row.tied is False and (row.difference or 0.0) > 0:
+                return row
+        return None
 
     def _others(self, on_dataset: DatasetResult) -> Iterator[str]:
         """Yield sentences on the other models, shown to beat the first strategy or not."""

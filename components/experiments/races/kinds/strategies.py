@@ -89,15 +89,20 @@ class StrategiesRace(Race):
         if not tied:
             yield f"{top} is best, by more than seed-to-seed variation."
         elif behind:
+            leaders = sorted(
+                [*tied, next(row for row in judged if row.leads)], key=lambda row: row.parameters
+            )
+            small, second = leaders[:2]
+            fewest = f"; {small.title} has the fewest parameters ({small.parameters:,})"
+            lead = f"{join_names([top, *names], NAMED)} share the lead"
+            yield f"{lead}{fewest if small.parameters < second.parameters else ''}."
             ahead = f"{top} is ahead of {join_names(behind, NAMED)}"
-            yield f"{ahead} by more than seed-to-seed variation."
-            missed = f"No difference from {join_names(names, NAMED)} is shown"
-            yield f"{missed}{would}."
+            yield f"{ahead} by more than seed-to-seed variation.{would}"
         else:
             all_of = (
                 f"between {top} and {names[0]}" if len(tied) == 1 else f"among all {len(judged)}"
             )
-            yield f"no difference is shown {all_of}{would}."
+            yield f"no difference is shown {all_of}.{would}"
         few = [row.title for row in on_dataset.rows if row.tied is None and row.mean is not None]
         if few:
             yield f"Left out, with fewer than {VERDICT_SEEDS} seeds: {join_names(few, NAMED)}."

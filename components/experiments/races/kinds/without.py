@@ -98,7 +98,7 @@ class WithoutRace(Race):
             names = join_names([one.input for one in tied], last="or")
             most = max(one.row.detectable or 0.0 for one in tied)
             would = self.would_have(on_dataset, [most], min(len(one.seeds) for one in tied))
-            yield f"Without {names}, no difference is shown{would}."
+            yield f"Without {names}, no difference is shown.{would}"
 
     def notes(self) -> Iterator[str]:
         yield from ()
