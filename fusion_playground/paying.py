@@ -44,13 +44,13 @@ class FusionVerdict:
 
     @property
     def pays(self) -> bool | None:
-        """`True` if the strategy was shown to beat each input alone; `None` without a verdict.
+        """`True` if a strategy was shown to beat each input alone; `None` without a verdict.
+
+        The sentence names the strategy.
 
         >>> fp.pays(inputs, y).pays
         """
-        from components.experiments.races.kinds.pays import pays
-
-        return pays(self.result.tables[0])
+        return self.result.setup.answer(self.result.tables[0])["pays"]
 
     @property
     def sentence(self) -> str:
