@@ -2,6 +2,7 @@
 
 `make generate ARGS=screens` writes only the golden screenshots of all pages, and `make generate
 ARGS=pictures` only the pictures of the documents: each takes some minutes and needs a browser.
+`make generate ARGS=example` trains the example of Compare and Inspect anew, in half a minute.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from components.base.paths import ROOT
+from components.experiments.races import example
 from components.experiments.races.atlas.__main__ import PICTURE
 from components.experiments.races.atlas.picture import svg
 from components.experiments.races.atlas.values import load
@@ -29,12 +31,15 @@ def main(what: Sequence[str] = ()) -> int:
     the notebook, and the pictures of documents and tests.
 
     With `screens`, write the golden screenshots instead; with `pictures`, those of the documents,
-    or only those whose names follow.
+    or only those whose names follow; with `example`, the trained example.
     """
     if "screens" in what:
         return _tested("tests/e2e/test_screens.py", "UPDATE_SCREENS", "-m", "matrix")
     if "pictures" in what:
         pictures.take(DOCS / "pictures", [name for name in what if name != "pictures"])
+        return 0
+    if "example" in what:
+        example.write(example.make())
         return 0
     frozen.write()
     link_dictionary.write()

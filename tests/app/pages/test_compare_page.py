@@ -21,6 +21,7 @@ from components.base.errors import LinkError, RunError
 from components.experiments.queue.run_service import service
 from components.experiments.queue.sweeps import SweepOrder, SweepState
 from components.experiments.races.atlas import parts
+from components.experiments.races.example import example_race
 from components.experiments.races.plan import plan_race, requests
 from components.experiments.races.quick import race_seconds
 from components.experiments.races.robustness import factors, robust
@@ -96,6 +97,19 @@ def draft(app: AppTest) -> tuple[Any, ...]:
     """
     model, train = editor(app), app.session_state["train_state"]
     return model.valid, len(model.past), train.request(model)
+
+
+def test_an_example_is_shown_and_set_up_until_there_is_a_race(compare: AppTest) -> None:
+    before = draft(compare)
+    press(compare, "Set up this race")
+    well(compare)
+    assert the_race(compare) == example_race()
+    assert draft(compare) == before
+    compare.session_state["compare"] = CompareState()
+    stored(a_race(seeds=1))
+    compare.run()
+    well(compare)
+    assert "Set up this race" not in labels(compare)
 
 
 def test_a_race_stays_when_one_of_its_runs_is_deleted(compare: AppTest) -> None:

@@ -64,7 +64,8 @@ def test_without_a_run_the_page_explains_itself_and_leads_to_training(page: AppT
     page.run()
     well(page)
     assert any("does one do the work?" in text.value for text in page.markdown)
-    press(page, "Open the Train page")
+    assert any(text.value.startswith("**Both inputs are needed") for text in page.markdown)
+    press(page, "Do this with my model")
     assert any(button.key == "train" for button in page.button)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.app.pages.compare import state
+from components.app.pages.compare.example import example_panel
 from components.app.pages.compare.pays import ask_pays, pays_pending
 from components.app.pages.compare.results import results, robustness_pending, view
 from components.app.pages.compare.setup_form import setup_form
@@ -105,7 +106,7 @@ def compare_page() -> None:
         with st.container(key="race_before" if session.shown is None else "race_shown"):
             if session.shown is None:
                 page_frame.polled(waiting, bool, lambda _: None, WAIT_SECONDS)
-                _before_race(race, session, runs, theme)
+                _before_race(race, session, editor, runs, theme)
             else:
                 _race(session.shown, waiting, editor, session, runs, theme)
 
@@ -138,7 +139,13 @@ def _find_race(
         session.show(latest[0].id)
 
 
-def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, theme: Theme) -> None:
+def _before_race(
+    race: Race | None,
+    session: CompareState,
+    editor: ModelEditor,
+    runs: VisitorRuns,
+    theme: Theme,
+) -> None:
     layout.show_error(session.in_page.error)
     with layout.row("race_head", spread=True):
         st.markdown(
@@ -154,6 +161,12 @@ def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, th
     if race is not None:
         ask_bet(race, session)
         ask_pays(race, session, runs)
+    if session.other is None and not runs.sweeps(limit=1):
+        example_panel(
+            theme,
+            lambda shown: show_stored(shown, session, editor, train_state.of_session()),
+        )
+    if race is not None:
         _model(race, theme)
     with page_frame.guarded():
         atlas_panel(theme)

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from components.app.parts.charts import chart_download
+from components.app.pages.inspect.contributions import contributions
 from components.app.parts.frame import page_frame
 from components.app.parts.widgets import layout, uploads
 from components.app.parts.widgets.downloads import csv_download
@@ -18,15 +18,12 @@ from components.experiments.inspection.basis.results import Inspection, parse_in
 from components.experiments.inspection.explanation import (
     SHARES,
     measures_csv,
-    measures_table,
     unknown,
 )
-from components.experiments.inspection.head_charts import charts_of
 from components.experiments.inspection.own_file import inspect_file
 from components.models.drawing.palette import Theme
 from sample_data.core.limits import FILE_BYTES
 
-CHART = 330
 KEY, ERROR = "own_inspection", "own_inspection_error"
 HOW = """model.save("model.keras")
 numpy.savez("held_out.npz", user=users, film=films, score=liked)"""
@@ -83,11 +80,6 @@ def _show(inspection: Inspection, notes: Sequence[str], theme: Theme) -> None:
     )
     for note in notes:
         st.caption(message_markdown(note))
-    for name, head in inspection.heads.items():
-        title = f"{name}: shares of {head.quality_name}"
-        for kind, option, height, words in charts_of(head, None, theme, title, CHART):
-            key, file = f"own_model.{name}.{kind}", f"own model {name} {kind}"
-            chart_download.chart(option, file, theme, key=key, height=height, alt=words)
-        st.html(measures_table(head))
+    contributions(inspection, "own_model", theme)
     make = partial(measures_csv, inspection)
     csv_download("Measures as CSV", make, "own model measures", "own_model_csv")

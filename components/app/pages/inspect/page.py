@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+from components.app.pages.inspect.contributions import contributions
 from components.app.pages.inspect.own_model import own_model_section
 from components.app.pages.inspect.refit_section import refit_section
 from components.app.pages.inspect.results import limits_of, show_results
@@ -33,9 +34,12 @@ from components.base.markup import escape_markdown, message_markdown
 from components.base.pages import page_file
 from components.base.text import humanize, plural
 from components.experiments.inspection.basis.xray_results import parse_xray
+from components.experiments.inspection.explanation import SHARES
 from components.experiments.queue.run import Run
 from components.experiments.queue.visitor_runs import VisitorRuns
+from components.experiments.races import example
 from components.experiments.training.events import Status
+from components.models.drawing.palette import Theme
 
 T = TypeVar("T")
 POLL_SECONDS = 0.3
@@ -46,9 +50,10 @@ TRAINED: tuple[Status, ...] = ("finished", "stopped")
 LISTED = 200
 TRAIN = page_file("Train")
 _CSS = dom.read(Path(__file__).with_name("inspect.css"))
+EXAMPLE = "**Two vectors joined by Multiply, trained on *Xor***"
 ABOUT = (
     "Does the model use all of its inputs, or does one do the work? Do they reach more together "
-    "than each adds alone? This page measures it on validation samples of a run:"
+    "than each adds alone? This page measures it on validation samples of your run:"
 )
 QUESTIONS = (
     "**Share** of each input in what the model gains from them, and how much is cooperation",
@@ -69,7 +74,7 @@ def inspect_page() -> None:
     run = _chosen_run(state, runs, listed)
     layout.show_error(state.error)
     if run is None:
-        _nothing_trained()
+        _nothing_trained(page_frame.theme())
         own_model_section(page_frame.theme())
         return
     _run_choice(state, runs, run, listed)
@@ -106,15 +111,25 @@ def _view() -> str:
     return chosen
 
 
-def _nothing_trained() -> None:
+def _nothing_trained(theme: Theme) -> None:
+    """Draw the shipped example, and name what the page shows of a visitor's own run."""
     with st.container(border=True, key="inspect_empty"):
-        st.markdown(ABOUT)
-        st.markdown("\n".join(f"- {question}" for question in QUESTIONS))
-        st.markdown("There is no trained run yet. Train a model first.")
-        if page_frame.pressed(
-            "Open the Train page", key="inspect_train", type="primary", icon=":material/play_arrow:"
-        ):
-            st.switch_page(TRAIN)
+        with layout.row("inspect_example_head", spread=True):
+            st.markdown(f":violet-badge[Example] {EXAMPLE}", width="content")
+            if page_frame.pressed(
+                "Do this with my model",
+                key="inspect_train",
+                type="primary",
+                icon=":material/play_arrow:",
+                help="You have no trained run yet. The Train page trains your model.",
+            ):
+                st.switch_page(TRAIN)
+        contributions(
+            example.inspection(), "inspect_example", theme, example.limits(), measures=False
+        )
+        st.caption(SHARES)
+    st.markdown(ABOUT)
+    st.markdown("\n".join(f"- {question}" for question in QUESTIONS))
 
 
 def _chosen_run(state: InspectState, runs: VisitorRuns, listed: Sequence[Run]) -> Run | None:
