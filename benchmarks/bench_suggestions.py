@@ -1,0 +1,128 @@
+"""The change that a verdict suggests, trained: how often is it better?
+
+`python -m benchmarks suggestions` trains 40 models of two vectors, chosen by `random.Random(5)` from
+strategies, relations, samples, epochs and learning rates, and again with the change that the
+verdict suggests, if it suggests one. Better and worse are by the intervals of both runs.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from typing import NamedTuple
+
+from benchmarks.rows import BenchmarkRow, show
+from components.base.errors import PlaygroundError
+from components.experiments.inspection.basis.results import parse_inspection
+from components.experiments.queue.without_server import train_run
+from components.experiments.races.atlas.parts import two_vectors
+from components.experiments.races.entries import StrategyEntry, parse_entry
+from components.experiments.races.fitted import fit_entry
+from components.experiments.training.requests import RunRequest, Settings
+from components.experiments.verdicts.cases.base import Suggestion
+from components.experiments.verdicts.figures import RunFigures, figures_of
+from components.experiments.verdicts.verdict import RunVerdict, verdicts
+from sample_data.ceilings import ceilings
+from sample_data.loading.synthetic import DataSpec
+from sample_data.relations import RELATIONS
+
+WANTED = 40
+STRATEGIES = ("concatenate", "add", "late_sum", "multiply", "bilinear", "concatenate:then=dense")
+SAMPLES, EPOCHS = (100, 500, 2000), (3, 10, 20)
+RATES = (1e-5, 1e-3, 1e-3, 1e-2, 0.1, 1.0)
+
+
+class Trial(NamedTuple):
+    """A training with its figures and the verdict on its only head."""
+
+    request: RunRequest
+    figures: RunFigures
+    verdict: RunVerdict | None
+
+
+def trial(request: RunRequest) -> Trial:
+    """Train a request, and judge it."""
+    assert isinstance(request.data, DataSpec)
+    outcome = train_run(request.inspected(), lambda _: None)
+    by_head = figures_of(
+        request,
+        outcome.history,
+        outcome.report,
+        ceilings(request.architecture, request.data),
+        {},
+        ended=True,
+        diverged=outcome.status != "finished",
+        inspection=parse_inspection(outcome.inspection) if outcome.inspection else None,
+    )
+    (figures,) = by_head.values()
+    return Trial(request, figures, next(iter(verdicts(by_head)), None))
+
+
+def changed(request: RunRequest, suggested: Suggestion) -> RunRequest:
+    """Return a request with the suggested change."""
+    assert isinstance(request.data, DataSpec)
+    update: dict[str, object] = {
+        "settings": request.settings.model_copy(update=suggested.settings),
+        "data": request.data.model_copy(
+            update={"samples": suggested.samples or request.data.samples}
+        ),
+    }
+    if suggested.strategy:
+        entry = StrategyEntry(kind=suggested.strategy)
+        update["architecture"] = fit_entry(
+            request.architecture, entry, comparable=False
+        ).architecture
+    return request.model_copy(update=update)
+
+
+def chosen() -> list[RunRequest]:
+    """Return the trainings; those whose relation does not fit the model are drawn again."""
+    drawn, base, found = random.Random(5), two_vectors().architecture, list[RunRequest]()
+    while len(found) < WANTED:
+        strategy, kind = drawn.choice(STRATEGIES), drawn.choice(sorted(RELATIONS))
+        samples, epochs, rate = map(drawn.choice, (SAMPLES, EPOCHS, RATES))
+        architecture = fit_entry(base, parse_entry(strategy)).architecture
+        try:
+            data = DataSpec(relation=RELATIONS[kind](), samples=samples)
+            settings = Settings(epochs=epochs, learning_rate=rate)
+            request = RunRequest(architecture=architecture, data=data, settings=settings)
+            ceilings(request.architecture, data)
+        except (PlaygroundError, ValueError):
+            continue
+        found.append(request)
+    return found
+
+
+def main() -> None:
+    """Print a row for each training, then the counts."""
+    rows, counts = list[BenchmarkRow](), Counter[str]()
+    for request in chosen():
+        before = trial(request)
+        suggested = before.verdict.suggestion if before.verdict else None
+        result = "silent" if before.verdict is None else "nothing suggested"
+        figures = {"case": before.verdict.case if before.verdict else "", "change": ""}
+        figures["before"] = figures["after"] = ""
+        if suggested is not None:
+            after = trial(changed(request, suggested))
+            old, new = before.figures.reached, after.figures.reached
+            result = (
+                "better"
+                if new.low > old.high or old.value != old.value
+                else "worse" if new.high < old.low else "no difference"
+            )
+            figures |= {
+                "change": suggested.label, "before": f"{old.value:.3f}", "after": f"{new.value:.3f}"
+            }
+        counts[result] += 1
+        assert isinstance(request.data, DataSpec)
+        kind = request.architecture.merges[-1].name
+        rows.append(
+            BenchmarkRow(f"{request.data.relation.title}, {kind}", {**figures, "result": result})
+        )
+        print(rows[-1], before.verdict.text if before.verdict else "", flush=True)
+    show("suggested changes", rows)
+    print(", ".join(f"{name} {count}" for name, count in counts.most_common()))
+
+
+if __name__ == "__main__":
+    main()
