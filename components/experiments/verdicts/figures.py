@@ -113,13 +113,17 @@ def figures_of(
     names: Mapping[str, Sequence[str]],
     *,
     ended: bool,
-    diverged: bool = False,
+    message: str = "",
     inspection: Inspection | None = None,
 ) -> dict[str, RunFigures]:
     """Return the figures of each head of a run, by name; none of a head without a known quality.
 
-    `ceilings` are those of a relation, and `names` those of the classes, by head.
+    `ceilings` are those of a relation, and `names` those of the classes, by head. A run that ended
+    without a report has none, unless its `message` says that it diverged.
     """
+    diverged = message.startswith(DIVERGED)
+    if ended and report is None and not diverged:
+        return {}
     graph = model_view(request.architecture).graph
     settings = request.at_rate(report.learning_rate if report else None).settings
     figures = {}

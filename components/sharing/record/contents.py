@@ -27,6 +27,8 @@ from components.experiments.races.tables import readable_rows
 from components.experiments.races.text import how_to_read, notes, verdict
 from components.experiments.training.events import HeadReport
 from components.experiments.training.reports import CEILING_METRICS
+from components.experiments.verdicts.figures import figures_of
+from components.experiments.verdicts.verdict import verdicts
 from components.models.analysis.model_view import ModelView, built_view
 from components.models.architecture.architecture import Architecture
 from components.models.architecture.costs import NOMINAL_LENGTH, Cost, Costs
@@ -275,6 +277,19 @@ def _results(subject: RecordSubject) -> Blocks:
         known = ceilings(subject.whole or subject.architecture, data)
     if report is not None:
         yield Paragraph(f"Measured after epoch {report.epoch:,}, on {report.measured_on}.")
+    if subject.run is not None and subject.run.ended:
+        figures = figures_of(
+            subject.run.request,
+            subject.points,
+            report,
+            known,
+            facts.classes,
+            ended=True,
+            message=subject.run.message,
+            inspection=subject.inspection,
+        )
+        if sentences := " ".join(one.text for one in verdicts(figures)):
+            yield Paragraph(f"Verdict: {sentences}")
     heads = report.heads if report else {}
     for head in subject.architecture.heads:
         rows = reached_rows(heads.get(head.name), known.get(head.name))

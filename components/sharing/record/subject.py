@@ -13,7 +13,7 @@ from components.experiments.queue.sweeps import Sweep
 from components.experiments.races.evaluation import RaceResult, evaluate
 from components.experiments.races.plan import OutcomeSource, look_up
 from components.experiments.races.stored_race import stored_race_of
-from components.experiments.training.events import Report
+from components.experiments.training.events import Epoch, Report
 from components.experiments.training.requests import Settings
 from components.models.architecture.architecture import Architecture
 from sample_data.loading.sources import Data
@@ -30,6 +30,7 @@ class RecordSubject:
     """Architecture that the data fits, if inputs of it were left out."""
     run: Run | None = None
     report: Report | None = None
+    points: tuple[Epoch, ...] = ()
     inspection: Inspection | None = None
     races: tuple[RaceResult, ...] = ()
     """Races of other merges that the run belongs to."""
@@ -60,7 +61,7 @@ def subject_of_run(
                 results += _results(sweep, source)
     parts = request.architecture, request.data, request.settings, request.whole
     return RecordSubject(
-        *(*parts, run, report, inspected),
+        *(*parts, run, report, source.histories([run.id]).get(run.id, ()), inspected),
         races=tuple(one for one in results if not one.setup.refits),
         refits=tuple(one for one in results if one.setup.refits),
     )

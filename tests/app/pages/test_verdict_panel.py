@@ -103,3 +103,16 @@ def test_a_training_that_diverged_offers_a_lower_rate(train: AppTest) -> None:
     wait_until(lambda: bool([one for one in train.run().button if one.key == TRY]))
     train.button(key=TRY).click().run()
     assert state_of(train).settings["learning_rate"] == 0.001
+
+
+def test_a_selected_run_has_its_verdict_without_a_button(train: AppTest) -> None:
+    show(train, None, at_chance())
+    assert "only adds what its inputs say" in verdict(train)
+    assert not [button for button in train.button if button.key == TRY]
+
+
+def test_the_verdict_of_the_shown_run_stands_on_the_page_once(train: AppTest) -> None:
+    run = at_chance()
+    show(train, run, run)
+    said = verdict(train)
+    assert [text.value for text in train.markdown].count(said) == 1

@@ -280,3 +280,14 @@ def test_whether_fusion_pays_is_among_the_alternatives() -> None:
     assert "are tied" not in alternatives
     (table,) = tables(record, "Alternatives")
     assert len(table.rows) == len(race.entries)
+
+
+def test_the_verdict_of_an_ended_run_is_one_line_of_its_results(recorded: RecordSubject) -> None:
+    def lines(subject: RecordSubject) -> list[str]:
+        text = text_of(record_of(subject), "Data and results")
+        return [line for line in text.splitlines() if line.startswith("Verdict: ")]
+
+    assert recorded.run is not None
+    (line,) = lines(recorded)
+    assert re.search(r"\d %.* on 500 validation samples", line), line
+    assert lines(replace(recorded, run=replace(recorded.run, status="running"))) == []

@@ -11,7 +11,7 @@ from components.app.pages.train import report_panel, run_charts
 from components.app.pages.train.data_view import ceilings_view, data_view
 from components.app.pages.train.run_row import run_row
 from components.app.pages.train.runs_table import overlaid, runs_table
-from components.app.pages.train.verdict_panel import verdict_panel
+from components.app.pages.train.verdict_panel import POLL_SECONDS, verdict_panel
 from components.app.parts.data import drawn_run
 from components.app.parts.data.data_panel import data_panel, put
 from components.app.parts.data.drawn_run import DrawnRun
@@ -36,7 +36,6 @@ from components.models.architecture.architecture import Architecture
 from components.models.drawing.options import DiagramOptions
 from components.models.drawing.palette import Theme
 
-POLL_SECONDS = 0.3
 MINIATURE, XRAY = 170, 520
 """Heights of pictures in pixels."""
 FIRST = (("epochs", "batch_size"), ("optimizer", "learning_rate"), ("validation_share", "seed"))
@@ -129,7 +128,7 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
         is_empty = run is None and len(drawn) == 1
         with st.container(key="empty_curves" if is_empty else None):
             surface = runs.surface(run) if run else None
-            verdict = partial(verdict_panel, editor, train, runs, run, drawn[0])
+            verdict = partial(verdict_panel, editor, train, runs, run, points)
             run_charts.draw_run(drawn, surface, theme, verdict)
             if run is not None:
                 _notes(editor.valid, run, runs, "" if failed else run.message)

@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.app.pages.train.verdict_panel import selected_verdict
 from components.app.parts.data.difference_view import compared_model, model_difference
 from components.app.parts.data.run_request import conditions, data_title, is_readable, run_names
 from components.app.parts.editor.model_editor import UNDO, ModelEditor
@@ -251,7 +252,10 @@ def _overlay(train: TrainState, ids: Sequence[str], wanted: bool) -> None:
 
 
 def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run) -> None:
-    """Draw name, note and buttons of a single selected run."""
+    """Draw name, note, buttons and verdict of a single selected run.
+
+    The shown run has its verdict above, and a run in training has none here.
+    """
     attempt = partial(page_frame.attempt, train)
     with layout.row("run_fields", vertical_alignment="bottom"):
         if runs.owns(run):
@@ -293,6 +297,8 @@ def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run
             on_click=partial(attempt, runs.pin, run.id, not run.pinned),
         )
         run_files(runs, run)
+    if run.ended and run.id != train.run:
+        selected_verdict(run, runs)
 
 
 @st.dialog("Compare runs", width="large", icon=":material/compare:")

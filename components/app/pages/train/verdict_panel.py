@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from components.app.parts.data.drawn_run import DrawnRun
+from components.app.parts.data.data_limits import DataLimits, data_limits
 from components.app.parts.data.run_control import start_run
 from components.app.parts.data.run_request import class_names, run_request
 from components.app.parts.editor.model_editor import UNDO, ModelEditor
@@ -21,27 +21,33 @@ from components.experiments.queue.run import Run
 from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.races.entries import StrategyEntry
 from components.experiments.races.fitted import fit_entry
+from components.experiments.training.events import Epoch
 from components.experiments.verdicts.cases.base import Suggestion
-from components.experiments.verdicts.figures import DIVERGED, figures_of
+from components.experiments.verdicts.figures import figures_of
 from components.experiments.verdicts.verdict import RunVerdict, verdicts
+from sample_data.loading.synthetic import DataSpec
 
 TRY = "try_suggestion"
 """Key of the button that tries what a verdict suggests."""
+POLL_SECONDS = 0.3
 
 
 def verdict_panel(
-    editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run | None, drawn: DrawnRun
+    editor: ModelEditor,
+    train: TrainState,
+    runs: VisitorRuns,
+    run: Run | None,
+    points: Sequence[Epoch],
 ) -> None:
     """Draw the verdicts on a run, if there is one, and a button for the first suggested change.
 
     The button is there for the visitor's own run of the present model, and starts the next one.
     """
-    by_head = run_verdicts(run, runs, drawn) if run is not None else ()
+    by_head = run_verdicts(run, runs, points) if run is not None else ()
     if run is None or not by_head:
         return
     with st.container(key="verdict", border=True):
-        for verdict in by_head:
-            st.markdown(message_markdown(unbroken(verdict.text)))
+        _sentences(by_head)
         suggested = next((one.suggestion for one in by_head if one.suggestion), None)
         same = run.architecture == editor.valid.data() and runs.owns(run)
         if suggested is not None and same and run.ended:
@@ -55,36 +61,56 @@ def verdict_panel(
             )
 
 
-def run_verdicts(run: Run, runs: VisitorRuns, drawn: DrawnRun) -> Sequence[RunVerdict]:
-    """Return the verdicts on a run; none while the ceilings of its data are computed.
+def run_verdicts(
+    run: Run, runs: VisitorRuns, points: Sequence[Epoch]
+) -> Sequence[RunVerdict] | None:
+    """Return the verdicts on a run; `None` while the ceilings of its data are computed.
 
-    None either while the build workers start: a verdict reads the graph of the model.
+    `None` also while the build workers start: a verdict reads the graph of the model.
     """
-    if drawn.pending or run.status == "queued" or not engine.engine().ready:
+    if run.status == "queued":
         return ()
-    inspection = None
+    if not engine.engine().ready:
+        return None
+    inspection, limits = None, DataLimits({}, None)
     try:
         request = run_request(run)
         if text := runs.result(run, "inspection") if run.ended else None:
             inspection = parse_inspection(text)
     except PlaygroundError:
         return ()
-    report = runs.report(run)
-    diverged = run.message.startswith(DIVERGED)
-    if run.ended and report is None and not diverged:
-        return ()
+    if isinstance(request.data, DataSpec):
+        computed = data_limits(request.data_architecture, request.data)
+        if computed is None:
+            return None
+        limits = computed
     return verdicts(
         figures_of(
             request,
-            drawn.curve.points,
-            report,
-            drawn.limits.ceilings if drawn.limits else {},
+            points,
+            runs.report(run),
+            limits.ceilings,
             {} if runs.hides_data(run) else class_names(request),
             ended=run.ended,
-            diverged=diverged,
+            message=run.message,
             inspection=inspection,
         )
     )
+
+
+def selected_verdict(run: Run, runs: VisitorRuns) -> None:
+    """Draw the verdicts on an ended run once they are known, without a button."""
+    page_frame.polled(
+        lambda: run_verdicts(run, runs, runs.points(run)),
+        lambda by_head: by_head is None,
+        lambda by_head: _sentences(by_head or ()),
+        POLL_SECONDS,
+    )
+
+
+def _sentences(by_head: Sequence[RunVerdict]) -> None:
+    for verdict in by_head:
+        st.markdown(message_markdown(unbroken(verdict.text)))
 
 
 def _try(
