@@ -1,7 +1,7 @@
 """The change that a verdict suggests, trained: how often is it better?
 
-`python -m benchmarks suggestions` trains 40 models of two vectors, chosen by `random.Random(5)` from
-strategies, relations, samples, epochs and learning rates, and again with the change that the
+`python -m benchmarks suggestions` trains 40 models of two vectors, chosen by `random.Random(5)`
+from strategies, relations, samples, epochs and learning rates, and again with the change that the
 verdict suggests, if it suggests one. Better and worse are by the intervals of both runs.
 """
 
@@ -51,7 +51,7 @@ def trial(request: RunRequest) -> Trial:
         ceilings(request.architecture, request.data),
         {},
         ended=True,
-        diverged=outcome.status != "finished",
+        message=outcome.message,
         inspection=parse_inspection(outcome.inspection) if outcome.inspection else None,
     )
     (figures,) = by_head.values()
@@ -108,10 +108,14 @@ def main() -> None:
             result = (
                 "better"
                 if new.low > old.high or old.value != old.value
-                else "worse" if new.high < old.low else "no difference"
+                else "worse"
+                if new.high < old.low
+                else "no difference"
             )
             figures |= {
-                "change": suggested.label, "before": f"{old.value:.3f}", "after": f"{new.value:.3f}"
+                "change": suggested.label,
+                "before": f"{old.value:.3f}",
+                "after": f"{new.value:.3f}",
             }
         counts[result] += 1
         assert isinstance(request.data, DataSpec)
