@@ -77,8 +77,8 @@ def changed(request: RunRequest, suggested: Suggestion) -> RunRequest:
 
 def chosen() -> list[RunRequest]:
     """Return the trainings; those whose relation does not fit the model are drawn again."""
-    drawn, base, found = random.Random(5), two_vectors().architecture, list[RunRequest]()
-    while len(found) < WANTED:
+    drawn, base, requests = random.Random(5), two_vectors().architecture, list[RunRequest]()
+    while len(requests) < WANTED:
         strategy, kind = drawn.choice(STRATEGIES), drawn.choice(sorted(RELATIONS))
         samples, epochs, rate = map(drawn.choice, (SAMPLES, EPOCHS, RATES))
         architecture = fit_entry(base, parse_entry(strategy)).architecture
@@ -89,8 +89,8 @@ def chosen() -> list[RunRequest]:
             ceilings(request.architecture, data)
         except (PlaygroundError, ValueError):
             continue
-        found.append(request)
-    return found
+        requests.append(request)
+    return requests
 
 
 def main() -> None:
@@ -99,13 +99,13 @@ def main() -> None:
     for request in chosen():
         before = trial(request)
         suggested = before.verdict.suggestion if before.verdict else None
-        result = "silent" if before.verdict is None else "nothing suggested"
+        change = "silent" if before.verdict is None else "nothing suggested"
         figures = {"case": before.verdict.case if before.verdict else "", "change": ""}
         figures["before"] = figures["after"] = ""
         if suggested is not None:
             after = trial(changed(request, suggested))
             old, new = before.figures.reached, after.figures.reached
-            result = (
+            change = (
                 "better"
                 if new.low > old.high or old.value != old.value
                 else "worse"
@@ -117,11 +117,11 @@ def main() -> None:
                 "before": f"{old.value:.3f}",
                 "after": f"{new.value:.3f}",
             }
-        counts[result] += 1
+        counts[change] += 1
         assert isinstance(request.data, DataSpec)
         kind = request.architecture.merges[-1].name
         rows.append(
-            BenchmarkRow(f"{request.data.relation.title}, {kind}", {**figures, "result": result})
+            BenchmarkRow(f"{request.data.relation.title}, {kind}", {**figures, "result": change})
         )
         print(rows[-1], before.verdict.text if before.verdict else "", flush=True)
     show("suggested changes", rows)

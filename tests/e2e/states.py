@@ -95,7 +95,7 @@ def training(page: Page, address: str) -> Iterator[State]:
     ready = ".samples img"
     show(page, f"{address}/Train", ready)
     yield State("Train", ready)
-    ready = ".st-key-inspect_empty button"
+    ready = ".st-key-inspect_example-y-charts canvas"
     show(page, f"{address}/Inspect", ready)
     yield State("Inspect", ready)
     train(page, link_to_small_model(address))
