@@ -7,7 +7,6 @@ from collections.abc import Callable
 import streamlit as st
 
 from components.app.pages.compare.race_table import race_table
-from components.app.parts.widgets import layout
 from components.app.parts.widgets.html_parts import coded
 from components.experiments.races import example, text
 from components.experiments.races.setup import Race
@@ -19,19 +18,15 @@ def example_panel(theme: Theme, set_up: Callable[[Race], None]) -> None:
     result = example.result()
     on_dataset = result.tables[0]
     with st.container(border=True, key="race_example"):
-        with layout.row("race_example_head", spread=True):
-            st.markdown(
-                ":violet-badge[Example] **Six strategies on Xor, with a model of two vectors**",
-                width="content",
-            )
-            st.button(
-                "Set up this race",
-                icon=":material/tune:",
-                key="race_example_set_up",
-                help="Its model and data go to the sidebar. Your model on the Build page stays as "
-                "it is.",
-                on_click=set_up,
-                args=(result.setup,),
-            )
+        st.markdown(":violet-badge[Example] **Six strategies on Xor, with a model of two vectors**")
         st.html(f"<p><b>{coded(text.verdict(result, on_dataset))}</b></p>")
         race_table(on_dataset, result, theme, key="race_example_table", name="example")
+        st.button(
+            "Set up this race",
+            icon=":material/tune:",
+            key="race_example_set_up",
+            help="Its model and data go to the sidebar. Your model on the Build page stays as it "
+            "is.",
+            on_click=set_up,
+            args=(result.setup,),
+        )
