@@ -16,8 +16,9 @@ from components.base.errors import PlaygroundError
 from components.experiments.inspection.basis.results import parse_inspection
 from components.experiments.queue.without_server import train_run
 from components.experiments.races.atlas.parts import two_vectors
-from components.experiments.races.entries import StrategyEntry, parse_entry
+from components.experiments.races.entries import FIRST, StrategyEntry, parse_entry
 from components.experiments.races.fitted import fit_entry
+from components.experiments.training.intervals import UNKNOWN, QualityInterval
 from components.experiments.training.requests import RunRequest, Settings
 from components.experiments.verdicts.cases.base import Suggestion
 from components.experiments.verdicts.figures import RunFigures, figures_of
@@ -27,7 +28,6 @@ from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
 
 WANTED = 40
-STRATEGIES = ("concatenate", "add", "late_sum", "multiply", "bilinear", "concatenate:then=dense")
 SAMPLES, EPOCHS = (100, 500, 2000), (3, 10, 20)
 RATES = (1e-5, 1e-3, 1e-3, 1e-2, 0.1, 1.0)
 
@@ -79,7 +79,7 @@ def chosen() -> list[RunRequest]:
     """Return the trainings; those whose relation does not fit the model are drawn again."""
     drawn, base, requests = random.Random(5), two_vectors().architecture, list[RunRequest]()
     while len(requests) < WANTED:
-        strategy, kind = drawn.choice(STRATEGIES), drawn.choice(sorted(RELATIONS))
+        strategy, kind = drawn.choice(FIRST), drawn.choice(sorted(RELATIONS))
         samples, epochs, rate = map(drawn.choice, (SAMPLES, EPOCHS, RATES))
         architecture = fit_entry(base, parse_entry(strategy)).architecture
         try:
@@ -93,37 +93,37 @@ def chosen() -> list[RunRequest]:
     return requests
 
 
+def compared(before: QualityInterval, after: QualityInterval) -> str:
+    """Return `better` or `worse` if the intervals don't overlap; a training that diverged is worse
+    than any.
+    """
+    if before == UNKNOWN or after.low > before.high:
+        return "better"
+    return "worse" if after == UNKNOWN or after.high < before.low else "no difference"
+
+
 def main() -> None:
     """Print a row for each training, then the counts."""
     rows, counts = list[BenchmarkRow](), Counter[str]()
     for request in chosen():
         before = trial(request)
-        suggested = before.verdict.suggestion if before.verdict else None
-        change = "silent" if before.verdict is None else "nothing suggested"
-        figures = {"case": before.verdict.case if before.verdict else "", "change": ""}
-        figures["before"] = figures["after"] = ""
-        if suggested is not None:
-            after = trial(changed(request, suggested))
-            old, new = before.figures.reached, after.figures.reached
-            change = (
-                "better"
-                if new.low > old.high or old.value != old.value
-                else "worse"
-                if new.high < old.low
-                else "no difference"
-            )
-            figures |= {
+        assert isinstance(request.data, DataSpec)
+        name = f"{request.data.relation.title}, {request.architecture.merges[-1].title}"
+        if before.verdict is None:
+            figures = {"result": "silent"}
+        elif (suggested := before.verdict.suggestion) is None:
+            figures = {"case": before.verdict.case, "result": "nothing suggested"}
+        else:
+            old, new = before.figures.reached, trial(changed(request, suggested)).figures.reached
+            figures = {
+                "case": before.verdict.case,
                 "change": suggested.label,
                 "before": f"{old.value:.3f}",
                 "after": f"{new.value:.3f}",
+                "result": compared(old, new),
             }
-        counts[change] += 1
-        assert isinstance(request.data, DataSpec)
-        kind = request.architecture.merges[-1].name
-        rows.append(
-            BenchmarkRow(f"{request.data.relation.title}, {kind}", {**figures, "result": change})
-        )
-        print(rows[-1], before.verdict.text if before.verdict else "", flush=True)
+        counts[figures["result"]] += 1
+        rows.append(BenchmarkRow(name, figures))
     show("suggested changes", rows)
     print(", ".join(f"{name} {count}" for name, count in counts.most_common()))
 

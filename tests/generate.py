@@ -13,12 +13,17 @@ import sys
 from collections.abc import Sequence
 
 from components.base.paths import ROOT
-from components.experiments.races import example
 from components.experiments.races.atlas.__main__ import PICTURE
 from components.experiments.races.atlas.picture import svg
 from components.experiments.races.atlas.values import load
 from components.models.drawing.palette import LIGHT
-from tests import link_dictionary, model_notebook, packages_picture, reference_pages
+from tests import (
+    link_dictionary,
+    model_notebook,
+    packages_picture,
+    reference_pages,
+    trained_example,
+)
 from tests.e2e import pictures
 from tests.formats import frozen
 
@@ -39,7 +44,7 @@ def main(what: Sequence[str] = ()) -> int:
         pictures.take(DOCS / "pictures", [name for name in what if name != "pictures"])
         return 0
     if "example" in what:
-        example.write(example.make())
+        trained_example.write()
         return 0
     frozen.write()
     link_dictionary.write()

@@ -18,7 +18,7 @@ from tests.house import sources, tree
 
 MAXIMA = {
     "short private functions used once": 286,
-    "data classes named in one file": 62,
+    "data classes named in one file": 61,
     "class names used twice": 0,
     "files over 500 lines": 2,
 }

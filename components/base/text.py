@@ -53,9 +53,17 @@ def quoted(names: Sequence[str]) -> str:
     return join_names([f"`{name}`" for name in names])
 
 
+_SPELLED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
 def plural(number: int, one: str, many: str = "") -> str:
     """Return `1 part` or `2 parts`; `many` is the plural if it is not `one` with an s."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def spelled(number: int) -> str:
+    """Return `no`, then `one` to `ten`, then `11`."""
+    return _SPELLED[number] if number < len(_SPELLED) else f"{number:,}"
 
 
 def ordinal(number: int) -> str:

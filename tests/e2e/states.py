@@ -95,7 +95,7 @@ def training(page: Page, address: str) -> Iterator[State]:
     ready = ".samples img"
     show(page, f"{address}/Train", ready)
     yield State("Train", ready)
-    ready = ".st-key-inspect_example-y-charts canvas"
+    ready = ".st-key-inspect_empty canvas"
     show(page, f"{address}/Inspect", ready)
     yield State("Inspect", ready)
     train(page, link_to_small_model(address))

@@ -204,7 +204,7 @@ def test_the_focus_stays_on_the_buttons_one_epoch_and_go_on(page: Page, address:
             expect(one_epoch).to_be_focused()
     with step("Go on is replaced by Pause"):
         idle(page)
-        page.get_by_role("button", name="Go on").focus()
+        page.get_by_role("button", name="Resume").focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("button", name="Pause")).to_be_focused()
     idle(page)

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from components.base.errors import RunError, SpecError, suggest
 from components.base.refusals import refusal
-from components.base.text import join_names, plural
+from components.base.text import join_names, plural, spelled
 from components.base.versions import RACE
 from components.experiments.races.entries import FrozenModel, StrategyEntry
 from components.experiments.races.fitted import Fitted, replaced_name
@@ -46,8 +46,6 @@ from sample_data.loading.synthetic import DataSpec
 MOST_RUNS = 5000
 """Maximum number of runs of one race."""
 MOST_SEEDS = 50
-_COUNTS = {3: "Three", 4: "Four", 5: "Five"}
-"""Numbers of seeds that begin a sentence, as words."""
 _SHORT = {"samples": "n", "difficulty": "difficulty", "seed": "seed"}
 
 
@@ -311,7 +309,7 @@ class Race(FrozenModel, ABC):
         most = points(max(known))
         if not on_dataset.complete or most == points(0.0):
             return ""
-        detect = f" {_COUNTS.get(seeds, f'{seeds:,}')} seeds would detect a gap of about"
+        detect = f" {spelled(seeds).capitalize()} seeds would detect a gap of about"
         often = f"in {10 * POWER:.0f} of 10 races"
         if points(min(known)) == most:
             return f"{detect} {most} {often}."

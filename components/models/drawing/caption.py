@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from components.base.text import join_names, plural
+from components.base.text import join_names, plural, spelled
 from components.models.drawing import blocks, formatting
 from components.models.drawing.emphasis import emphasised
 from components.models.drawing.options import DiagramOptions
 from components.models.language.graph import Graph, Group
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 MOST = 6
 """Largest number of parts or layers that are listed by name; more are counted."""
 
@@ -155,5 +154,5 @@ def _named_count(groups: Sequence[Group], one: str, many: str) -> str:
 
 
 def _in_words(count: int, one: str, many: str) -> str:
-    number = _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+    number = spelled(count)
     return f"{number} {one if count == 1 else many}"

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field as Field
 
 from components.base.errors import ShapeError as ShapeError
-from components.base.text import join_names, plural
+from components.base.text import join_names, plural, spelled
 from components.base.text import quoted as quoted
 from components.base.text import size_text as size_text
 from components.models.encoders.base import Activation as Activation
@@ -75,8 +75,8 @@ class Contract:
     def __str__(self) -> str:
         if self.roles:
             roles = [f"one that {role.title} ({_kinds(role.ranks, 'a ')})" for role in self.roles]
-            return f"exactly {_COUNTS[len(roles)]} sources: {' and '.join(roles)}"
-        count = "two or more" if self.at_most is None else f"exactly {_COUNTS[self.at_most]}"
+            return f"exactly {spelled(len(roles))} sources: {' and '.join(roles)}"
+        count = "two or more" if self.at_most is None else f"exactly {spelled(self.at_most)}"
         agree = {
             "shape": "of the same shape",
             "all but the last axis": "that agree in all axes but the last",
@@ -243,9 +243,6 @@ class OneLayer(Merge):
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         merged: Tensor = getattr(k, type(self).__name__)()(xs)
         return merged
-
-
-_COUNTS = {1: "one", 2: "two", 3: "three", 4: "four"}
 
 
 def _kinds(ranks: Sequence[int], before: str, after: str = "") -> str:

@@ -135,7 +135,7 @@ def test_a_paused_run_is_identical_to_one_without_a_pause(
 def test_a_paused_child_shows_its_epoch_and_continues_from_there(
     children: Train, tmp_path: Path
 ) -> None:
-    """Choose *One epoch* twice, then *Go on*: one child trains all epochs."""
+    """Choose *One epoch* twice, then *Resume*: one child trains all epochs."""
     events: list[Event] = []
     save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(tmp_path / f"run{ENDING}"))
     control, next_pauses = RunControl(), iter((PauseAfter(6), PauseAfter()))

@@ -4,16 +4,15 @@ import pytest
 
 from components.experiments.queue.without_server import train_run
 from components.experiments.races import example
-from components.experiments.races.evaluation import evaluate
 from components.experiments.races.plan import plan_race, requests
 from tests.experiments.races.test_atlas import NEAR
 
 AGAIN = "make generate ARGS=example"
 
 
-def test_it_has_all_runs_of_the_race_as_it_is_planned_today() -> None:
+def test_it_has_all_runs_of_the_race_as_it_is_planned_now() -> None:
     race = example.example_race()
-    assert set(example.outcomes_of()) == {run.digest for run in plan_race(race).runs}, AGAIN
+    assert set(example.outcomes()) == {run.digest for run in plan_race(race).runs}, AGAIN
     assert len(race.entries) == 6
     assert example.result().complete
 
@@ -22,13 +21,13 @@ def test_a_model_trained_anew_reaches_the_figures_of_the_file() -> None:
     asked = requests(example.example_race())
     for request in asked[::10]:
         anew = train_run(request, lambda _: None)
-        kept = example.outcomes_of()[request.digest]
+        kept = example.outcomes()[request.digest]
         measured = kept.final["val_y/accuracy"]
         assert anew.final["val_y/accuracy"] == pytest.approx(measured, abs=NEAR)
 
 
 def test_its_inspection_is_of_the_model_that_shares_the_lead() -> None:
-    table = evaluate(plan_race(example.example_race()), example.outcomes_of()).tables[0]
+    (table,) = example.result().tables
     kind, seed = example.INSPECTED
     assert table.row(kind).leads or table.row(kind).tied
     head = example.inspection().heads["y"]

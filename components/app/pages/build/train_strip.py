@@ -108,7 +108,7 @@ def _draw(
         if shown is not None and not shown.run.ended:
             if shown.run.status == "paused":
                 st.button(
-                    "Go on",
+                    "Resume",
                     icon=":material/resume:",
                     key="strip.go_on",
                     disabled=not shown.mine,

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 import streamlit as st
 
-from components.app.pages.inspect.contributions import contributions
 from components.app.pages.inspect.own_model import own_model_section
 from components.app.pages.inspect.refit_section import refit_section
 from components.app.pages.inspect.results import limits_of, show_results
+from components.app.pages.inspect.shares_view import shares_without_run
 from components.app.pages.inspect.state import (
     INSPECTIONS,
     XRAYS,
@@ -124,9 +124,9 @@ def _nothing_trained(theme: Theme) -> None:
                 help="You have no trained run yet. The Train page trains your model.",
             ):
                 st.switch_page(TRAIN)
-        contributions(
-            example.inspection(), "inspect_example", theme, example.limits(), measures=False
-        )
+        for name in example.inspection().heads:
+            limits = example.limits()[name]
+            shares_without_run(example.inspection(), name, limits, theme, "example")
         st.caption(SHARES)
     st.markdown(ABOUT)
     st.markdown("\n".join(f"- {question}" for question in QUESTIONS))

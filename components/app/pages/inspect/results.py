@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from html import escape
 
 import streamlit as st
 
 from components.app.pages.inspect import charts
+from components.app.pages.inspect.shares_view import CHART, verdict_and_shares
 from components.app.pages.inspect.state import ShownHead, read_inspection
 from components.app.pages.inspect.unplug import show_unplug
 from components.app.parts.charts import chart_download
@@ -40,7 +40,6 @@ from components.experiments.inspection.missing_rates import (
     quality_at,
     trained_rates,
 )
-from components.experiments.inspection.verdict import chance_of, verdict
 from components.experiments.queue.run import Run
 from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.races.statistics import Interval, interval
@@ -52,7 +51,7 @@ from components.models.drawing.options import DiagramOptions, Level
 from components.models.drawing.palette import Theme
 from sample_data.loading.synthetic import DataSpec
 
-CHART, READOUT = 330, 260
+READOUT = 260
 ROW, AROUND = 30, 116
 """Pixels of one sample's bar, and of the space above and below all bars."""
 MOST_SAMPLES = 50
@@ -89,7 +88,6 @@ def show_results(
     )
     name = _chosen_head(run, inspection)
     shown = ShownHead(run, inspection, name, theme)
-    _verdict(shown)
     _shares(shown)
     _missing_rates(shown, runs, listed)
     _weighted_diagram(shown)
@@ -124,27 +122,17 @@ def limits_of(request: RunRequest) -> DataLimits | None:
     return data_limits(request.data_architecture, request.data)
 
 
-def _verdict(shown: ShownHead) -> None:
-    """Write what happened, in one sentence."""
-    kind = "held-out" if shown.inspection.validated else "training"
-    limits = limits_of(shown.request)
-    chance = chance_of(shown.head, limits.ceilings.get(shown.name) if limits else None)
-    text = verdict(shown.head, chance, shown.inspection.samples, kind)
-    st.markdown(f"**{message_markdown(text)}**")
-
-
 def _shares(shown: ShownHead) -> None:
-    """Draw the waterfall, and beside it the quality with only some inputs known."""
-    head, theme, limits = shown.head, shown.theme, limits_of(shown.request)
-    ceilings = limits.ceilings.get(shown.name) if limits else None
-    title = f"{humanize(shown.name)}: shares of {head.quality_name}"
-    with st.container(key="inspect_charts"):
-        for one in head_charts.charts_of(head, ceilings, theme, title, CHART):
-            shown.chart(one.option, one.kind, one.height, one.words)
-    # The ceilings in one line for narrow windows, whose charts have no room for them.
-    levels = [f"{line.text} {line.value:.2f}" for line in head_charts.ceiling_lines(ceilings)]
-    text = f"Dashed: {', '.join(levels)}." if levels else ""
-    st.html(f'<p class="inspect-levels">{escape(text)}</p>')
+    """Draw the verdict, the waterfall, and the quality with only some inputs known."""
+    head, limits = shown.head, limits_of(shown.request)
+    verdict_and_shares(
+        shown.inspection,
+        shown.name,
+        limits.ceilings.get(shown.name) if limits else None,
+        shown.theme,
+        "inspect_charts",
+        lambda one: shown.chart(one.option, one.kind, one.height, one.words),
+    )
     if len(head_charts.drawn_coalitions(head)) > 2:
         st.caption(UNKNOWN)
     if head_charts.cooperates(head):

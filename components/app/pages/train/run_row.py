@@ -121,7 +121,7 @@ def _paused(mine: bool, done: int, pause_after: Callable[[int | None], None]) ->
     They have the keys of the buttons that they replace, so they keep the focus.
     """
     st.button(
-        "Go on",
+        "Resume",
         icon=":material/resume:",
         key="pause",
         disabled=not mine,

@@ -84,7 +84,7 @@ class PaysRace(Race):
         yield from self._others(on_dataset)
 
     def answer(self, on_dataset: DatasetResult) -> dict[str, bool | None]:
-        """Return whether the first strategy, or a better one, beats every input alone."""
+        """Return `True` if the first strategy, or a better one, beats every input alone."""
         first = pays(on_dataset)
         if first is False and self._better_fusion(on_dataset) is not None:
             return {"pays": True}
