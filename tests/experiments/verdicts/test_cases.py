@@ -129,6 +129,11 @@ SHOWN: list[tuple[str, RunFigures, str]] = [
         "reaches 76 % on 500 validation samples. Without `right` 75 % is possible, with it 100 %.",
     ),
     ("input_ignored", run(0.6, levels=XOR, shuffled=missing(0.0, 0.1)), "Ignores `left`"),
+    (
+        "at_chance",
+        run(0.51, levels=XOR, shuffled=missing(0.0, 0.0)),
+        "Not shown to be above chance",
+    ),
     ("no_better_than_frequent", run(0.82, frequent=0.81), "is right in 81 %"),
     ("no_better_than_frequent", run(0.7, frequent=0.81), "is not shown to do better."),
     ("at_chance", run(0.51, levels=XOR), "and 100 % is possible. Try 8,000 samples."),

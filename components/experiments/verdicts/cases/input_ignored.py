@@ -1,4 +1,7 @@
-"""An input that the data needs, and whose shuffling changes nothing."""
+"""An input that the data needs, and whose shuffling changes nothing.
+
+It is said of no model at chance: where nothing was learned, shuffling an input explains nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ class InputIgnored(RunCase):
 
     @classmethod
     def applies(cls, run: RunFigures) -> bool:
-        return run.below_possible and bool(_ignored(run))
+        return run.below_possible and not run.at_chance and bool(_ignored(run))
 
     @classmethod
     def sentence(cls, run: RunFigures) -> str:
