@@ -5,7 +5,7 @@ FROM python:3.12-slim
 RUN useradd --create-home --uid 1000 fusion && install -d -o fusion -g fusion /app /app/.data
 WORKDIR /app
 COPY requirements.lock .
-RUN pip install --no-cache-dir -r requirements.lock "psycopg[binary]==3.3.9"
+RUN pip install --no-cache-dir -r requirements.lock "psycopg[binary]==3.3.9" "distributed==2026.8.0"
 COPY --chown=fusion . .
 
 USER fusion
@@ -15,4 +15,4 @@ EXPOSE 8501
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD \
     ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/health', timeout=4)"]
 STOPSIGNAL SIGTERM
-CMD ["sh", "-c", "exec streamlit run serve.py --server.address 0.0.0.0 --server.port $PORT --server.headless true"]
+CMD ["sh", "-c", "exec streamlit run app.py --server.port $PORT --server.headless true"]

@@ -18,7 +18,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 PACKAGE = "fusion_playground"
 INSIDE = ("components", "sample_data")
 """Packages of the clone that become subpackages of the wheel's package."""
-HELD = ("app.py", "serve.py", "pages", ".streamlit", *INSIDE, PACKAGE)
+HELD = ("app.py", "pages", ".streamlit", *INSIDE, PACKAGE)
 
 
 class WheelHook(BuildHookInterface[Any]):

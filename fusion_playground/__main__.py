@@ -70,7 +70,7 @@ def server_command(host: str, port: int) -> list[str]:
         "browser.serverAddress": "127.0.0.1" if host in EVERY_ADDRESS else host,
     }
     pairs = [part for name, value in named.items() for part in (f"--{name}", value)]
-    return _python(f"{OURS}components.app.server.start", "run", str(ROOT / "serve.py"), *pairs)
+    return _python(f"{OURS}components.app.server.start", "run", str(ROOT / "app.py"), *pairs)
 
 
 def _python(*module: str) -> list[str]:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from components.base.errors import missing_packages
 
-OF_THE_APP = ("tensorflow", "streamlit", "distributed", "sqlalchemy")
+OF_THE_APP = ("tensorflow", "streamlit", "sqlalchemy")
 """Packages that the base install leaves out, because drawing models does not need them."""
 
 

@@ -56,7 +56,7 @@ STOREYS: dict[str, Floors] = {
 A room imports only from itself, from lower floors of its storey and from lower storeys. The files
 that lie in a storey itself are the room without a name.
 """
-ENTRIES = ("components.__main__", "pages", "app", "serve")
+ENTRIES = ("components.__main__", "pages", "app")
 """Modules above all storeys: they start the pages, the server and the commands."""
 FLOORS = [
     [f"{storey}.{room}".rstrip(".") for room in floor]
@@ -70,7 +70,7 @@ def sources() -> list[Path]:
     names = ("components", "sample_data", "pages", "fusion_playground")
     folders = [ROOT / name for name in names]
     found = [path for folder in folders for path in folder.rglob("*.py")]
-    return sorted([*found, ROOT / "app.py", ROOT / "serve.py"])
+    return sorted([*found, ROOT / "app.py"])
 
 
 @cache

@@ -53,7 +53,7 @@ class ServerProcess:
 
 @contextmanager
 def server_process(
-    script: Path = ROOT / "serve.py",
+    script: Path = ROOT / "app.py",
     env: Mapping[str, str] | None = None,
     log: Path | None = None,
     options: Mapping[str, str] | None = None,

@@ -53,9 +53,10 @@ def test_container_has_no_root() -> None:
     )
 
 
-def test_container_has_the_driver_that_the_tests_have() -> None:
-    (driver,) = re.findall(r"^psycopg.*$", text_of("tests/requirements.txt"), re.MULTILINE)
-    assert f'"{driver}"' in text_of("Dockerfile")
+@pytest.mark.parametrize("name", ["psycopg", "distributed"])
+def test_container_has_the_extras_that_the_tests_have(name: str) -> None:
+    (pin,) = re.findall(rf"^{name}\b.*$", text_of("tests/requirements.txt"), re.MULTILINE)
+    assert f'"{pin}"' in text_of("Dockerfile")
 
 
 def test_dependabot_watches_every_file_that_names_versions() -> None:

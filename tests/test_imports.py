@@ -22,7 +22,6 @@ SHELL = (
     "components/app/server",
     "pages",
     "app.py",
-    "serve.py",
 )
 """Modules that may import Streamlit."""
 HEAVY = ("tensorflow", "keras", "streamlit", "distributed", "sqlalchemy", "pandas")
@@ -121,7 +120,7 @@ def test_import_loads_only_what_it_may(loaded: dict[str, list[str]], module: str
 
 
 def test_the_server_answers_before_the_app_is_imported() -> None:
-    assert output("import serve, sys; print('sqlalchemy' in sys.modules)") == "False"
+    assert output("import app, sys; print('sqlalchemy' in sys.modules)") == "False"
 
 
 def test_only_the_shell_knows_streamlit() -> None:

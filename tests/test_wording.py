@@ -37,7 +37,6 @@ PLAIN = (
     "tests",
     "pages",
     "app.py",
-    "serve.py",
     "run.py",
 )
 """Folders and files of which every docstring begins with a verb or a noun."""

@@ -97,12 +97,12 @@ class LessonError(PlaygroundError):
     """A lesson, or work on a lesson, is wrong."""
 
 
-def missing_packages(*names: str) -> ServerError:
-    """Return the error for packages that the base install leaves out."""
+def missing_packages(*names: str, extra: str = "app") -> ServerError:
+    """Return the error for packages that only an extra of the package installs."""
     return ServerError(
         "This needs packages that are not installed.",
         ", ".join(names),
-        'Install them with pip install "fusion-playground[app]".',
+        f'Install them with pip install "fusion-playground[{extra}]".',
     )
 
 

@@ -43,7 +43,7 @@ SOON = 3_000
 
 @contextmanager
 def server(
-    script: Path = ROOT / "serve.py",
+    script: Path = ROOT / "app.py",
     env: Mapping[str, str] | None = None,
     log: Path | None = None,
 ) -> Iterator[str]:

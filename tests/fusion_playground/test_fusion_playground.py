@@ -23,7 +23,7 @@ from components.sharing.links.link import share
 from fusion_playground import opening, packages
 from sample_data.content import presets
 
-LEFT_OUT = (*packages.OF_THE_APP, "keras", "plotly", "psutil", "starlette", "yaml")
+LEFT_OUT = (*packages.OF_THE_APP, "distributed", "keras", "plotly", "psutil", "starlette", "yaml")
 """Packages that the base install doesn't include."""
 
 

@@ -15,12 +15,12 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from components.base.errors import ServerError
-from components.base.network import EVERY_ADDRESS, own_addresses
+from components.base.network import EVERY_ADDRESS
 
 VARIABLE = "FUSION_ALLOWED_HOSTS"
 PROXIES = "FORWARDED_ALLOW_IPS"
 """Variable of the web server itself (uvicorn)."""
-LOOPBACK = ("localhost", "*.localhost", "127.0.0.1", "::1")
+LOOPBACK = ("localhost", "*.localhost")
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.*-]+)(:[0-9]{0,5})?", re.ASCII)
 """Pattern of a name or an address, with or without a port, for the Content-Security-Policy."""
 
@@ -55,15 +55,18 @@ def named_proxies() -> tuple[str, ...]:
 
 
 def own_hosts(address: str) -> tuple[str, ...]:
-    """Return the names of the loopback, and those of the address at which a server listens."""
+    """Return the names of the loopback, and those of the machine if a server listens everywhere."""
     if address not in EVERY_ADDRESS:
         return (*LOOPBACK, address.lower())
     name = socket.gethostname().lower()
-    return (*LOOPBACK, name, f"{name}.local", *own_addresses())
+    return (*LOOPBACK, name, f"{name}.local")
 
 
 class HostGuard:
-    """Middleware that refuses a foreign `Host` (400) or a foreign `Origin` (403).
+    """Middleware that refuses a foreign name as `Host` (400), or a foreign `Origin` (403).
+
+    It accepts every IP address as `Host`: a page elsewhere can make a name of its own lead to this
+    server, but not a number.
 
     It guards requests and websockets. `named` and `own` are the names of this server. An origin is
     accepted if it is the requested host, or if it is named, with its port if it has one.
@@ -87,7 +90,8 @@ class HostGuard:
         await self._app(scope, receive, send)
 
     def _refusal(self, host: str, origin: str | None) -> PlainTextResponse | None:
-        if not _matches(_hostname(host), self._hosts):
+        name = _hostname(host)
+        if not _is_address(name) and not _matches(name, self._hosts):
             error = ServerError(
                 "The request names another host than this server.",
                 host,
@@ -139,6 +143,14 @@ class NamedProxies:
             if _is_network(host) and ip_address(host).is_loopback:
                 scope["client"] = (host, 0)
         await self._app(scope, receive, send)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_network(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Setup that `serve.py` hands to Streamlit: the middleware, and the server's start and end."""
+"""Setup that `app.py` hands to Streamlit: the middleware, and the server's start and end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from starlette.routing import Route
 
 from components.app.parts.frame import cookie, watch
 from components.app.parts.frame.network import base_path
-from components.app.parts.widgets import offered_files
 from components.app.server import downloads
 from components.app.server.headers import ResponseHeaders, frame_ancestors
 from components.app.server.hosts import (
@@ -53,13 +52,14 @@ def middleware() -> list[Middleware]:
 
     Raises `ServerError` or `RunError` if a setting is wrong.
     """
+    st.secrets.load_if_toml_exists()  # Also sets the environment variables of the host's secrets.
     configure_logging()
     _take_over_logs()
     bind_to_header(HEADER)
     send_pages_whole()
     keep_presses()
     drop_wrong_values()
-    cookie.server_sets_cookie = offered_files.is_served = True
+    cookie.server_sets_cookie = True
     # In units of 1,048,576 bytes: a file that is a little too large gets the sentence of its page.
     settings.set_option("server.maxUploadSize", UPLOAD_BYTES.value() // 1_000_000 + 1)
     return [

@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from components.base.errors import RunError
+from components.base.errors import RunError, missing_packages
 from components.base.workers.host import server_host
 from components.experiments.queue.runner import Job, JobEnd, JobListener, JobTrainer
 
@@ -25,7 +25,8 @@ class DaskRunner:
     """Trains jobs on the workers of a Dask scheduler, which can import the playground.
 
     The scheduler needs only Dask: it reads each task, so tasks use no name of the playground, and
-    jobs, events and results are sent as bytes. Raises `RunError` if the scheduler does not answer.
+    jobs, events and results are sent as bytes. Raises `RunError` if the scheduler does not answer,
+    and `ServerError` without the package distributed.
     If a worker ends, its job is lost; if the connection to the scheduler breaks, all jobs are.
     """
 
@@ -103,7 +104,10 @@ def _task() -> Callable[[bytes, str], bytes]:
 
 
 def _connect(address: str) -> Any:
-    from distributed import Client
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise missing_packages("distributed", extra="cluster") from error
 
     # The client's own messages on a lost scheduler are redundant: the queue's are clearer.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)

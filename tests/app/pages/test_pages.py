@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from components.app.pages.build.code_view import _difference, _status, marked
 from components.app.parts.editor import edits
 from components.app.parts.editor.drafts import Draft
-from components.app.parts.frame import engine, page_frame
+from components.app.parts.frame import cookie, engine, page_frame
 from components.base.markup import message_markdown
 from components.base.pages import pages
 from components.base.workers import needs_keras
@@ -321,3 +321,16 @@ def test_lines_are_marked_by_their_change() -> None:
 def test_the_difference_names_no_files() -> None:
     assert list(_difference("a\nb\n", "a\nc\n")) == ["@@ -1,2 +1,2 @@", " a", "-b", "+c"]
     assert list(_difference("a\n", "a\n")) == []
+
+
+def test_a_server_without_our_protection_shows_no_page(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(st.context), "headers", {"host": "play.example"})
+    monkeypatch.setattr(cookie, "server_sets_cookie", False)
+    app.run()
+    assert [error.value for error in app.error] == [page_frame.FOREIGN_SERVER]
+    assert not app.button
+    monkeypatch.setattr(cookie, "server_sets_cookie", True)
+    app.run()
+    well(app)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from itertools import groupby
 
 import pytest
 
-from components.base.errors import RunError
+from components.base.errors import RunError, ServerError
 from components.experiments.queue.run_service import Service, runner_of_environment
 from components.experiments.queue.runner import Job, JobEnd, RunEvents
 from components.experiments.queue.store import Store
@@ -132,6 +133,13 @@ def test_a_wrong_runner_in_the_environment_is_reported_in_a_sentence(
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
     monkeypatch.setenv(variable, value)
     with pytest.raises(RunError, match=sentence):
+        runner_of_environment(Listener())
+
+
+def test_a_cluster_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:9")
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ServerError, match=r"distributed.*\[cluster\]"):
         runner_of_environment(Listener())
 
 

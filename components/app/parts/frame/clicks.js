@@ -79,8 +79,7 @@ window.fusionClicks ??= (() => {
     clearTimeout(patience);
     for (const held of downloads.splice(0)) {
       const button = present(held);
-      if (!files) button?.click();
-      else if (button && !button.disabled) save(held[1]);
+      if (button && !button.disabled) save(held[1]);
       else show(held[1], "");
     }
     if (dropped && dropped !== location.pathname) {
@@ -171,10 +170,10 @@ window.fusionClicks ??= (() => {
     const link = event.target.closest(':--page-link a');
     if (link && document.querySelector(':--popover-content')) dropped = link.pathname;
     const download = event.target.closest(':--download button');
-    if (!download || (drawn() && !files)) return;
+    if (!download) return;
     if (download.closest('[aria-busy="true"]')) return event.stopImmediatePropagation();
     const held = hold(event, downloads, download);
-    if (files) show(held[1], "", true);
+    show(held[1], "", true);
     patience = setTimeout(() => { typed = false; release(); }, LONGEST);
     setTimeout(() => giveUp(held), MOST_PATIENCE);
     release();

@@ -10,10 +10,7 @@ COOKIE = "fusion_visitor"
 SECONDS = 31_536_000
 """Seconds that a browser keeps the cookie: a year."""
 server_sets_cookie = False
-"""`True` if the server sets the cookie, out of reach of scripts.
-
-It does not under a plain `streamlit run app.py`: there, the page's script sets it.
-"""
+"""`True` on our own server, which sets the cookie out of reach of scripts, and checks hosts."""
 
 
 def new_visitor() -> str:

@@ -17,10 +17,10 @@ from typing import Any, Protocol, TypeVar
 import streamlit as st
 
 from components.app.parts.editor.model_editor import ModelEditor
-from components.app.parts.frame import draft_tab, open_lesson
+from components.app.parts.frame import cookie, draft_tab, open_lesson
 from components.app.parts.frame.engine import engine
 from components.app.parts.frame.open_tabs import OPEN_TABS
-from components.app.parts.frame.visitor import cookie_script, owner, sent_cookie
+from components.app.parts.frame.visitor import owner, sent_cookie
 from components.app.parts.widgets import forms, layout, offered_files, projector
 from components.app.streamlit_edge import dom
 from components.app.streamlit_edge.script_run import parts_of_run, session_id
@@ -42,6 +42,10 @@ _ENTER, _LEAVE = (
 )
 _WHOLE = "whole"
 """Key of the state: `True` if each run is one of the whole page."""
+FOREIGN_SERVER = (
+    "This server lacks the playground's protection: it doesn't check names of hosts, and has no "
+    "cookies that scripts can't read. Start it with `streamlit run app.py`."
+)
 _LATE = "late"
 """Key of the mark of a change that a callback has taken late: the whole page must be drawn."""
 _FOCUSED = "focused"
@@ -97,6 +101,9 @@ def page(
         menu_items={},
     )
     st.html(_STYLE + projector.STYLE if projector.on() else _STYLE)
+    if st.context.headers.get("host") and not cookie.server_sets_cookie:
+        layout.show_error(FOREIGN_SERVER)
+        st.stop()
     if st.session_state.get(_PAGE) != title:
         st.session_state[_PAGE], st.session_state[_PRESSED] = title, set()
     draft = draft_tab.of_session()
@@ -225,7 +232,7 @@ def _introduce() -> AbstractContextManager[Any]:
     """
     container = st.container(gap=None, key="scripts")
     with container:
-        _script(cookie_script() + _SCRIPTS)
+        _script(_SCRIPTS)
         # After a lost connection, Streamlit asks for a run only where a part draws itself in time.
         part(_BEGIN, _begin, DAY_SECONDS)
     return container
@@ -239,7 +246,7 @@ def _begin() -> None:
     focused = st.session_state.pop(_FOCUSED, "")
     files = offered_files.of_session()
     files.visitor = sent_cookie() or ""
-    offered = f"window.fusionClicks?.offer('{files.token * offered_files.is_served}'); "
+    offered = f"window.fusionClicks?.offer('{files.token}'); "
     focus = f"window.fusionFrame?.focusOn('{focused}'); " if focused else ""
     _script(f"window.fusionClicks?.next(); {offered}{focus}{named} // {uuid.uuid4().hex}")
 

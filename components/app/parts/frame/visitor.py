@@ -50,14 +50,6 @@ def draft_store() -> DraftStore:
     return DraftStore(service().store.database)
 
 
-def cookie_script() -> str:
-    """Return the script that sets the browser's cookie; empty if the server does, or it is set."""
-    if cookie.server_sets_cookie or sent_cookie():
-        return ""
-    value = f"{cookie.COOKIE}={owner()}"
-    return f"document.cookie = '{value}; path=/; max-age={cookie.SECONDS}; samesite=lax';\n"
-
-
 def sent_cookie() -> str | None:
     """Return the cookie that this session's browser sent, if it is one of ours."""
     return cookie.visitor_of(st.context.cookies)

@@ -20,11 +20,6 @@ from components.app.parts.widgets import layout
 
 MOST = 100
 """Maximum number of files of a session; those whose buttons were drawn longest ago are dropped."""
-is_served = False
-"""`True` if this server has the route that makes the files.
-
-A plain `streamlit run app.py` has no such route and keeps Streamlit's own way.
-"""
 
 
 class OfferedFile(NamedTuple):
