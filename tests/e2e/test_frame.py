@@ -165,6 +165,8 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
                 ".st-key-strip-train[data-hinted], .st-key-strip-train [data-hinted]"
             ).click()
             expect(hints).to_be_hidden()
+            page.locator(".st-key-strip-stop button").click()  # Other tests' runs wait for it.
+            expect(page.locator(".st-key-strip-train")).to_be_visible()
             page.reload()
             drawn(page)
             page.wait_for_function("() => window.fusionHints")
