@@ -21,6 +21,7 @@ from tests import (
     link_dictionary,
     model_notebook,
     packages_picture,
+    readme_example,
     reference_pages,
     trained_example,
 )
@@ -33,7 +34,7 @@ PACKAGES = DOCS / "packages.svg"
 
 def main(what: Sequence[str] = ()) -> int:
     """Write the schemas of formats, the dictionary of links, the reference pages, the outputs of
-    the notebook, and the pictures of documents and tests.
+    the notebook and of the README, and the pictures of documents and tests.
 
     With `screens`, write the golden screenshots instead; with `pictures`, those of the documents,
     or only those whose names follow; with `example`, the trained example.
@@ -51,6 +52,7 @@ def main(what: Sequence[str] = ()) -> int:
     reference_pages.write()
     PACKAGES.write_text(packages_picture.svg(), encoding="utf-8")
     model_notebook.write()
+    readme_example.write()
     if (atlas := load()) is not None:
         PICTURE.write_text(svg(atlas, LIGHT), encoding="utf-8")
     return _tested("tests/models/drawing", "UPDATE_SNAPSHOTS")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from components.base.paths import ROOT
-from tests import model_notebook
+from tests import model_notebook, readme_example
 from tests.house import imported
 from tests.serving import free_port
 from tests.waiting import wait_until
@@ -95,6 +95,10 @@ def test_a_model_is_drawn_beside_a_module_of_the_same_name(
     )
     assert answer.stdout == "True 15 m.svg\n", answer.stderr
     assert (tmp_path / "m.svg").read_text().startswith("<svg")
+
+
+def test_the_example_of_the_readme_draws_its_picture(tmp_path: Path) -> None:
+    assert readme_example.drawn(tmp_path) == readme_example.PICTURE.read_text(encoding="utf-8")
 
 
 @pytest.mark.matrix

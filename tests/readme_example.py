@@ -1,0 +1,35 @@
+"""Example in Python of the README: its code, and the picture that it draws."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from components.base.paths import ROOT
+
+PICTURE = ROOT / "docs/pictures/readme_model.svg"
+
+
+def code() -> str:
+    """Return the only block of Python in the README."""
+    (block,) = re.findall(
+        r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+    )
+    return str(block)
+
+
+def drawn(folder: Path) -> str:
+    """Run the code in a folder, and return the picture that it saves."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code()], cwd=folder, env=env, check=True)
+    return (folder / "model.svg").read_text(encoding="utf-8")
+
+
+def write() -> None:
+    """Draw the picture of the README anew."""
+    folder = ROOT / "build"
+    folder.mkdir(exist_ok=True)
+    PICTURE.write_text(drawn(folder), encoding="utf-8")
