@@ -111,11 +111,11 @@ def measures() -> Iterator[str]:
     yield """# Measures
 
 The [Inspect page](inspect.md) measures how much each input contributes to a trained model. It
-does so on samples that training has not seen, and trains nothing. An input is *known* if the
-model gets its own values, and *unknown* if it gets those of another sample.
+uses samples that training has not seen, and trains nothing. An input is *known* if the model gets
+the sample's own values, and *unknown* if it gets those of another sample.
 
-No measure answers every question. Each stands beside what it does not say. ± is the standard
-error over the samples; a difference below two of them is not called one.
+No measure answers every question, so each has a line on what it does not say. ± is the standard
+error over the samples. A difference of less than two standard errors is not called one.
 """
     for _, measure in MEASURES.items():
         numbers = "one for each input" if measure.of_inputs else "one for the whole head"
@@ -124,9 +124,9 @@ error over the samples; a difference below two of them is not called one.
         yield section(measure.title, f"{means}.", "", facts)
     yield f"""{SECTION}Retrained without each input
 
-None of these measures says what a model reaches that never had an input: it may learn from the
-others instead. For that, Inspect trains the model again without each input, with several seeds,
-and [tests](verdicts.md) the differences.
+None of these measures says what a model would reach that never had an input, because it may learn
+from the others instead. To find out, Inspect trains the model again without each input, with
+several seeds, and [tests](verdicts.md) the differences.
 """
 
 
@@ -170,9 +170,9 @@ def limits() -> Iterator[str]:
     """Yield the limits that the owner of a server can set."""
     yield """# Limits
 
-Each limit is an environment variable. The message of whoever meets it names the variable; a
-value that is no whole number is refused in one sentence. [Server settings](deployment.md) has
-the other variables.
+The owner of a server sets these limits by environment variables, each to a whole number. Whoever
+reaches a limit reads the name of its variable in the message. [Server settings](deployment.md)
+has the other variables.
 
 """
     rows = (

@@ -1,7 +1,8 @@
 """Rates of false alarms in races of equal strategies, the differences that verdicts show and name,
 and their claims on the atlas.
 
-`python -m tests.experiments.races.error_rates` prints the tables of docs/measured.md.
+`python -m tests.experiments.races.error_rates` prints all rates; docs/measured.md has the highest
+of each kind of scores.
 Seeds finish one after another, and every race is looked at after each of them. All strategies
 share the effect of a seed.
 `below_best` judges thousands of races at once; a test compares it with `verdicts`.

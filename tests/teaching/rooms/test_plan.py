@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from markupsafe import escape
 
 from components.__main__ import main
 from components.base.errors import LessonError
+from components.base.paths import ROOT
 from components.experiments.races.entries import parse_entry
 from components.experiments.races.evaluation import evaluate
 from components.experiments.races.plan import plan_race
@@ -222,3 +224,14 @@ def test_the_sheet_of_a_plan_has_each_item_with_its_notes_and_start(name: str) -
 
 def test_the_sheet_keeps_texts_as_texts() -> None:
     assert "<script>" not in plan_sheet(plan({**PAUSE, "notes": "<script>x</script>"}))
+
+
+def test_the_script_of_the_workshop_follows_the_plan_with_a_welcome_and_a_break() -> None:
+    page = (ROOT / "docs/workshop.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d):(\d\d) \| ([^|]+) \|", page, re.MULTILINE)
+    script = [(60 * int(hour) + int(minute), title) for hour, minute, title in rows]
+    items = PLANS["meeting"].items
+    assert [title for _, title in script if title != "–"] == [item.title for item in items]
+    lengths = [(end - begin, title) for (begin, title), (end, _) in pairwise(script)]
+    assert [length for length, title in lengths if title != "–"] == [one.minutes for one in items]
+    assert f"*{PLANS['meeting'].title}*" in page
