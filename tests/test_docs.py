@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from collections.abc import Iterable, Iterator
@@ -271,6 +272,22 @@ def test_the_ways_through_the_code_name_existing_functions() -> None:
         code = (ROOT / file).read_text(encoding="utf-8")
         for name in re.findall(r"[`.](\w+)(?=[`(])", names):
             assert re.search(rf"^ *(def |class )?{name}\b", code, re.MULTILINE), (file, name)
+
+
+def test_the_messages_in_trouble_are_those_of_the_code() -> None:
+    """Compare the parts of each quoted message between its fields."""
+    quoted = re.findall(r'"([^"]+)"', (reference_pages.DOCS / "trouble.md").read_text("utf-8"))
+    assert len(quoted) > 15
+    sources = (ROOT / "run.py", *(ROOT / "components").rglob("*.py"))
+    sources += (*(ROOT / "fusion_playground").glob("*.py"),)
+    nodes = (node for path in sources for node in ast.walk(ast.parse(path.read_text("utf-8"))))
+    code = "\n".join(
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    parts = [part.strip(" .`") for text in quoted for part in re.split(r"\(…\)|…", text)]
+    assert [part for part in parts if part not in code] == []
 
 
 def test_the_citation_and_the_names_of_the_wheel_have_the_version() -> None:

@@ -400,7 +400,8 @@ def test_the_page_which_strategy_has_the_figures_of_the_atlas() -> None:
     for reached, data in measured:
         found = re.findall(r"([A-Z][\w -]+?) ([\d.]+ %)", reached)
         figures = [figure for _, figure in found]
-        assert figures and figures == means(*(f"{titles[t]}/{data}" for t, _ in found))
+        assert figures
+        assert figures == means(*(f"{titles[t]}/{data}" for t, _ in found))
     (points,) = re.findall(r"at most ([\d.]+) points below the best", text)
     parts = [part for part in atlas().sections if part.name in ("vectors", "tasks")]
     gaps = [
