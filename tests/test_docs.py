@@ -31,6 +31,8 @@ PROGRAMS = ("python", "make", "streamlit", "dask")
 LONGEST = 35
 """Maximum number of words in a sentence."""
 GLOSSARY = ROOT / "docs/glossary.md"
+LLMS = ROOT / "docs/llms.txt"
+"""List of pages for language models, in the form of llmstxt.org."""
 LABEL = r"(?<!\*)\*[^*\n]+\*(?!\*)"
 """Pattern of a control's name in a page."""
 PRIVATE = (
@@ -170,7 +172,7 @@ def broken(path: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", [*documents()], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*documents(), LLMS], ids=lambda path: path.name)
 def test_links_of_a_document_lead_somewhere(path: Path) -> None:
     assert broken(path) == []
 
