@@ -36,6 +36,7 @@ atlas: setup
 
 docs: setup
 	$(BIN)/python -m zensical build --strict --clean
+	cp docs/*.md build/site  # llms.txt links to them
 	@echo "The documentation is in build/site: open build/site/index.html in a browser."
 
 format: setup

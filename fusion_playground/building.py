@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def build(source: str | PathLike[str] | Mapping[str, Any]) -> keras.Model:
     """Build the Keras model of a preset, a share link, an architecture as a dict, or its file.
 
-    It has new weights and is not compiled.
+    The model has new weights and is not compiled.
 
     >>> import fusion_playground as fp
     >>> fp.build("wide_and_deep").count_params()

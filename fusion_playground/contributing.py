@@ -157,17 +157,23 @@ def contributions(
 ) -> Contributions:
     """Measure how much each input of a trained model contributes, alone and together.
 
-    `model` is a Keras 3 model, or a function that returns probabilities or values for `x`. `x` has
-    arrays of held-out samples: a dict or list with one for each input, or a DataFrame in which each
-    column is an input. `y` has their labels or values: class numbers or names, several labels as 0
-    and 1, or numbers; for several outputs, it is a dict or list. `groups` are inputs that count as
-    one, such as `{"patient": ["age", "history"]}`; `film` and `film_present`, which marks the
-    samples that have it, are grouped automatically. `gates` names layers whose choices for each
-    sample are also measured. `metric(truth, predictions)` is your own measure of quality, with one
-    number for each sample; higher is better, so an error needs a minus sign. `classes` has the
-    label of each unit of the output, in the order of training; for several outputs, it is a dict.
-    Without it, names are sorted, and a note says which label is which unit. Fewer samples are
-    measured if 500 would take longer than `time_limit` seconds. The expected time is printed first.
+    The number of rows to predict, and the expected time, are printed first.
+
+    - `model`: a Keras 3 model with two inputs or more, or a function that returns probabilities or
+      values for `x`, of scikit-learn or PyTorch for instance.
+    - `x`: arrays of held-out samples. A dict or list has one for each input; a DataFrame has an
+      input in each column.
+    - `y`: their labels or values. Labels are numbers or names of classes, or several labels of 0
+      and 1. For several outputs, it is a dict or list.
+    - `groups`: inputs that count as one, such as `{"patient": ["age", "history"]}`. `film` and
+      `film_present`, which marks the samples that have it, are grouped automatically.
+    - `gates`: names of layers whose choices for each sample are measured, too.
+    - `metric`: your own measure of quality, a function of truth and predictions that returns a
+      number for each sample. Higher is better, so an error needs a minus sign.
+    - `classes`: the label of each unit of the output, in the order of training; for several
+      outputs, a dict. Without it, names are sorted, and whole numbers count from 0 or 1. A note
+      says which label is which unit.
+    - `time_limit`: seconds. If 500 samples would take longer, fewer are measured.
 
     >>> import fusion_playground as fp
     >>> fp.contributions(model, {"user": users, "film": films}, liked)

@@ -28,8 +28,8 @@ _apps: list[tuple[subprocess.Popen[bytes], int]] = []
 def open(model: Any, *, inputs: Any = None) -> str:
     """Show a Keras 3 model of this process in the app's Viewer, in the browser.
 
-    Return the address. The first call starts the app, which runs on this computer until this
-    process ends. `inputs` are as for `draw`.
+    Return the address. The first call starts the app on this computer. It runs until this process
+    ends. `inputs` are as for `draw`.
 
     >>> import fusion_playground as fp
     >>> fp.open(model)

@@ -92,13 +92,18 @@ def pays(
 ) -> FusionVerdict:
     """Test if a model of several inputs is better than each input alone, all tuned alike.
 
-    `inputs` are arrays by name, samples first: (N,) numbers or texts, (N, d) vectors, or tokens if
-    they are whole numbers, (N, T, features) time series, (N, h, w, channels) pictures. `kinds` sets
-    the kind of inputs whose arrays are ambiguous, such as `{"words": "tokens"}`. `merge` is the
-    strategy to test. A quarter of the samples is held out at random. With `groups`, a name or
-    number for each sample, whole groups are held out; with `time`, a number or date for each
-    sample, the last samples. Some dozen small models are trained in separate processes, so a script
-    must call it below `if __name__ == "__main__":`. Needs `pip install "fusion-playground[app]"`.
+    It trains some dozen small models in separate processes, so a script has to call it below
+    `if __name__ == "__main__":`. A quarter of the samples is held out at random, unless `groups` or
+    `time` is given.
+
+    - `inputs`: arrays by name, samples first: numbers or texts (N,), vectors (N, d), or tokens if
+      they are whole numbers, time series (N, T, features), pictures (N, h, w, channels).
+    - `y`: a label or value for each sample.
+    - `merge`: the strategy to test.
+    - `kinds`: the kinds of inputs whose arrays are ambiguous, such as `{"words": "tokens"}`.
+    - `groups`: a name or number for each sample. Whole groups are held out.
+    - `time`: a number or date for each sample. The last samples are held out.
+    - `seeds`, `epochs`: trainings of each model, and the length of each. A verdict needs 3 seeds.
 
     >>> import fusion_playground as fp
     >>> fp.pays({"image": images, "text": texts}, labels).sentence

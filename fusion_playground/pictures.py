@@ -119,15 +119,23 @@ def draw(
 ) -> ModelDrawing:
     """Draw a Keras 3 model of this process: functional, sequential, nested or subclassed.
 
-    The model is neither run nor changed. `level` is `blocks`, `volumes`, `layers` or `everything`.
-    With `caption=True`, the caption describes the model in sentences. `emphasis` gives layers and
-    parts a `name`, a `note` or a `color`, or leaves them out with `hidden`. Without `repeats`,
-    equal blocks in a row are drawn once, at the last two levels. With `fit="page"`, a tall picture
-    is folded into columns that are readable on one page of A4, and a layer that keeps the shape may
-    be drawn on the card before it; `FileError` is raised if that is not possible. A subclassed
-    model is traced with the shapes that it was built for, or with `inputs`: arrays, tensors or
-    shapes with the batch as first axis, such as `(None, 8)`, nested as in the model's call, or by
-    the names of its arguments.
+    Drawing neither runs nor changes the model.
+
+    - `level`: how much is shown. `blocks` has one box for each branch, merge and head, `volumes`
+      draws tensors on a log scale, and `everything` adds all settings to `layers`.
+    - `theme`: the colours. `print` has greys.
+    - `direction`: from top to bottom by default, or from left to right.
+    - `title`: a line above the picture.
+    - `caption`: a text below it. `True` describes the model in sentences.
+    - `emphasis`: a `name`, a `note` or a `color` for layers and parts, by their names in the model.
+      `hidden` leaves one out.
+    - `repeats`: `False` draws equal blocks in a row once, at the levels `layers` and `everything`.
+    - `fit`: `page` folds a tall picture into columns that are readable on one page of A4. A layer
+      that keeps the shape may then be drawn on the card before it. Raises `FileError` if the
+      picture can't be made to fit.
+    - `inputs`: arrays, tensors or shapes to trace a subclassed model with, if not those that it was
+      built for. Shapes have the batch as first axis, such as `(None, 8)`. Several are nested as in
+      the model's call, or given by the names of its arguments.
 
     >>> import fusion_playground as fp
     >>> fp.draw(model, theme="print", emphasis={"encoder": {"note": "pretrained"}})

@@ -124,10 +124,10 @@ def xray(
 ) -> LayerXray:
     """Show one sample in every layer of a functional Keras model, with inner models opened.
 
-    `x` has arrays of samples, `y` their labels or values, and `classes` the label of each unit, as
-    for `contributions`. Up to 300 samples are points in the space of each branch before inputs are
-    merged, and after. A linear reader predicts the labels from each layer, or the model's
-    predictions if `y` is not given.
+    `x`, `y` and `classes` are as for `contributions`, and `sample` is the index of the sample to
+    show. Up to 300 samples are also drawn as points, before and after each place where inputs meet.
+    A linear reader predicts the labels from each layer. Without `y`, it predicts what the model
+    does.
 
     >>> import fusion_playground as fp
     >>> fp.xray(model, {"user": users, "film": films}, liked, sample=3)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from functools import cached_property
+from types import FunctionType, SimpleNamespace
+from typing import Any, Literal, get_args, get_origin
 
 import click
 from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
 
+import fusion_playground as fp
 from components.__main__ import COMMAND_LINE
 from components.base.limits import LIMITS
 from components.base.paths import COMMAND, ROOT
@@ -16,12 +23,14 @@ from components.experiments.inspection.measures import MEASURES
 from components.models.analysis import reference
 from components.models.encoders import ENCODERS
 from components.models.inputs import INPUTS
-from components.models.language.fields import settings
+from components.models.language.fields import Setting, settings
 from components.models.merges import MERGES
 from components.models.merges.base import Merge
 from components.sharing.formats import FORMATS
 from components.sharing.formats.base import PictureFormat
 from components.sharing.record.forms import FORMS
+from components.teaching.lessons import library
+from components.teaching.rooms.plan import shipped_plans
 from sample_data.relations import RELATIONS
 from sample_data.relations.base import Relation
 
@@ -30,6 +39,10 @@ WIDTH = 100
 """Characters in a line of a command's help."""
 
 SECTION = "\n## "
+OFTEN = 3
+"""Number of entries from which on a page has their common text once, at its beginning."""
+PUBLIC = (property, cached_property, FunctionType)
+"""Kinds of members that a result is used by."""
 
 
 def strategies() -> Iterator[str]:
@@ -37,21 +50,22 @@ def strategies() -> Iterator[str]:
     yield """# Strategies
 
 A merge joins its sources by one of these strategies. The Strategies page draws each of them on
-your own branches. `h_m` is source *m*, `d_m` its width. [Add a strategy](add_a_strategy.md)
-shows how to write another.
+your own branches, with its exact weights and FLOPs. `h_m` is source *m*, `d_m` its width. [Which
+strategy for my data?](which_strategy.md) helps to choose one, and [Add a
+strategy](add_a_strategy.md) shows how to write another.
 """
+    about = shared_help((merge for _, merge in MERGES.items()), tuple(Merge.model_fields))
+    yield shared_settings(about)
     for kind, merge in MERGES.items():
         facts = {
-            "Family": merge.family,
+            "Family": ", ".join(dict.fromkeys((merge.family, *reference.traits(merge)))),
             "Takes": f"{merge.contract}",
             "Good for": merge.good_for,
             "Weak at": merge.weak_at,
-            "Cost": merge.cost,
             "Source": merge.source,
-            "Traits": ", ".join(reference.traits(merge)),
         }
         yield section(f"{merge.title} (`{kind}`)", merge.plain, formula(merge.formula), facts)
-        yield fields(merge, tuple(Merge.model_fields))
+        yield fields(merge, tuple(Merge.model_fields), about)
 
 
 def encoders() -> Iterator[str]:
@@ -61,6 +75,8 @@ def encoders() -> Iterator[str]:
 An encoder turns one input into features. At depth 0 it has no layers, and the input passes
 through.
 """
+    about = shared_help(encoder for _, encoder in ENCODERS.items())
+    yield shared_settings(about)
     for kind, encoder in ENCODERS.items():
         entry = next(entry for entry in reference.encoders() if entry.kind == kind)
         reads = [input.title.lower() for _, input in INPUTS.items() if input.form in encoder.takes]
@@ -71,7 +87,7 @@ through.
             "Source": encoder.source,
         }
         yield section(f"{encoder.title} (`{kind}`)", entry.summary, "", facts)
-        yield fields(encoder)
+        yield fields(encoder, (), about)
 
 
 def relations() -> Iterator[str]:
@@ -81,6 +97,7 @@ def relations() -> Iterator[str]:
 A relation says how the label depends on hidden causes, which are drawn into the inputs. So the
 best possible accuracy is known: [Ceilings](ceilings.md) explains how. `u_m` is the cause of
 input *m*, `y` the label. All relations have these settings:
+
 """
     yield fields(Relation)
     for kind, relation in RELATIONS.items():
@@ -131,28 +148,70 @@ several seeds, and [tests](verdicts.md) the differences.
 
 
 def commands() -> Iterator[str]:
-    """Yield the help of each command."""
+    """Yield the help of each command; what several commands have in common comes first."""
     yield f"""# Commands
 
 `{COMMAND}`, or `fusion-playground` where the package is installed, does what the pages do,
-without a browser. A command of this page follows it. Bad input ends with code 2 and one line on
-standard error.
+without a browser. A command of this page follows it, and `--help` after a command prints all of
+its help. Bad input ends with code 2 and one line on standard error.
 
 The commands `runs`, `status` and `train --keep` work on the database of `FUSION_DATABASE_URL`,
 also while a server uses it. Without that variable, it is the database of the app on this
 machine.
 """
-    for words, command in leaves(COMMAND_LINE, ()):
-        context = click.Context(
-            command,
-            info_name=" ".join((COMMAND, *words)),
-            max_content_width=WIDTH,
-            terminal_width=WIDTH,
-            help_option_names=["-h", "--help"],
-            show_default=False,
-        )
-        lines = (line.rstrip() for line in command.get_help(context).splitlines())
-        yield f"{SECTION}{' '.join(words)}\n\n```text\n" + "\n".join(lines) + "\n```\n"
+    found = list(leaves(COMMAND_LINE, ()))
+    known: dict[tuple[str, ...], list[click.Parameter]] = defaultdict(list)
+    for parameter in (parameter for _, command in found for parameter in command.params):
+        known[described(parameter)].append(parameter)
+    common = {text: ones for text, ones in known.items() if text[0] and len(ones) >= OFTEN}
+    options = [ones[0] for ones in common.values() if not isinstance(ones[0], click.Argument)]
+    yield f"{SECTION}Arguments and options of several commands\n\n"
+    for ones in common.values():
+        if isinstance(ones[0], click.Argument):
+            names = sorted({f"`{one.human_readable_name}`" for one in ones})
+            yield f"{join_names(names)}: {described(ones[0])[0]}\n\n"
+    yield block(command_help(("COMMAND",), click.Command("COMMAND", params=options)))
+    for words, command in found:
+        own, others = copy(command), list[str]()
+        own.params = []
+        for parameter in command.params:
+            if described(parameter) not in common:
+                own.params.append(parameter)
+            elif isinstance(parameter, click.Option):
+                others.append(f"`{parameter.opts[-1]}`")
+            else:
+                bare = copy(parameter)
+                bare.help = None
+                own.params.append(bare)
+        yield f"{SECTION}{' '.join(words)}\n\n{block(command_help(words, own))}"
+        if others:
+            yield f"\nAlso, as above: {', '.join(others)}.\n"
+
+
+def described(parameter: click.Parameter) -> tuple[str, ...]:
+    """Return the help of a command's parameter; for an option, also its words and choices."""
+    about = str(getattr(parameter, "help", "") or "")
+    if isinstance(parameter, click.Argument):
+        return (about,)
+    return about, *parameter.opts, *getattr(parameter.type, "choices", ())
+
+
+def command_help(words: Sequence[str], command: click.Command) -> str:
+    """Return the help of a command, without the option for help."""
+    context = click.Context(
+        command,
+        info_name=" ".join((COMMAND, *words)),
+        max_content_width=WIDTH,
+        terminal_width=WIDTH,
+        help_option_names=[],
+        show_default=False,
+    )
+    return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+
+
+def block(text: str, language: str = "text") -> str:
+    """Return a text as a block of code."""
+    return f"```{language}\n{text}\n```\n"
 
 
 def leaves(
@@ -188,6 +247,96 @@ has the other variables.
     yield table(("variable", "limit", "unit", "default", "least"), rows)
 
 
+def python_api() -> Iterator[str]:
+    """Yield the functions of the package, each with its options and what its result has."""
+    yield """# Python API
+
+```python
+import fusion_playground as fp
+```
+
+These functions take Keras 3 models and arrays of your own process, with the backend that it has.
+[Your own Keras model](own_keras_model.md) is a tutorial with them. `fp.open` and `fp.pays` need the
+packages of the app, `fusion-playground[app]`. A mistake raises an error whose text says what to do.
+"""
+    for name in fp.__all__:
+        if isinstance(function := getattr(fp, name), type):
+            continue
+        names = {"keras": SimpleNamespace(Model=object)}
+        signature = inspect.signature(function, eval_str=True, locals=names)
+        parameters = list(signature.parameters.values())
+        yield f"{SECTION}fp.{name}\n\n{block(call(name, parameters), 'python')}\n{prose(function)}"
+        allowed = [(one.name, choices(one.annotation)) for one in parameters]
+        if lines := [f"- `{one}`: {', '.join(words)}\n" for one, words in allowed if words]:
+            yield "".join(("\nThe allowed values:\n\n", *lines))
+        result = signature.return_annotation
+        if lines := list(members(result)):
+            yield "".join((f"\nThe result, `{result.__name__}`, has:\n\n", *lines))
+
+
+def call(name: str, parameters: Sequence[inspect.Parameter]) -> str:
+    """Return a function with its parameters and their defaults, as code."""
+    words = [str(one.replace(annotation=one.empty)) for one in parameters]
+    keyword = [one.kind is one.KEYWORD_ONLY for one in parameters]
+    if True in keyword:
+        words.insert(keyword.index(True), "*")
+    line = f"fp.{name}({', '.join(words)})"
+    return line if len(line) <= WIDTH else f"fp.{name}(\n    " + ",\n    ".join(words) + ",\n)"
+
+
+def prose(function: Callable[..., object]) -> str:
+    """Return a docstring as Markdown, with its examples as blocks of code."""
+    paragraphs = inspect.cleandoc(str(function.__doc__)).split("\n\n")
+    return "\n".join(
+        block(one, "pycon") if one.startswith(">>>") else f"{one}\n" for one in paragraphs
+    )
+
+
+def choices(annotation: Any) -> list[str]:
+    """Return the values of a parameter that allows only some words, or an empty list."""
+    parts = [annotation] if get_origin(annotation) is Literal else get_args(annotation)
+    known = [one for one in parts if one is not type(None)]
+    if not all(get_origin(one) is Literal for one in known):
+        return []
+    return [f"`{word}`" for one in known for word in get_args(one)]
+
+
+def members(result: type) -> Iterator[str]:
+    """Yield a line for each public property and method of a result."""
+    for name, member in vars(result).items():
+        if name.startswith("_") or not isinstance(member, PUBLIC):
+            continue
+        if isinstance(member, FunctionType):
+            name += f"({', '.join([*inspect.signature(member).parameters][1:])})"
+        about = inspect.cleandoc(str(member.__doc__)).partition(">>>")[0]
+        yield f"- `.{name}`: {' '.join(about.split())}\n"
+
+
+def lesson_list() -> Iterator[str]:
+    """Yield the lessons and the plans that ship with the project."""
+    yield """# The lessons
+
+These lessons ship with the project. Open one on the page [Learn](pages.md#learn), or by an
+address with its name. You can also [make a lesson of your own](teaching.md#make-a-lesson).
+
+"""
+    lessons = ((name, library.load(name)) for name in library.names())
+    yield table(
+        ("lesson", "minutes", "its question", "name"),
+        ((one.title, str(one.minutes), one.question, f"`{name}`") for name, one in lessons),
+    )
+    yield f"""{SECTION}Plans for a class
+
+A plan puts lessons, questions and races into an order with minutes, for a [class
+room](teaching.md). [A workshop](workshop.md) shows how to use one.
+
+"""
+    yield table(
+        ("plan", "minutes", "what it is about"),
+        ((plan.title, str(plan.minutes), plan.about) for plan in shipped_plans().values()),
+    )
+
+
 PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "strategies": strategies,
     "encoders": encoders,
@@ -196,6 +345,8 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "measures": measures,
     "commands": commands,
     "limits": limits,
+    "python_api": python_api,
+    "lesson_list": lesson_list,
 }
 """Functions that yield a page's Markdown, by the name of the page."""
 
@@ -222,13 +373,40 @@ def formula(latex: str) -> str:
     return f"```math\n{inspect.cleandoc(latex).replace(chr(92) + 'allowbreak', '')}\n```\n\n"
 
 
-def fields(concept: type[BaseModel], shared: tuple[str, ...] = ()) -> str:
-    """Return a table of a concept's settings, except shared ones."""
-    rows = [
-        (f"`{setting.name}`", f"`{setting.default}`", setting.help)
-        for setting in settings(concept, skip=shared)
-    ]
-    return "\n" + table(("setting", "default", "what it does"), rows) if rows else ""
+def shared_help(
+    concepts: Iterable[type[BaseModel]], skip: tuple[str, ...] = ()
+) -> Mapping[str, str]:
+    """Return the help of settings that several concepts share, by name: the most frequent one."""
+    texts: dict[str, Counter[str]] = defaultdict(Counter)
+    for concept in concepts:
+        for setting in settings(concept, skip=skip):
+            texts[setting.name][setting.help] += 1
+    found = {name: counts.most_common(1)[0] for name, counts in texts.items()}
+    return {name: help for name, (help, count) in found.items() if count >= OFTEN}
+
+
+def shared_settings(about: Mapping[str, str]) -> str:
+    """Return a section with the settings that several concepts share."""
+    rows = ((f"`{name}`", help) for name, help in about.items())
+    head = f"{SECTION}Shared settings\n\n"
+    return head + table(("setting", "what it does"), rows)
+
+
+def fields(
+    concept: type[BaseModel], skip: tuple[str, ...] = (), about: Mapping[str, str] | None = None
+) -> str:
+    """Return a concept's settings as a list, each with its default; shared ones in one line."""
+    found = settings(concept, skip=skip)
+    shared = [one for one in found if (about or {}).get(one.name) == one.help]
+    names = ", ".join(f"`{one.name}={one.default}`" for one in shared)
+    rows = (f"- {default(one)}: {one.help}\n" for one in found if one not in shared)
+    return "".join(((f"- **Shared settings**: {names}\n" if names else ""), *rows))
+
+
+def default(setting: Setting) -> str:
+    """Return a setting with its default, if it has one, as code."""
+    value = "" if setting.default in (None, PydanticUndefined) else f"={setting.default}"
+    return f"`{setting.name}{value}`"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

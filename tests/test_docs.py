@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from collections.abc import Iterable, Iterator
@@ -30,6 +31,8 @@ PROGRAMS = ("python", "make", "streamlit", "dask")
 LONGEST = 35
 """Maximum number of words in a sentence."""
 GLOSSARY = ROOT / "docs/glossary.md"
+LLMS = ROOT / "docs/llms.txt"
+"""List of pages for language models, in the form of llmstxt.org."""
 LABEL = r"(?<!\*)\*[^*\n]+\*(?!\*)"
 """Pattern of a control's name in a page."""
 PRIVATE = (
@@ -169,7 +172,7 @@ def broken(path: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", [*documents()], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*documents(), LLMS], ids=lambda path: path.name)
 def test_links_of_a_document_lead_somewhere(path: Path) -> None:
     assert broken(path) == []
 
@@ -271,6 +274,22 @@ def test_the_ways_through_the_code_name_existing_functions() -> None:
         code = (ROOT / file).read_text(encoding="utf-8")
         for name in re.findall(r"[`.](\w+)(?=[`(])", names):
             assert re.search(rf"^ *(def |class )?{name}\b", code, re.MULTILINE), (file, name)
+
+
+def test_the_messages_in_trouble_are_those_of_the_code() -> None:
+    """Compare the parts of each quoted message between its fields."""
+    quoted = re.findall(r'"([^"]+)"', (reference_pages.DOCS / "trouble.md").read_text("utf-8"))
+    assert len(quoted) > 15
+    sources = (ROOT / "run.py", *(ROOT / "components").rglob("*.py"))
+    sources += (*(ROOT / "fusion_playground").glob("*.py"),)
+    nodes = (node for path in sources for node in ast.walk(ast.parse(path.read_text("utf-8"))))
+    code = "\n".join(
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    parts = [part.strip(" .`") for text in quoted for part in re.split(r"\(…\)|…", text)]
+    assert [part for part in parts if part not in code] == []
 
 
 def test_the_citation_and_the_names_of_the_wheel_have_the_version() -> None:

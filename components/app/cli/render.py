@@ -89,7 +89,7 @@ def _format_options(command: Command) -> Command:
 @_switch("parameters", "Number of parameters of each layer.")
 @_switch("activations", "Activation of each layer.")
 @_switch("losses", "Loss of each head.")
-@_switch("repeats", "Each of equal blocks in a row; without them, one with how often it stands.")
+@_switch("repeats", "Each of equal blocks in a row; without them, one with a repeat count.")
 @_switch("classes", "Keras's names of layers; without them, names in plain words.")
 @_switch("legend", "Meaning of the colours.")
 @click.option(

@@ -388,3 +388,25 @@ def test_every_sentence_that_ranks_strategies_is_compared_with_the_atlas() -> No
         texts = [text.replace(one, "") for text in texts]
     assert not [text for text in texts if re.search("the atlas", text, re.I)]
     assert not [text for text in texts[len(files) :] if RANKS.search(text)]
+
+
+def test_the_page_which_strategy_has_the_figures_of_the_atlas() -> None:
+    text = (ROOT / "docs/which_strategy.md").read_text(encoding="utf-8")
+    fields = {field.title: field.name for one in atlas().sections for field in one.fields}
+    titles = {merge.title.partition(" (")[0]: kind for kind, merge in MERGES.items()}
+    rows = re.findall(r"\| ([^|]+) \| ([\w -]+) \|$", text, re.MULTILINE)
+    measured = [(reached, fields[data]) for reached, data in rows if data in fields]
+    assert len(measured) == 12
+    for reached, data in measured:
+        found = re.findall(r"([A-Z][\w -]+?) ([\d.]+ %)", reached)
+        figures = [figure for _, figure in found]
+        assert figures
+        assert figures == means(*(f"{titles[t]}/{data}" for t, _ in found))
+    (points,) = re.findall(r"at most ([\d.]+) points below the best", text)
+    parts = [part for part in atlas().sections if part.name in ("vectors", "tasks")]
+    gaps = [
+        cell(best(field.name), field.name).mean - cell("concatenate_product", field.name).mean
+        for part in parts
+        for field in part.fields
+    ]
+    assert points == f"{100 * max(gaps):.1f}"
