@@ -21,10 +21,13 @@ def code() -> str:
     return str(block)
 
 
-def drawn(folder: Path) -> str:
-    """Run the code in a folder, and return the picture that it saves."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-c", code()], cwd=folder, env=env, check=True)
+def drawn(folder: Path, python: str = sys.executable, path: Path = ROOT) -> str:
+    """Run the code in a folder by a Python that also looks for packages in a path.
+
+    Return the picture that it saves.
+    """
+    env = {**os.environ, "PYTHONPATH": str(path)}
+    subprocess.run([python, "-c", code()], cwd=folder, env=env, check=True)
     return (folder / "model.svg").read_text(encoding="utf-8")
 
 

@@ -6,9 +6,11 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 import urllib.request
 import zipfile
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -99,6 +101,19 @@ def test_a_model_is_drawn_beside_a_module_of_the_same_name(
 
 def test_the_example_of_the_readme_draws_its_picture(tmp_path: Path) -> None:
     assert readme_example.drawn(tmp_path) == readme_example.PICTURE.read_text(encoding="utf-8")
+
+
+@pytest.mark.matrix
+def test_a_git_address_installs_what_draws_it(tmp_path: Path) -> None:
+    """Only Keras and its backend come from the environment of the tests."""
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)
+    (python,) = (tmp_path / "env").glob("*/python.exe" if os.name == "nt" else "bin/python")
+    address = f"git+file://localhost/{quote(ROOT.as_posix().lstrip('/'))}"
+    install = [str(python), "-m", "pip", "install", "-q", f"fusion-playground @ {address}"]
+    subprocess.run(install, cwd=tmp_path, check=True)
+    keras = Path(sysconfig.get_path("purelib"))
+    picture = readme_example.drawn(tmp_path, str(python), keras)
+    assert picture == readme_example.PICTURE.read_text(encoding="utf-8")
 
 
 @pytest.mark.matrix
