@@ -446,12 +446,15 @@ def assert_fits(page: Page) -> None:
 
 def test_a_model_is_trained_beside_its_picture(page: Page, small_model: str) -> None:
     strip = page.locator(".st-key-train_strip")
-    with step("the keyboard starts it, and its curve moves"):
+    with step("a key starts it, its curve moves, and the focus comes back"):
         page.goto(small_model)
-        page.locator(".st-key-strip-train button").press("Enter")
+        expect(page.locator(".st-key-strip-train button")).to_be_enabled()
+        idle(page)
+        page.keyboard.press("t")
         expect(strip.locator("canvas")).to_be_visible()
         expect(strip).to_contain_text("finished after")
         expect(strip).to_contain_text("accuracy")
+        expect(page.locator(".st-key-strip-train button")).to_be_focused()
     with step("it is the run that the Train page shows, and a reload finds it"):
         page.reload()
         expect(strip).to_contain_text("finished after")

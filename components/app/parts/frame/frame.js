@@ -6,6 +6,7 @@ window.fusionFrame ??= (() => {
   const PICTURES = ':--component, :--plotly, :--echarts, :--data-frame';
   const OPEN_SIDEBAR = ':--open-sidebar';
   const CLOSE_SIDEBAR = ':--close-sidebar';
+  const TRAIN = '.st-key-train button:enabled, .st-key-strip-train button:enabled';
   const SEARCH = 'input[type=search], input[aria-label="Search"], .st-key-viewer_find input';
   const app = document.querySelector(':--app');
 
@@ -133,6 +134,14 @@ window.fusionFrame ??= (() => {
     requestAnimationFrame(() => setTimeout(() => picture()?.scrollIntoView({ block: "start" })));
   }
 
+  // The focus goes to the button, so that it comes back there when the training has ended.
+  function train() {
+    const button = document.querySelector(TRAIN);
+    button?.focus();
+    button?.click();
+    return button !== null;
+  }
+
   const shortcuts = () => document.querySelector("dialog.shortcuts");
 
   function showShortcuts() {
@@ -150,7 +159,8 @@ window.fusionFrame ??= (() => {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (window.fusionClicks.typing(event.target) || shortcuts()?.open) return;
-    if ((event.key === "?" && showShortcuts()) || (event.key === "/" && search())) event.preventDefault();
+    const acts = { "?": showShortcuts, "/": search, t: train };
+    if (acts[event.key]?.()) event.preventDefault();
   });
   // The range of a number stands in its field while the number is outside of it.
   document.addEventListener("input", ({ target }) => {
