@@ -37,6 +37,8 @@ class ShownWork(_RoomPart):
     title: str
     figures: tuple[tuple[str, str], ...] = ()
     """Names and values of a run's results."""
+    verdict: str = ""
+    """Sentence on what happened in a run; empty if it is not known."""
 
 
 class SentLink(_RoomPart):

@@ -9,7 +9,7 @@ from components.base.errors import RunError
 from components.base.text import one_line, plural
 from components.experiments.queue.run import Run
 from components.experiments.queue.store import Store
-from components.experiments.training.events import Report
+from components.experiments.training.events import Epoch, Report
 from components.teaching.lessons import library
 from components.teaching.lessons.checks import BetCheck
 from components.teaching.people.activity import activity_of
@@ -101,10 +101,13 @@ class RoomTeacher:
         stored = DraftStore(self._store.database).latest(self._owner(number))
         return stored.content if stored else None
 
-    def run(self, number: int) -> tuple[Run, Report | None] | None:
-        """Return the latest finished run of a learner, with its report."""
-        runs = self._store.list(self._owner(number), 1, ("finished",))
-        return (runs[0], self._store.report(runs[0].id)) if runs else None
+    def run(self, number: int) -> tuple[Run, Report | None, tuple[Epoch, ...], str | None] | None:
+        """Return the latest finished run of a learner: its report, epochs and inspection."""
+        runs, store = self._store.list(self._owner(number), 1, ("finished",)), self._store
+        if not runs:
+            return None
+        run = runs[0].id
+        return runs[0], store.report(run), store.points(run), store.result(run, "inspection")
 
     def stop_runs(self, number: int | None = None) -> int:
         """Stop the runs and races of a learner, or of all learners; return their number."""

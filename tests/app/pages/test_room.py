@@ -20,7 +20,9 @@ from components.app.parts.editor.draft_content import DraftContent, pack, unpack
 from components.app.parts.editor.drafts import drafted
 from components.app.parts.frame import draft_tab, watch
 from components.app.parts.frame.draft_tab import FIND_SECONDS
+from components.app.parts.widgets.html_parts import unbroken
 from components.base.errors import StoreError
+from components.base.markup import message_markdown
 from components.experiments.queue.run_service import service
 from components.experiments.races.plan import requests
 from components.experiments.training.requests import RunRequest
@@ -422,6 +424,9 @@ def test_the_projector_shows_a_board_of_the_class_without_names(room: str) -> No
     assert view.shown is not None
     assert view.shown.kind == "run"
     assert {"Accuracy", "Epochs", "Parameters"} <= dict(view.shown.figures).keys()
+    assert "chance" in view.shown.verdict
+    projector.run()
+    assert message_markdown(unbroken(view.shown.verdict)) in texts(projector)
     assert LEARNER not in repr(view), "whose run it is, is not said"
 
 

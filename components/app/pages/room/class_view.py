@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from components.app.pages.room.tab import action, confirmed, live
 from components.app.pages.room.vote_view import brief
+from components.app.parts.data.run_verdict import known_verdicts
 from components.app.parts.editor import draft_content
 from components.app.parts.widgets import html_parts, layout
 from components.app.parts.widgets.html_parts import Figure
@@ -27,6 +28,8 @@ from components.teaching.rooms.teacher import RoomTeacher
 
 IDLE_SECONDS = 60.0
 """Idle seconds from which the time is shown."""
+VERDICT_SECONDS = 6.0
+"""Seconds to wait for the ceilings that a verdict compares with, the first time for some data."""
 PROJECTOR = "Projector"
 LEGEND = "✓ passed · ✗ tried, not passed · – not answered. A number counts the tries."
 HEAD_LETTERS = 30
@@ -217,12 +220,17 @@ def _show_run(room: RoomTeacher, number: int) -> None:
             "",
             "Wait until one has finished.",
         )
-    run, report = latest
+    run, report, points, inspection = latest
     request = run.request
     shared = () if isinstance(request.data, str) else (request.data, request.settings)
     token = share(request.architecture, *shared)
     title = _named(request.architecture.name)
-    room.show(ShownWork(kind="run", token=token, title=title, figures=_results(run, report)))
+    said = None
+    if shared:  # A verdict on a file may name its columns.
+        said = known_verdicts(run, points, report, inspection, named=False, seconds=VERDICT_SECONDS)
+    verdict = " ".join(one.text for one in said or ())
+    figures = _results(run, report)
+    room.show(ShownWork(kind="run", token=token, title=title, figures=figures, verdict=verdict))
 
 
 def _results(run: Run, report: Report | None) -> tuple[tuple[str, str], ...]:

@@ -20,7 +20,7 @@ from components.app.parts.frame import draft_tab, open_lesson, page_frame, watch
 from components.app.parts.frame.visitor import visitor_runs
 from components.app.parts.widgets import bets, html_parts, layout
 from components.base.errors import PlaygroundError, StoreError, public_text
-from components.base.markup import escape_markdown
+from components.base.markup import escape_markdown, message_markdown
 from components.base.pages import page_file
 from components.experiments.races.entries import entry_of, parse_entry
 from components.experiments.races.evaluation import RaceResult
@@ -237,6 +237,8 @@ def _shown(work: ShownWork, key: str) -> None:
         _open({PARAMETER: work.token}, "Open a copy")
     if key == "panel" and work.figures:
         st.html(html_parts.figures((html_parts.Figure(*f) for f in work.figures), small=True))
+    if key == "panel" and work.verdict:
+        st.markdown(message_markdown(html_parts.unbroken(work.verdict)))
 
 
 def _open(query: dict[str, str], label: str = "Open") -> None:

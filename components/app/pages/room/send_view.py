@@ -13,9 +13,9 @@ from components.app.parts.editor import draft_content
 from components.app.parts.editor.drafts import drafted
 from components.app.parts.frame import page_frame
 from components.app.parts.widgets import html_parts, layout, projector
-from components.app.parts.widgets.html_parts import Figure
+from components.app.parts.widgets.html_parts import Figure, unbroken
 from components.app.parts.widgets.viewer import viewer
-from components.base.markup import escape_markdown
+from components.base.markup import escape_markdown, message_markdown
 from components.models.analysis import model_view
 from components.models.drawing import caption
 from components.models.drawing.options import DiagramOptions
@@ -120,6 +120,8 @@ def shown_view(room: RoomTeacher) -> None:
         action("Show nothing", "visibility_off", partial(room.show, None), key="room_hide")
     if work.figures:
         st.html(html_parts.figures(Figure(*figure) for figure in work.figures))
+    if work.verdict:
+        st.markdown(message_markdown(unbroken(work.verdict)))
     page_frame.await_engine(
         "the picture appears here", partial(_picture, work, content.plan is not None)
     )

@@ -7,25 +7,21 @@ from functools import partial
 
 import streamlit as st
 
-from components.app.parts.data.data_limits import DataLimits, data_limits
 from components.app.parts.data.run_control import start_run
-from components.app.parts.data.run_request import class_names, run_request
+from components.app.parts.data.run_request import run_request
+from components.app.parts.data.run_verdict import known_verdicts
 from components.app.parts.editor.model_editor import UNDO, ModelEditor
 from components.app.parts.editor.train_state import TrainState
 from components.app.parts.frame import engine, page_frame
 from components.app.parts.widgets.html_parts import unbroken
-from components.base.errors import PlaygroundError
 from components.base.markup import message_markdown
-from components.experiments.inspection.basis.results import parse_inspection
 from components.experiments.queue.run import Run
 from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.races.entries import StrategyEntry
 from components.experiments.races.fitted import fit_entry
 from components.experiments.training.events import Epoch
 from components.experiments.verdicts.cases.base import Suggestion
-from components.experiments.verdicts.figures import figures_of
-from components.experiments.verdicts.verdict import RunVerdict, verdicts
-from sample_data.loading.synthetic import DataSpec
+from components.experiments.verdicts.verdict import RunVerdict
 
 TRY = "try_suggestion"
 """Key of the button that tries what a verdict suggests."""
@@ -43,7 +39,7 @@ def verdict_panel(
 
     The button is there for the visitor's own run of the present model, and starts the next one.
     """
-    by_head = run_verdicts(run, runs, points) if run is not None else ()
+    by_head = _verdicts(run, runs, points) if run is not None else ()
     if run is None or not by_head:
         return
     with st.container(key="verdict", border=True):
@@ -61,51 +57,20 @@ def verdict_panel(
             )
 
 
-def run_verdicts(
-    run: Run, runs: VisitorRuns, points: Sequence[Epoch]
-) -> Sequence[RunVerdict] | None:
-    """Return the verdicts on a run; `None` while the ceilings of its data are computed.
-
-    `None` also while the build workers start: a verdict reads the graph of the model.
-    """
-    if run.status == "queued":
-        return ()
-    if not engine.engine().ready:
-        return None
-    inspection, limits = None, DataLimits({}, None)
-    try:
-        request = run_request(run)
-        if text := runs.result(run, "inspection") if run.ended else None:
-            inspection = parse_inspection(text)
-    except PlaygroundError:
-        return ()
-    if isinstance(request.data, DataSpec):
-        computed = data_limits(request.data_architecture, request.data)
-        if computed is None:
-            return None
-        limits = computed
-    return verdicts(
-        figures_of(
-            request,
-            points,
-            runs.report(run),
-            limits.ceilings,
-            {} if runs.hides_data(run) else class_names(request),
-            ended=run.ended,
-            message=run.message,
-            inspection=inspection,
-        )
-    )
-
-
 def selected_verdict(run: Run, runs: VisitorRuns) -> None:
     """Draw the verdicts on an ended run once they are known, without a button."""
     page_frame.polled(
-        lambda: run_verdicts(run, runs, runs.points(run)),
+        lambda: _verdicts(run, runs, runs.points(run)),
         lambda by_head: by_head is None,
         lambda by_head: _sentences(by_head or ()),
         POLL_SECONDS,
     )
+
+
+def _verdicts(run: Run, runs: VisitorRuns, points: Sequence[Epoch]) -> Sequence[RunVerdict] | None:
+    """Return the verdicts on a run as this visitor may read them, as `known_verdicts` does."""
+    inspection = runs.result(run, "inspection") if run.ended else None
+    return known_verdicts(run, points, runs.report(run), inspection, named=not runs.hides_data(run))
 
 
 def _sentences(by_head: Sequence[RunVerdict]) -> None:

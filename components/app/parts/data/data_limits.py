@@ -27,9 +27,11 @@ class DataLimits:
     """Shares of the classes by head, for real data, whose ceilings are unknown."""
 
 
-def data_limits(architecture: Architecture, data: DataSpec) -> DataLimits | None:
-    """Return the limits of the data; `None` while they are computed in the background."""
-    return computed.get((architecture, _fixed_sample(data)))
+def data_limits(
+    architecture: Architecture, data: DataSpec, seconds: float = 0.0
+) -> DataLimits | None:
+    """Return the limits of the data; `None` if they are still being computed after `seconds`."""
+    return computed.get((architecture, _fixed_sample(data)), seconds)
 
 
 def shares_of(architecture: Architecture, data: Data) -> DataLimits | None:
