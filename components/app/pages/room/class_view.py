@@ -228,7 +228,7 @@ def _show_run(room: RoomTeacher, number: int) -> None:
     said = None
     if shared:  # A verdict on a file may name its columns.
         said = known_verdicts(run, points, report, inspection, named=False, seconds=VERDICT_SECONDS)
-    verdict = " ".join(one.text for one in said or ())
+    verdict = said[0].text if said else ""  # The figures are those of the first head, too.
     figures = _results(run, report)
     room.show(ShownWork(kind="run", token=token, title=title, figures=figures, verdict=verdict))
 

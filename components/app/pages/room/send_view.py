@@ -121,7 +121,8 @@ def shown_view(room: RoomTeacher) -> None:
     if work.figures:
         st.html(html_parts.figures(Figure(*figure) for figure in work.figures))
     if work.verdict:
-        st.markdown(message_markdown(unbroken(work.verdict)))
+        with st.container(key="room_verdict"):
+            st.markdown(message_markdown(unbroken(work.verdict)))
     page_frame.await_engine(
         "the picture appears here", partial(_picture, work, content.plan is not None)
     )
