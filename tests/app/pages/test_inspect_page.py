@@ -15,6 +15,7 @@ from components.experiments.inspection.measures.cooperation import Cooperation
 from components.experiments.inspection.measures.shapley_share import ShapleyShare
 from components.experiments.queue.run_service import service
 from components.experiments.training.models import write_model
+from components.experiments.training.events import Failed
 from components.experiments.training.requests import RunRequest, Settings
 from components.models.analysis.input_removal import without_input
 from components.models.architecture.builder import build_with_weights
@@ -23,7 +24,7 @@ from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
 from tests.app.pages.desk import VISITOR, html, key_of, press, well, with_model
 from tests.app.pages.examples import gate, inspection_of_vectors
-from tests.app.pages.stored import ENDED, a_run
+from tests.app.pages.stored import ENDED, STARTED, a_run
 from tests.experiments.training.support import VECTORS
 from tests.waiting import wait_until
 
@@ -67,6 +68,17 @@ def test_without_a_run_the_page_explains_itself_and_leads_to_training(page: AppT
     assert any(text.value.startswith("**Both inputs are needed") for text in page.markdown)
     press(page, "Do this with my model")
     assert any(button.key == "train" for button in page.button)
+
+
+def test_a_run_in_training_is_named_until_it_has_ended(page: AppTest) -> None:
+    run = a_run(request(), STARTED, name="slow")
+    page.run()
+    well(page)
+    assert any("*slow* is in training" in caption.value for caption in page.caption)
+    service().store.append(run, Failed(message="it ended"))
+    page.run()
+    well(page)
+    assert not any("is in training" in caption.value for caption in page.caption)
 
 
 def test_the_latest_finished_run_is_shown_and_another_can_be_chosen(page: AppTest) -> None:

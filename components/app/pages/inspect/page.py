@@ -43,6 +43,8 @@ from components.models.drawing.palette import Theme
 
 T = TypeVar("T")
 POLL_SECONDS = 0.3
+TRAINING_SECONDS = 1.0
+"""Seconds between two checks whether a run is still in training."""
 XRAY = "xray"
 VIEWS = {"inputs": "What inputs contribute", XRAY: "X-ray"}
 TRAINED: tuple[Status, ...] = ("finished", "stopped")
@@ -73,6 +75,7 @@ def inspect_page() -> None:
     listed = runs.list(limit=LISTED, statuses=TRAINED, shared=True)
     run = _chosen_run(state, runs, listed)
     layout.show_error(state.error)
+    _in_training(runs)
     if run is None:
         _nothing_trained(page_frame.theme())
         own_model_section(page_frame.theme())
@@ -130,6 +133,22 @@ def _nothing_trained(theme: Theme) -> None:
         st.caption(SHARES)
     st.markdown(ABOUT)
     st.markdown("\n".join(f"- {question}" for question in QUESTIONS))
+
+
+def _in_training(runs: VisitorRuns) -> None:
+    """Name the visitor's run that trains, and draw the page again once it has ended."""
+
+    def draw(active: Sequence[Run]) -> None:
+        for run in active[:1]:
+            st.caption(
+                f":material/hourglass_top: *{escape_markdown(run.name)}* is in training. This page "
+                "lists it once it has finished."
+            )
+
+    def read() -> Sequence[Run]:
+        return runs.list(statuses=("queued", "running"))
+
+    page_frame.polled(read, lambda active: {run.id for run in active}, draw, TRAINING_SECONDS)
 
 
 def _chosen_run(state: InspectState, runs: VisitorRuns, listed: Sequence[Run]) -> Run | None:
