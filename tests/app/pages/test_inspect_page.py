@@ -14,8 +14,8 @@ from components.experiments.inspection.basis.results import Inspection
 from components.experiments.inspection.measures.cooperation import Cooperation
 from components.experiments.inspection.measures.shapley_share import ShapleyShare
 from components.experiments.queue.run_service import service
-from components.experiments.training.models import write_model
 from components.experiments.training.events import Failed
+from components.experiments.training.models import write_model
 from components.experiments.training.requests import RunRequest, Settings
 from components.models.analysis.input_removal import without_input
 from components.models.architecture.builder import build_with_weights
