@@ -50,27 +50,27 @@ def bet(
             "format_func": lambda option: escape_markdown(options.get(option, option)),
             "label_visibility": "collapsed",
         }
-    picked: object
     if not options:
         common["label"] = number_label(unit)
-        picked = st.number_input(value=None, format="%g", step=None, width=220, **common)
+        st.number_input(value=None, format="%g", step=None, width=220, **common)
     elif len(options) <= FEW:
-        picked = st.radio(horizontal=True, **common)
+        st.radio(horizontal=True, **common)
     else:
-        picked = st.selectbox(**common)
+        st.selectbox(**common)
     st.button(
         f"Lock the {word}",
         key=f"{key}.lock",
         icon=":material/lock:",
-        disabled=bool(options) and picked is None,
         on_click=partial(_lock, lock, key),
     )
 
 
 def _lock(lock: Callable[[str], None], key: str) -> None:
-    """Lock the widget's present value: a typed number is sent with the press."""
+    """Lock the widget's present value, which is sent with the press."""
     picked = st.session_state.get(key)
-    if picked is not None:
+    if picked is None:
+        st.toast("Choose an answer first.", icon=":material/lock_open:")
+    else:
         lock(str(picked))
 
 
