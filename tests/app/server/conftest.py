@@ -17,7 +17,10 @@ from tests.waiting import wait_until
 
 @dataclass(frozen=True)
 class Serving:
-    """Server that is ready, its database, and the run that waited for it."""
+    """Server that is ready, its database, and the run that waited for it.
+
+    One of its settings is a secret of its host.
+    """
 
     server: ServerProcess
     store: Store
@@ -50,12 +53,14 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         "FUSION_BUILDERS": "1",
         "FUSION_LOG": "json",
         "FUSION_ALLOWED_HOSTS": "play.example.org, *.school.example:8443",
-        "FUSION_FRAME_ANCESTORS": "https://hub.example.org",
         "FUSION_MEMORY_LIMIT": str(10**10),
         "FUSION_HELD_BYTES_EACH": "3000000",
         "FUSION_HELD_BYTES": "5000000",
     }
-    with server_process(env=env, log=folder / "server.log") as server:
+    secrets = folder / "secrets.toml"
+    secrets.write_text('FUSION_FRAME_ANCESTORS = "https://hub.example.org"\n', encoding="utf-8")
+    options = {"secrets.files": str(secrets)}
+    with server_process(env=env, log=folder / "server.log", options=options) as server:
         wait_until(lambda: ask(server.address, "/ready").status == 200)
         yield Serving(server, store, run)
     store.close()
