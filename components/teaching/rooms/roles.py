@@ -102,7 +102,9 @@ class RoomLimits:
         """Count a message of a visitor to a room. Raises `RunError` for too many."""
         if not self.messages.take(visitor):
             raise RunError(
-                "You have sent much to the room in a few seconds.", "", "Try again in a moment."
+                "You have sent too many messages to the room in a few seconds.",
+                "",
+                "Try again in a moment.",
             )
 
 
@@ -258,7 +260,7 @@ class RoomLearner:
             if latest is None or latest.number != number or not latest.open:
                 raise RunError("This vote is closed.", "", "Wait for the next one.")
             if str(number) in member.choices:
-                raise RunError("You have voted already.", "", "A vote that is locked stays.")
+                raise RunError("You have voted already.", "", "A locked vote can't be changed.")
             kept = {str(vote.number) for vote in content.bets}
             choices = {vote: chosen for vote, chosen in member.choices.items() if vote in kept}
             member.choices = {**choices, str(number): _answer(latest, choice)}
