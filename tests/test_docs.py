@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import tomllib
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,10 +17,52 @@ import click
 import pytest
 import yaml
 
+import run
 from components.__main__ import COMMAND_LINE
+from components.app.parts.editor import draft_content
+from components.base import limits
 from components.base.paths import ROOT, version
+from components.base.text import spelled
+from components.base.versions import LESSON, PLAN
+from components.experiments.inspection import measuring, xray
+from components.experiments.inspection.basis.coalitions import EXACT_INPUTS
+from components.experiments.inspection.head_charts import MOST_BARS
+from components.experiments.inspection.linear_reader import FOLDS, PENALTY
+from components.experiments.queue import uploads
+from components.experiments.races import quick
+from components.experiments.races.entries import FIRST
+from components.experiments.races.statistics import (
+    FIRST_LEVEL,
+    FIRST_SEEDS,
+    LEVEL,
+    POWER,
+    SEEDS,
+    VERDICT_SEEDS,
+)
+from components.experiments.races.widths import TOLERANCE
+from components.experiments.training.limits import MEMORY_SHARE, QueueLimits
+from components.models.drawing.options import LEVELS, MOST_LAYERS
+from components.models.drawing.palette import THEMES
+from components.models.drawing.paper import SMALLEST_LETTERS
+from components.models.imported import built
+from components.models.imported.handed_over import MOST_KEPT
 from components.models.merges import MERGES
 from components.teaching.lessons import library
+from components.teaching.lessons.lesson import MOST_STEPS
+from components.teaching.people import draft_store
+from components.teaching.people.lesson_store import AWAY_SECONDS, STUCK_TRIES
+from components.teaching.rooms import roles
+from components.teaching.rooms.codes import CODE_LENGTH, LONGEST_NICKNAME
+from components.teaching.rooms.content import MOST_ITEMS, MOST_LESSONS, MOST_VOTES
+from components.teaching.rooms.plan import LONGEST_CHOICE, LONGEST_QUESTION, shipped_plans
+from components.teaching.rooms.store import (
+    EMPTY_SECONDS,
+    MOST_LEARNERS,
+    MOST_ROOMS,
+    MOST_ROOMS_SENDER,
+)
+from fusion_playground.opening import FIRST_PORT
+from sample_data.collections import COLLECTIONS
 from sample_data.content import presets
 from sample_data.relations import RELATIONS
 from tests import reference_pages
@@ -307,17 +350,171 @@ def test_each_package_of_the_requirements_is_explained() -> None:
         assert {name.removesuffix("-cpu") for name in named} <= explained
 
 
-@pytest.mark.parametrize(
-    ("sentence", "least"),
-    [
-        (r"gallery of (\d+) presets", len(presets.names())),
-        (r"(\d+) relations whose best", len(RELATIONS)),
-        (r"(\d+) lessons that check", len(library.names())),
-        (r"more than (\d+) merge strategies", len(MERGES) - 1),
-        (r"(\d+) parameters 97 %", presets.about(presets.DEFAULT).parameters),
-    ],
+MB = 1_000_000
+UPLOAD_MB = (limits.UPLOAD_BYTES.default or 0) // MB
+MINUTES = [plan.minutes for plan in shipped_plans().values()]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYTHONS = re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["classifiers"]))
+REQUIRED = dict(
+    re.findall(
+        r"^([\w-]+)==([\w.]+)",
+        "".join((ROOT / name / "requirements.txt").read_text("utf-8") for name in ("", "tests")),
+        re.MULTILINE,
+    )
 )
-def test_the_readme_promises_only_what_exists(sentence: str, least: int) -> None:
-    text = re.sub(r"\]\([^)]*\)|[][,]", "", (ROOT / "README.md").read_text(encoding="utf-8"))
-    (count,) = re.findall(sentence, text)
-    assert int(count) <= least
+"""Versions of the packages that are installed, by name."""
+ROUTES = re.findall(
+    r"Route\(\"(/\w+)\"", (ROOT / "components/app/server/setup.py").read_text(encoding="utf-8")
+)
+FACTS: tuple[tuple[str, str, tuple[object, ...]], ...] = (
+    ("README.md", "gallery of {} presets", (len(presets.names()),)),
+    ("README.md", "{} relations whose best", (len(RELATIONS),)),
+    ("README.md", "{} small real datasets", (len(COLLECTIONS),)),
+    ("README.md", "{} lessons that check", (len(library.names()),)),
+    ("README.md", "more than {} merge strategies", ((len(MERGES) - 1) // 10 * 10,)),
+    ("README.md", "{} parameters, 97 %", (presets.about(presets.DEFAULT).parameters,)),
+    ("README.md", "plans of {} to {} minutes", (min(MINUTES), max(MINUTES))),
+    ("README.md", "{} strategies that are marked are trained with {} seeds", (len(FIRST), SEEDS)),
+    ("README.md", "Python {}, {} or {} on Linux", (*PYTHONS,)),
+    ("README.md", "http://127.0.0.1:{}, or", (str(FIRST_PORT),)),
+    ("docs/first_model.md", "{} parameters, 97 %", (presets.about(presets.DEFAULT).parameters,)),
+    ("docs/build.md", "more than {} layers start as blocks", (MOST_LAYERS,)),
+    ("docs/train.md", "{} ship with the project", (len(COLLECTIONS),)),
+    ("docs/train.md", "may have {} MB", (UPLOAD_MB,)),
+    ("docs/trouble.md", "{} MB unless the owner", (UPLOAD_MB,)),
+    ("docs/trouble.md", "{} % of the free memory", (round(100 * MEMORY_SHARE),)),
+    ("docs/host_it.md", "may take {} % of the memory", (round(100 * MEMORY_SHARE),)),
+    ("docs/host_it.md", "(`FUSION_WORKERS`, {} by default)", (limits.WORKERS.default,)),
+    ("docs/run_a_class.md", "at a time (by default {})", (limits.WORKERS.default,)),
+    ("docs/inspect.md", "up to {} inputs. A line", (EXACT_INPUTS,)),
+    ("docs/inspect.md", "than four inputs, {} sets are drawn", (MOST_BARS,)),
+    ("docs/inspect.md", "at most {} million parameters", (built.MOST_PARAMETERS // MB,)),
+    ("docs/inspect.md", "Up to {} samples are measured", (measuring.SAMPLES,)),
+    ("docs/xray.md", "Up to {} validation samples", (xray.POINTS,)),
+    (
+        "docs/xray.md",
+        "at most {} channels, {} steps, {} features and {} numbers",
+        (xray.CHANNELS, xray.STEPS, xray.FEATURES, xray.WIDTH),
+    ),
+    ("docs/xray.md", "(penalty {}) on the standardised", (round(PENALTY),)),
+    ("docs/xray.md", "on {} folds", (FOLDS,)),
+    ("docs/xray.md", "up to {} epochs while", (xray.EPOCHS,)),
+    ("docs/xray.md", "more than {} million operations", (xray.MOST_FLOPS // MB,)),
+    ("docs/xray.md", "About {} MB is kept", (xray.MOST_BYTES // MB,)),
+    ("docs/xray.md", "read {} million numbers", (xray.READ_NUMBERS // MB,)),
+    ("docs/compare.md", "from {} seeds on a verdict", (VERDICT_SEEDS,)),
+    ("docs/compare.md", "same number within {} %", (round(100 * TOLERANCE),)),
+    ("docs/glossary.md", "of parameters within {} %", (round(100 * TOLERANCE),)),
+    ("docs/compare.md", "longer than {} minutes", (round(quick.SECONDS / 60),)),
+    ("docs/compare.md", "strategies with {} seeds, fewer samples", (FIRST_SEEDS,)),
+    ("docs/compare.md", "only gaps above {} points", (round(100 * quick.LARGEST),)),
+    ("docs/verdicts.md", "needs at least {} seeds", (VERDICT_SEEDS,)),
+    (
+        "docs/verdicts.md",
+        "more than {} seeds is judged twice: by the first {} seeds of each strategy at the {} % "
+        "level, and at the end by all of them at {} %",
+        (
+            FIRST_SEEDS,
+            FIRST_SEEDS,
+            round(100 * FIRST_LEVEL),
+            round(100 * (LEVEL - FIRST_LEVEL)),
+        ),
+    ),
+    ("docs/verdicts.md", "with probability {}. If", (f"{POWER:g}".removeprefix("0"),)),
+    ("docs/downloads.md", "at {} levels (blocks", (len(LEVELS),)),
+    ("docs/downloads.md", "in {} themes (light", (len(THEMES),)),
+    ("docs/downloads.md", "letters of {} points or more", (round(SMALLEST_LETTERS),)),
+    ("docs/downloads.md", "the last {} steps of undo", (draft_content.STEPS,)),
+    ("docs/pages.md", "the last {} models are kept", (MOST_KEPT,)),
+    ("docs/teaching.md", "a code of {} letters", (CODE_LENGTH,)),
+    ("docs/teaching.md", "at most {} characters of any alphabet", (LONGEST_NICKNAME,)),
+    ("docs/teaching.md", "did nothing for {} minutes", (round(AWAY_SECONDS / 60),)),
+    ("docs/teaching.md", "means {} failed checks in a row", (STUCK_TRIES,)),
+    ("docs/teaching.md", "keeps the latest {} votes", (MOST_VOTES,)),
+    (
+        "docs/teaching.md",
+        "at most {} learners, and at most {} people join in a second",
+        (MOST_LEARNERS, roles.JOINS_A_SECOND),
+    ),
+    (
+        "docs/teaching.md",
+        "at most {} messages to a room in {} seconds, and hands in work on at most {} lessons",
+        (roles.MESSAGES, round(roles.MESSAGES_SECONDS), MOST_LESSONS),
+    ),
+    (
+        "docs/teaching.md",
+        "at most {} rooms. If all places are taken, the oldest room that is {} minutes old",
+        (MOST_ROOMS, round(EMPTY_SECONDS / 60)),
+    ),
+    (
+        "docs/teaching.md",
+        "After {} wrong codes in a minute, each answer to that network address takes {} seconds",
+        (roles.WRONG_CODES_A_MINUTE, round(roles.WRONG_SECONDS)),
+    ),
+    (
+        "docs/deployment.md",
+        "{} single runs that wait and {} in training, {} drafts for {} days, {} saved models, "
+        "{} MB of drafts and models, {} MB of prepared data",
+        (
+            QueueLimits.waiting_each,
+            QueueLimits.running_each,
+            draft_store.DRAFTS,
+            draft_store.DRAFT_DAYS,
+            draft_store.SAVED_MODELS,
+            draft_store.OWN_BYTES // MB,
+            uploads.BYTES_EACH // MB,
+        ),
+    ),
+    (
+        "docs/deployment.md",
+        "{} of the {} class rooms, {} wrong room codes a minute",
+        (MOST_ROOMS_SENDER, MOST_ROOMS, roles.WRONG_CODES_A_MINUTE),
+    ),
+    ("docs/deployment.md", "distributed=={}` first", (REQUIRED["distributed"],)),
+    *(
+        (page, sentence, (*ROUTES,))
+        for page, sentence in (
+            ("docs/deployment.md", "| `{}` | 200 while the process is alive | | `{}` | 200 once"),
+            (
+                "docs/host_it.md",
+                "`{}` answers 200 while the process is alive, and `{}` answers 200",
+            ),
+        )
+    ),
+    ("docs/lessons.md", "of the format: {}. An earlier", (LESSON.number,)),
+    (
+        "docs/lessons.md",
+        "a lesson that ships takes {} minutes at most",
+        (max(library.load(name).minutes for name in library.names()),),
+    ),
+    ("docs/lessons.md", "1 to {} steps", (MOST_STEPS,)),
+    ("docs/plans.md", "number of the format: {}. Earlier", (PLAN.number,)),
+    ("docs/plans.md", "1 to {} items", (MOST_ITEMS,)),
+    (
+        "docs/plans.md",
+        "at most {} letters and may have formulas; a choice has at most {} |",
+        (LONGEST_QUESTION, LONGEST_CHOICE),
+    ),
+    (
+        "docs/own_keras_model.md",
+        "Keras {} on TensorFlow and JAX, and with {} on JAX",
+        (REQUIRED["keras"], run.LOWEST_KERAS.removeprefix("keras==")),
+    ),
+)
+"""Facts of the pages: the page, a sentence with `{}` for each value, and the code's values."""
+
+
+@pytest.mark.parametrize(("page", "sentence", "values"), FACTS)
+def test_a_fact_of_a_page_is_that_of_the_code(
+    page: str, sentence: str, values: tuple[object, ...]
+) -> None:
+    """Read the values at `{}` wherever the page has the sentence; numbers may be spelled."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    text = re.sub(r"\s+", " ", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text))
+    pattern = re.escape(sentence).replace(r"\{\}", r"([\w.,/]+)").replace(r"\ ", " ")
+    found = [match.groups() for match in re.finditer(pattern, text)]
+    assert found, f"{page} has no sentence `{sentence}`"
+    for numbers in found:
+        for number, value in zip(numbers, values, strict=True):
+            forms = (f"{value:,}", spelled(value)) if isinstance(value, int) else (value,)
+            assert number.lower() in forms

@@ -226,7 +226,7 @@ def plan_of_lessons(names: Sequence[str], questions: Sequence[Question] = ()) ->
     learnt = _listed([line for lesson in lessons for line in lesson.learnt[:2]])
     items.append(PauseItem(kind="pause", title="What was it?", minutes=3, text=learnt))
     title = join_names([lesson.title for lesson in lessons])[:300]
-    about = "Made of lessons: each of them by itself, then the whole class together."
+    about = "Made of lessons. Each learner does them alone, then the class talks about them."
     return WorkshopPlan(title=title, about=about, questions=tuple(questions), items=tuple(items))
 
 

@@ -36,6 +36,12 @@ from components.teaching.rooms.position import present_item
 from components.teaching.rooms.store import Membership, RoomMemberRow, room_store
 from components.teaching.rooms.teacher import RoomTeacher
 
+JOINS_A_SECOND = 30
+"""Number of people who can join a room in a second."""
+WRONG_CODES_A_MINUTE = 120
+"""Number of wrong codes of a sender in a minute without a delay: two for each of 60 learners."""
+MESSAGES, MESSAGES_SECONDS = 20, 10.0
+"""Number of messages that a visitor can send to a room, and the seconds in which they count."""
 WRONG_SECONDS = 3.0
 """Delay in seconds of the answer to a wrong code once its sender has tried too many."""
 
@@ -79,8 +85,7 @@ class RateLimit:
 class RoomLimits:
     """Limits on wrong codes of a sender, on joins of a room, and on messages of a visitor.
 
-    All people behind one network address are one sender: the limit on wrong codes allows two for
-    each of 60 learners.
+    All people behind one network address are one sender.
     """
 
     def __init__(
@@ -88,16 +93,18 @@ class RoomLimits:
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.joins = RateLimit(30, 1.0, clock)
-        self.wrong = RateLimit(120, 60.0, clock)
-        self.messages = RateLimit(20, 10.0, clock)
+        self.joins = RateLimit(JOINS_A_SECOND, 1.0, clock)
+        self.wrong = RateLimit(WRONG_CODES_A_MINUTE, 60.0, clock)
+        self.messages = RateLimit(MESSAGES, MESSAGES_SECONDS, clock)
         self.pause = pause
 
     def require_message(self, visitor: str) -> None:
         """Count a message of a visitor to a room. Raises `RunError` for too many."""
         if not self.messages.take(visitor):
             raise RunError(
-                "You have sent much to the room in a few seconds.", "", "Try again in a moment."
+                "You have sent too many messages to the room in a few seconds.",
+                "",
+                "Try again in a moment.",
             )
 
 
@@ -253,7 +260,7 @@ class RoomLearner:
             if latest is None or latest.number != number or not latest.open:
                 raise RunError("This vote is closed.", "", "Wait for the next one.")
             if str(number) in member.choices:
-                raise RunError("You have voted already.", "", "A vote that is locked stays.")
+                raise RunError("You have voted already.", "", "A locked vote can't be changed.")
             kept = {str(vote.number) for vote in content.bets}
             choices = {vote: chosen for vote, chosen in member.choices.items() if vote in kept}
             member.choices = {**choices, str(number): _answer(latest, choice)}

@@ -213,7 +213,7 @@ def test_the_strip_shows_every_level_or_why_there_is_none() -> None:
     for part in ("0.500", "left alone", "0.750", "right alone", "0.900", "1.000", "± 0.0010"):
         assert part in text
     shown = unescape(text)
-    assert "the sum of least cross-entropy, which training finds. Simulated, ± 0.0010." in shown
+    assert "the least cross-entropy. This is what training looks for. Simulated, ± 0.0010." in shown
     assert OTHER_SUMS in shown
     assert "Computing" in ceilings_strip(None, LIGHT, [])
     refused = DataLimits({}, None, "<no>")

@@ -313,7 +313,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     "A product and a fold let one input change what the other means.": (
         "xor: multiply absolute_difference = 100", "xor: concatenate add = 50",
     ),
-    "Who multiplies has the right operation from the start.": (
+    "A merge that multiplies has the right operation from the start.": (
         "dot: multiply bilinear > add concatenate",
     ),
 }  # fmt: skip

@@ -230,7 +230,7 @@ def test_a_refused_learner_keeps_nobody_out(store: Store, code: str) -> None:
     for _ in range(20):
         pupil.join(code, "Comes")
         pupil.learner(code).leave()
-    with pytest.raises(RunError, match="sent much to the room"):
+    with pytest.raises(RunError, match="too many messages to the room"):
         pupil.join(code, "Comes")
     Rooms(store, "1" * 32, limits).join(code, "Dea")
 

@@ -101,8 +101,8 @@ def _choices(architecture: Architecture, graph: Graph, shown: DiagramOptions) ->
         clear = st.toggle(
             "Transparent background",
             key=f"{KEY}.clear",
-            help="For a page of the same colours: on others, texts outside of boxes can't be read. "
-            "Title, legend and caption keep theirs, PDFs their whole background.",
+            help="Use it on a page of the same colours. Elsewhere, texts outside of boxes can't be "
+            "read. Title, legend and caption keep their background, and a PDF keeps all of it.",
             persist_state="session",
         )
         below = st.toggle("Caption below the picture", key=f"{KEY}.below", persist_state="session")

@@ -58,7 +58,7 @@ def my_models(editor: ModelEditor) -> None:
         own = draft_tab.of_session().id
         others = [draft for draft in drafts.list(person, saved=False) if draft.id != own]
         if others:
-            st.markdown("**Drafts** · kept by themselves, from other tabs and earlier visits")
+            st.markdown("**Drafts** · saved automatically, from other tabs and earlier visits")
         with st.container(gap=None, key="my_models_drafts"):
             for draft in others[:LISTED]:
                 _row(editor, state, drafts, draft, ("Delete",))

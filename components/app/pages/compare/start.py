@@ -314,6 +314,6 @@ def setup_link(race: Race) -> None:
         return
     show_address(link)
     st.caption(
-        "Whoever opens the link has this setup in the sidebar: model, strategies, data, seeds "
-        "and settings. Nothing is trained until they start."
+        "Anyone who opens the link finds this setup in the sidebar: model, strategies, data, seeds "
+        "and settings. Nothing is trained until they start the race."
     )

@@ -66,9 +66,10 @@ UNKNOWN = (
 )
 """Reason why one input has several figures for the model without it."""
 MISSING = (
-    "Each input that may be missing is so at the rate in use, apart from the others and beside "
-    "what the data lacks, with the filling of training. A line is the mean of the runs with one "
-    "rate in training, and its band the 95 % interval over their seeds, where there are several:"
+    "At each rate in use, inputs that may be missing are removed independently of each other, in "
+    "addition to what the data lacks, and replaced by the filling of training. A line is the mean "
+    "of the runs with one rate in training. Its band is the 95 % interval over their seeds, if "
+    "there are several:"
 )
 ROUTING = (
     "They show where this model sends its numbers. They do not show influence: an input with a "

@@ -34,9 +34,9 @@ from sample_data.loading.preview import Preview
 
 CHART = 330
 ABOUT = (
-    "Noise is measured in standard deviations of the input; of words and other ids, a share is "
-    "replaced by others. A removed input is that of one other sample: nothing is averaged "
-    "as in the bars above."
+    "Noise is measured in standard deviations of the input. Where the input has words or other "
+    "ids, noise replaces a share of them by others. A removed input is replaced by that of one "
+    "other sample; nothing is averaged, unlike in the bars above."
 )
 LIMIT = (
     "It does not say what a model trained on such inputs would reach: this one has not seen them."

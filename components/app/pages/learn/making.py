@@ -121,7 +121,7 @@ def _result(
     """Draw what is missing; or the link, the file, and the checks that leave nothing to do."""
     if parts := missing(texts):
         st.info(
-            f"Write the {join_names(parts)} first: then the lesson's link and file are here.",
+            f"Write the {join_names(parts)} first. The lesson's link and file then appear here.",
             icon=":material/edit:",
         )
         return

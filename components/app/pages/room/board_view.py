@@ -45,7 +45,9 @@ def choose(room: RoomTeacher) -> None:
     with layout.row("room_boards", vertical_alignment="bottom"):
         _put_up(room, "The class's runs", "scatter_plot", "runs", "One dot for each learner.")
         if content.race is not None:
-            _put_up(room, "The race", "flag", "race", "Beside it, what the class bet.")
+            _put_up(
+                room, "The race", "flag", "race", "The race, and beside it the bets of the class."
+            )
         if checks:
             check = st.selectbox(
                 "Question of the lesson",
@@ -54,7 +56,7 @@ def choose(room: RoomTeacher) -> None:
                 key="room_question_shown",
                 width=280,
             )
-            help = "How many gave which wrong answer. The right one is not shown."
+            help = "The number of learners for each wrong answer. The right one is not shown."
             _put_up(room, "Its wrong answers", "bar_chart", "answers", help, check)
 
 

@@ -122,7 +122,7 @@ def _figures(learners: Sequence[LearnerState], waiting: int) -> list[Figure]:
     return [
         Figure("Learners", str(len(learners))),
         *(Figure(title, str(states[state])) for state, title in named.items()),
-        Figure("Waiting runs", str(waiting), "Of everybody on this server."),
+        Figure("Waiting runs", str(waiting), "Runs of all people on this server that wait."),
     ]
 
 

@@ -31,7 +31,8 @@ def room_dialog(tab: RoomTab) -> None:
     _join(tab)
     st.divider()
     st.markdown(
-        "**You teach?** Open a room: learners join with six letters, and you see how far each is."
+        "**Do you teach?** Open a room. Learners join with six letters, and you see how far "
+        "each learner is."
     )
     if room_tab.open_room(tab, "open_room"):
         _close()

@@ -159,8 +159,8 @@ def _follow_me(tab: RoomTab, room: RoomTeacher) -> None:
 def _teacher_link(tab: RoomTab, room: RoomTeacher) -> None:
     with st.popover("Teacher's link", icon=":material/key:"):
         st.markdown(
-            "**Secret.** Whoever opens this link teaches the room: use it in another browser of "
-            "yours. This browser finds the room without it."
+            "**Keep this link secret.** Anyone who opens it can teach the room. Use it to teach "
+            "from another browser; this one finds the room without it."
         )
         if tab.secret:
             show_address(page_link("Build", f"{SECRET}={tab.secret}"))

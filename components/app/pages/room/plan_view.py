@@ -39,9 +39,9 @@ MOST_QUESTIONS = 2
 LETTERS = 70
 """Letters of a question in the list of items."""
 READING = (
-    "Of those who answered both times. The difference has many causes: the class, talking, and "
-    "having heard the question before. Without a class that did something else, it is no measure "
-    "of the plan."
+    "Only those who answered both times are counted. The difference has many causes: the class, "
+    "talking, and having heard the question before. Without another class to compare with, it "
+    "does not show what the plan achieved."
 )
 MADE = "made"
 """Name of the plan that is made on the page."""
@@ -86,8 +86,8 @@ def _present(room: RoomTeacher) -> None:
                 partial(room.use_plan, ""),
                 key="plan_leave",
                 type="tertiary",
-                help="Ends this plan. What was sent and asked stays; download the CSV first: "
-                "it has before and after of the present plan.",
+                help="Ends this plan. What was sent and asked is kept. Download the CSV first: "
+                "it compares before and after for the present plan only.",
             )
         with st.container(key="plan_item", gap="small"):
             _controls(room, content, stands)
@@ -190,7 +190,7 @@ def _controls(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None
                 partial(room.go, at, at - 1),
                 key="plan_back",
                 type="tertiary",
-                help="Goes to the item before. No question is asked again, no race starts again.",
+                help="Goes back one item. No question is asked again, and no race starts again.",
             )
         if 0 <= at < len(plan.items):
             st.html(_clock(stands), width="content")
@@ -206,8 +206,8 @@ def _controls(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None
             "flag",
             room.start_race_again,
             key="plan_race",
-            help="Starts the race, of what learners have submitted by now if the plan names no "
-            "strategies.",
+            help="Starts the race. If the plan names no strategies, it races those that learners "
+            "have submitted by now.",
         )
 
 

@@ -175,8 +175,8 @@ def _row(head: str, of_head: Ceilings, theme: Theme, inputs: Sequence[str], name
     hues = dict(zip(inputs, cycle(tones.title for tones in theme.branches), strict=False))
     share = of_head.measure == "accuracy"
     added = (
-        "With one function for each input, added: the sum of least "
-        f"{'cross-entropy' if share else 'squared error'}, which training finds."
+        "With the sum of one function for each input that has the least "
+        f"{'cross-entropy' if share else 'squared error'}. This is what training looks for."
     )
     other = OTHER_SUMS if share else ""
     cells = [

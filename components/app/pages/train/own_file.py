@@ -153,8 +153,8 @@ def _columns_dialog(editor: ModelEditor, train: TrainState, file: Own) -> None:
             "Goes to": st.column_config.SelectboxColumn(
                 options=[*names, NEW, NOT_USED],
                 required=True,
-                help="Input or head of the model. A new input is added to the model: so the share "
-                "of one column can be seen.",
+                help="Input or head of the model. Choose a new input to see the share of this "
+                "column alone.",
             ),
             "Read as": st.column_config.SelectboxColumn(
                 options=list(dict.fromkeys([*READINGS, *rows["Read as"]])),

@@ -150,7 +150,7 @@ def _table(shown: Sequence[Run], cells: Cells, train: TrainState) -> list[int]:
     columns = st.column_config
     measured = columns.NumberColumn(
         format="%.3f",
-        help="Of the first head that has one, on validation samples if there are any.",
+        help="Value for the first head that has one, on validation samples if there are any.",
     )
     config = {
         "Pinned": columns.TextColumn("", width=36),
@@ -213,8 +213,8 @@ def _actions(train: TrainState, runs: VisitorRuns, chosen: Sequence[Run], cells:
         icon=":material/stacked_line_chart:",
         key="overlay_runs",
         disabled=not ids,
-        help="Draws the curves of the selected runs over those of the run that is shown, or takes "
-        "them away. The next training clears it.",
+        help="Draws the curves of the selected runs over those of the run that is shown, or "
+        "removes them. The next training removes them, too.",
         on_click=partial(_overlay, train, ids, not drawn),
     )
     if page_frame.pressed(
@@ -291,7 +291,7 @@ def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run
             "Unpin" if run.pinned else "Pin",
             icon=":material/keep_off:" if run.pinned else ":material/keep:",
             disabled=not runs.owns(run),
-            help="Pinned runs come first, and their models are the last to make room for others."
+            help="Pinned runs come first, and their models are the last to be removed for new ones."
             if runs.owns(run)
             else _OWNER_ONLY,
             on_click=partial(attempt, runs.pin, run.id, not run.pinned),

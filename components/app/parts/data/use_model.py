@@ -82,7 +82,12 @@ def _files(run: Run, runs: VisitorRuns, learned: Mapping[str, Any], request: Run
                 "predict.py",
                 "Reads a table and predicts its rows with the model. It needs nothing of this app.",
             ),
-            ("Held-out rows", rows, rows_name, "Rows that the model was not trained on, to try."),
+            (
+                "Held-out rows",
+                rows,
+                rows_name,
+                "Rows to try the model on. It was not trained on them.",
+            ),
             ("Script", lambda: script_of(request).text, f"{name}.py", "Trains the model again."),
             (
                 "Notebook",

@@ -44,8 +44,8 @@ def share(
         if item.shared:
             show_address(page_link(PAGES[kind], f"{kind}={item.id}"))
             st.caption(
-                "Whoever opens the link can look and open the model, and repeat it unless the data "
-                "is your own file. Only you can change, stop or delete it."
+                f"Anyone with the link can see this {kind}, open its model, and repeat it unless "
+                "the data is your own file. Only you can change, stop or delete it."
             )
         else:
             st.caption("Only you can see it now. Its link opens for others once it is shared.")

@@ -53,7 +53,7 @@ class RaceItem(PlanItem):
         first, model = entries[0], two_vectors().architecture
         if not first.is_strategy or fit_entry(model, first).architecture is None:
             raise LessonError(
-                "This race needs a merge first that can join two vectors.",
+                "The first entry of this race has to be a merge that can join two vectors.",
                 first.text,
                 "Choose another one, such as `concatenate`.",
             )
