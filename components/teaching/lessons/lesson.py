@@ -164,6 +164,8 @@ class Lesson(LessonPart):
     learnt: Annotated[tuple[Line, ...], Field(max_length=8)] = ()
     """Points that learners should take away."""
     teacher: TeacherNotes = TeacherNotes()
+    reworded: tuple[Line, ...] = ()
+    """Digests of earlier versions with other texts and the same checks: work on them counts."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -210,7 +212,8 @@ class Lesson(LessonPart):
     @property
     def digest(self) -> str:
         """Stable fingerprint: equal for equal lessons."""
-        text = json.dumps(self.data(), sort_keys=True)
+        parts = {name: part for name, part in self.data().items() if name != "reworded"}
+        text = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property

@@ -60,6 +60,16 @@ def test_work_is_checked_by_its_own_figures_on_its_own_lesson(
     assert "of another version of the lesson" in capsys.readouterr().err
 
 
+def test_work_on_earlier_words_of_a_lesson_counts(
+    own: Lesson, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done, path = token(own, works={0: 0.9}), tmp_path / "said_better.yaml"
+    better = {"title": "Said better", "reworded": (own.digest,)}
+    path.write_text(own.model_copy(update=better).yaml_text(), encoding="utf-8")
+    assert main(["lesson", "check", done, "--lesson", str(path)]) == 0
+    assert "pass  works: This model reaches" in capsys.readouterr().out
+
+
 def test_runs_are_trained_again_in_place_of_its_own_figures(
     own: Lesson,
     own_file: str,
