@@ -225,10 +225,10 @@ def _show_run(room: RoomTeacher, number: int) -> None:
     shared = () if isinstance(request.data, str) else (request.data, request.settings)
     token = share(request.architecture, *shared)
     title = _named(request.architecture.name)
-    said = None
+    judged = None
     if shared:  # A verdict on a file may name its columns.
-        said = known_verdicts(run, points, report, inspection, named=False, seconds=VERDICT_SECONDS)
-    verdict = said[0].text if said else ""  # The figures are those of the first head, too.
+        judged = known_verdicts(run, points, report, inspection, named=False, seconds=VERDICT_SECONDS)
+    verdict = judged[0].text if judged else ""  # The figures are those of the first head, too.
     figures = _results(run, report)
     room.show(ShownWork(kind="run", token=token, title=title, figures=figures, verdict=verdict))
 
