@@ -227,7 +227,9 @@ def _show_run(room: RoomTeacher, number: int) -> None:
     title = _named(request.architecture.name)
     judged = None
     if shared:  # A verdict on a file may name its columns.
-        judged = known_verdicts(run, points, report, inspection, named=False, seconds=VERDICT_SECONDS)
+        judged = known_verdicts(
+            run, points, report, inspection, named=False, seconds=VERDICT_SECONDS
+        )
     verdict = judged[0].text if judged else ""  # The figures are those of the first head, too.
     figures = _results(run, report)
     room.show(ShownWork(kind="run", token=token, title=title, figures=figures, verdict=verdict))
