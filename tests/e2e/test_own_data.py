@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Position, expect
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from tests.e2e.browser import OPENINGS, SOON, form_switch, idle, number, press, rerun, saved
@@ -33,7 +33,7 @@ COLUMNS = {
     "recovered": ("recovered (predicted)", "Category of 2", "no · no · no"),
 }
 """Columns of the example: where each goes, how it is read, and how its first values begin."""
-READ_AS = {"x": 560, "y": 52}
+READ_AS: Position = {"x": 560, "y": 52}
 """Place of the reading of the first column in the table of the dialog."""
 ASKED = """() => {
   const state = document.querySelector("[data-test-script-state]");
@@ -79,7 +79,7 @@ def check_how_it_was_read(tutorial: Tutorial, page: Page) -> None:
     with tutorial.says("opens a model with an input for each group of columns"):
         press(page.get_by_role("button", name="Build a model for this file"))
         expect(main).to_contain_text("own data · 4 inputs, concatenate")
-    with tutorial.says("Is something wrong?"), tutorial.says("says which column goes to which"):
+    with tutorial.says("Is something wrong?"), tutorial.says("sets which column goes to which"):
         dialog = open_columns(page)
         check_table(dialog)
         list_readings(dialog)
@@ -183,7 +183,7 @@ def train_and_predict(tutorial: Tutorial, page: Page) -> None:
         expect(page.get_by_role("combobox", name="Filled from")).to_have_value("Row 1")
     with tutorial.says("Change it, and press Predict"):
         result = page.locator("[class*=st-key-use_model] .report")
-        shown = []
+        shown: list[str] = []
         for pulse in ("60", "110"):
             fields.get_by_label("pulse", exact=True).fill(pulse)
             page.get_by_role("button", name="Predict", exact=True).click()
