@@ -13,12 +13,15 @@ from components.base.paths import ROOT
 PICTURE = ROOT / "docs/pictures/readme_model.svg"
 
 
+def blocks(path: Path) -> list[str]:
+    """Return the blocks of Python of a document."""
+    return re.findall(r"```python\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
+
+
 def code() -> str:
     """Return the only block of Python in the README."""
-    (block,) = re.findall(
-        r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
-    )
-    return str(block)
+    (block,) = blocks(ROOT / "README.md")
+    return block
 
 
 def drawn(folder: Path, python: str = sys.executable, path: Path = ROOT) -> str:

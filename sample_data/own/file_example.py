@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from datetime import date, timedelta
 
 import numpy as np
 from PIL import Image
@@ -22,6 +23,8 @@ from sample_data.renderers.base import NOMINAL_LENGTH
 SAMPLES = 60
 _KIND = "unique"
 """Relation of the examples, which works with any inputs."""
+PATIENTS, VISITS = 100, 4
+"""Size of the example table: patients, and rows of each."""
 
 
 def example_code(architecture: Architecture) -> str:
@@ -51,6 +54,29 @@ def _expression(part: Input | Head) -> str:
     if part.cardinality:
         return f"rng.integers(0, {part.cardinality}, (n, {shape}))"
     return f"rng.random((n, {shape}))" if part.form == "map" else f"rng.normal(size=(n, {shape}))"
+
+
+def example_csv() -> str:
+    """Return a table of visits of patients, with columns of each reading; it is always the same.
+
+    Most who don't recover have a fast pulse and sleep badly. All rows of a patient have one label.
+    """
+    rng = np.random.default_rng(0)
+    rows: list[list[object]] = [["patient", "day", "age", "pulse", "ward", "note", "recovered"]]
+    for number in range(1, PATIENTS + 1):
+        well, age, ward = rng.random() < 0.6, rng.integers(20, 90), rng.choice(["north", "south"])
+        for _ in range(VISITS):
+            day = date(2025, 1, 1) + timedelta(days=int(rng.integers(365)))
+            pulse = rng.normal(72 if well else 84, 7)
+            sleep = rng.choice(["well", "badly"], p=[0.8, 0.2] if well else [0.2, 0.8])
+            food = rng.choice(["little", "enough", "a lot", "nothing"])
+            walk = rng.choice(["a bit", "not yet", "alone", "with help"])
+            note = f"slept {sleep}, eats {food}, walks {walk}"
+            label = "yes" if well else "no"
+            rows.append([f"P{number:03}", day, age, f"{pulse:.0f}", ward, note, label])
+    table = io.StringIO()
+    csv.writer(table).writerows(rows)
+    return table.getvalue()
 
 
 def example_npz(architecture: Architecture) -> bytes:

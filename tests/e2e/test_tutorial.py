@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from components.base.paths import ROOT
 from tests.e2e.access import settled
-from tests.e2e.browser import choose, idle, opened, press, rerun, step
+from tests.e2e.browser import idle, opened, press, rerun
 from tests.e2e.conftest import visitor
 from tests.e2e.test_frame import PHONE
+from tests.e2e.tutorials import RACE, Tutorial, accuracy, go, pick, played, reached, top
 
-NOT_TEXT = re.compile(r"<picture>.*?</picture>|^#.*?$", re.DOTALL | re.MULTILINE)
-LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
-END = re.compile(r"(?<=[.)]) (?=[A-Z(])")
 NOTHING_TO_SEE = (
     "opens it at `http://127.0.0.1:8501`",
     "about ten minutes",
@@ -32,43 +26,6 @@ NOTHING_TO_SEE = (
     "Next: your own data",
 )
 """Sentences that say nothing about what a page shows, or only of another seed or machine."""
-RACE = 300_000
-"""Time limit of the race in milliseconds."""
-
-
-@dataclass
-class Tutorial:
-    """Sentences of the tutorial that have not been played yet."""
-
-    left: list[str] = field(default_factory=list)
-
-    @classmethod
-    def read(cls) -> Tutorial:
-        text = (ROOT / "docs" / "first_model.md").read_text(encoding="utf-8")
-        plain = LINK.sub(r"\1", NOT_TEXT.sub("", text)).replace("*", "")
-        return cls(END.split(" ".join(plain.split())))
-
-    @contextmanager
-    def says(self, *parts: str) -> Iterator[None]:
-        """Find the sentences that have these parts, and play them."""
-        for part in parts:
-            found = [sentence for sentence in self.left if part in sentence]
-            assert len(found) == 1, f"{part!r} is in {len(found)} sentences that were not played"
-            self.left.remove(found[0])
-        with step(" ".join(parts)):
-            yield
-
-
-def go(page: Page, title: str) -> None:
-    """Open a page by the bar."""
-    links = page.get_by_role("navigation", name="Pages")
-    press(links.get_by_role("link", name=title, exact=True))
-
-
-def pick(page: Page, field: Locator, option: str) -> None:
-    """Choose an option, and wait until it is drawn."""
-    with rerun(page):
-        choose(page, field, "option", option, search=True)
 
 
 def node(page: Page, name: str) -> Locator:
@@ -76,32 +33,20 @@ def node(page: Page, name: str) -> Locator:
 
 
 def curve(page: Page) -> Locator:
-    """Return the chart of the accuracy, whose name has the values at its end."""
-    return page.get_by_role("img", name=re.compile("^relevance · accuracy by epoch"))
-
-
-def reached(page: Page) -> tuple[float, float]:
-    """Return the accuracies on training and validation samples that the first curve ends with."""
-    name = curve(page).get_attribute("aria-label") or ""
-    (found,) = re.findall(r"training ([\d.]+), validation ([\d.]+)$", name)
-    return float(found[0]), float(found[1])
+    return accuracy(page, "relevance")
 
 
 def test_the_first_model_is_as_its_tutorial_says(
     build: Page, browser: Browser, address: str
 ) -> None:
-    tutorial = Tutorial.read()
-    for part in NOTHING_TO_SEE:
-        with tutorial.says(part):
-            pass
-    look_at_a_model(tutorial, build)
-    use_a_narrow_screen(tutorial, browser, address)
-    ask_a_question(tutorial, build)
-    choose_multiply(tutorial, build)
-    see_contributions(tutorial, build)
-    compare(tutorial, build)
-    take_it_along(tutorial, build, browser)
-    assert tutorial.left == []
+    with played("first_model.md", NOTHING_TO_SEE) as tutorial:
+        look_at_a_model(tutorial, build)
+        use_a_narrow_screen(tutorial, browser, address)
+        ask_a_question(tutorial, build)
+        choose_multiply(tutorial, build)
+        see_contributions(tutorial, build)
+        compare(tutorial, build)
+        take_it_along(tutorial, build, browser)
 
 
 def look_at_a_model(tutorial: Tutorial, page: Page) -> None:
@@ -170,12 +115,6 @@ def use_a_narrow_screen(tutorial: Tutorial, browser: Browser, address: str) -> N
         expect(phone.get_by_role("combobox", name="Kind").first).to_be_in_viewport()
 
 
-def top(part: Locator) -> float:
-    box = part.bounding_box()
-    assert box is not None
-    return box["y"]
-
-
 def ask_a_question(tutorial: Tutorial, page: Page) -> None:
     main = page.get_by_role("main")
     with tutorial.says("Open Train and choose the relation Xor: the label is 1 if two hidden bits"):
@@ -199,7 +138,7 @@ def ask_a_question(tutorial: Tutorial, page: Page) -> None:
         "The model stays at chance: its validation accuracy ends near 0.51",
         "pale curve of the training samples rises all the same",
     ):
-        training, validation = reached(page)
+        training, validation = reached(curve(page))
         assert 0.45 <= validation <= 0.55
         assert training > 0.75
     with tutorial.says(
@@ -232,7 +171,7 @@ def choose_multiply(tutorial: Tutorial, page: Page) -> None:
         expect(curve(page)).to_have_attribute("aria-label", re.compile("multiply .* 20 epochs"))
         expect(page.locator(".st-key-train_strip")).to_contain_text("finished after 20 epochs")
         idle(page)
-        assert reached(page)[1] >= 0.99
+        assert reached(curve(page))[1] >= 0.99
     with tutorial.says("Open Train to see the whole run", "As good as possible, says"):
         go(page, "Train")
         expect(page.get_by_role("main").get_by_text("As good as possible")).to_be_visible()

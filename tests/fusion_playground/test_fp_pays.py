@@ -12,14 +12,9 @@ import pytest
 
 import fusion_playground as fp
 from components.base.errors import DataError, PlaygroundError, RunError
-from components.experiments.queue.store import Store
-from components.experiments.races.plan import RacePlan, plan_race
 from components.experiments.races.setup import Race
-from components.experiments.training.events import Outcome
 from fusion_playground.paying import _moments
-from sample_data.core.dataset import Dataset
-from sample_data.loading.sources import load
-from tests.experiments.races.support import outcome
+from tests.fusion_playground.conftest import DATASETS
 
 RNG = np.random.default_rng(0)
 INPUTS = {
@@ -31,29 +26,6 @@ INPUTS = {
     "site": np.where(RNG.random(60) < 0.5, "north", "south"),
 }
 LABELS = RNG.integers(0, 2, 60)
-DATASETS: dict[str, Dataset] = {}
-"""Data of each race, loaded while its file exists."""
-
-
-@pytest.fixture
-def raced(monkeypatch: pytest.MonkeyPatch) -> list[Race]:
-    """Return the requested races; a fusion in them reaches 25 points more than the best single
-    input.
-    """
-    races: list[Race] = []
-
-    def trained(race: Race, _: Store) -> tuple[RacePlan, dict[str, Outcome]]:
-        races.append(race)
-        DATASETS[race.digest] = load(race.architecture, race.data[0])
-        plan = plan_race(race)
-        known = {
-            run.digest: outcome((0.7 if run.entry.kind == "alone" else 0.95) + run.seed / 500)
-            for run in plan.runs
-        }
-        return plan, known
-
-    monkeypatch.setattr("components.experiments.races.train_race.train_race", trained)
-    return races
 
 
 def test_kinds_follow_from_shapes_and_each_array_is_an_input(raced: list[Race]) -> None:

@@ -259,6 +259,9 @@ def file_help(model: Architecture) -> None:
         "for each number, category or text, and for what is predicted. A model for it is built by "
         "one click."
     )
+    downloads.download(
+        "Example .csv", example.example_csv, "example.csv", key="example_csv", width="content"
+    )
     st.markdown("**Arrays** (`.npz`) for this model:")
     st.code(example.example_code(model), language="python")
     media = example.has_media(model)
