@@ -52,7 +52,12 @@ def database(folder: Path) -> str:
 @pytest.fixture(scope="session")
 def address(database: str, folder: Path) -> Iterator[str]:
     """Start the server, yield its address, and check that it never loaded TensorFlow itself."""
-    env = {"FUSION_DATABASE_URL": database, "FUSION_BUILDERS": "1", "FUSION_PACE": "100"}
+    env = {
+        "FUSION_DATABASE_URL": database,
+        "FUSION_BUILDERS": "1",
+        "FUSION_PACE": "100",
+        "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",  # As `run.py` does, on every network.
+    }
     with server_process(env=env, log=folder / "log") as started:
         yield started.address
         assert started.loads_keras() == []
