@@ -12,11 +12,11 @@ from components.app.parts.frame import network
 from components.base.network import local_network_address, own_addresses, sender_of
 
 
-@pytest.fixture
-def everywhere() -> Iterator[None]:
-    """Make the server listen at all addresses."""
+@pytest.fixture(params=["0.0.0.0"])
+def listens(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Make the server listen at an address, by default at all of its machine."""
     before = config.get_option("server.address")
-    config.set_option("server.address", "0.0.0.0")
+    config.set_option("server.address", request.param)
     yield
     config.set_option("server.address", before)
 
@@ -51,6 +51,8 @@ def warning(url: str) -> str:
     return "".join(element.value for element in page(url).warning)
 
 
+@pytest.mark.usefixtures("listens")
+@pytest.mark.parametrize("listens", ["127.0.0.1"], indirect=True)
 def test_a_server_of_one_machine_shows_no_address_and_says_so() -> None:
     assert visit("http://localhost:8501/") == ""
     assert warning("http://localhost:8501/") == (
@@ -59,7 +61,7 @@ def test_a_server_of_one_machine_shows_no_address_and_says_so() -> None:
     assert warning("https://play.example.org/Train") == "", "a proxy leads others here"
 
 
-@pytest.mark.usefixtures("everywhere")
+@pytest.mark.usefixtures("listens")
 @pytest.mark.parametrize("base", ["", "class"])
 def test_the_address_of_the_machine(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
     monkeypatch.setattr(network, "local_network_address", lambda: "192.168.1.5")
@@ -71,7 +73,7 @@ def test_the_address_of_the_machine(monkeypatch: pytest.MonkeyPatch, base: str) 
     assert network.qr_code(address) in shown
 
 
-@pytest.mark.usefixtures("everywhere")
+@pytest.mark.usefixtures("listens")
 def test_a_visitor_sees_the_address_in_use_or_why_there_is_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -288,15 +288,15 @@ def head(shown: ShownRace) -> None:
 
 
 def earlier(session: CompareState, runs: VisitorRuns) -> None:
-    """Show the races of this browser, with a button that opens each."""
+    """Show the races of this browser, if any, with a button that opens each."""
+    if not runs.sweeps(limit=1):
+        return
     listed = st.popover("Races", icon=":material/history:", key="races", on_change="rerun")
     if not listed.open:
         return
     with listed:
         sweeps = runs.sweeps(limit=LISTED)
         titles = started_titles({sweep.id: (sweep.name, sweep.created) for sweep in sweeps})
-        if not sweeps:
-            st.caption("No races yet.")
         for sweep in sweeps:
             st.button(
                 f"{escape_markdown(titles[sweep.id])} · {sweep.state}",
