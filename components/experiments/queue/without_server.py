@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,37 +85,16 @@ def train_sweep(
     service = Service(
         store, lambda listener: LocalRunner(slots, listener, server_host()), queue_limits=others
     )
-    with _first_ctrl_c() as is_pressed, ExitStack() as ending:
-        ending.callback(service.shutdown)
+    try:
         sweep = service.submit_sweep(order)
         store.sweeps.share(sweep)
-        while store.sweeps.states([sweep])[sweep][0] == "running":
-            see(sweep)
-            if is_pressed():
-                store.sweeps.end(sweep)
-            time.sleep(LOOK_SECONDS)
+        try:
+            while store.sweeps.states([sweep])[sweep][0] == "running":
+                see(sweep)
+                time.sleep(LOOK_SECONDS)
+        except KeyboardInterrupt:
+            store.sweeps.end(sweep)
         see(sweep)
-    return store.sweeps.get(sweep).state in ("finished", "failed")
-
-
-@contextmanager
-def _first_ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Yield a function that returns `True` once Ctrl-C was pressed; a second one interrupts.
-
-    An exception in place of the first could be raised, and lost, while the interpreter collects
-    garbage. In another thread than the main one, Ctrl-C is left as it is.
-    """
-    pressed: list[bool] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
-
-    def press(*_: object) -> None:
-        pressed.append(True)
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, press)
-    try:
-        yield lambda: bool(pressed)
     finally:
-        signal.signal(signal.SIGINT, before)
+        service.shutdown()
+    return store.sweeps.get(sweep).state in ("finished", "failed")

@@ -73,7 +73,10 @@ def test_what_the_store_has_is_not_trained_again(store: Store) -> None:
 
 @contextmanager
 def interrupting(*until: Callable[[], object]) -> Iterator[None]:
-    """Press Ctrl-C during the block, once for each condition when it becomes true."""
+    """Press Ctrl-C during the block, once for each condition when it becomes true.
+
+    A process that a shell starts in the background ignores it; here it interrupts.
+    """
 
     def press() -> None:
         for condition in until:
@@ -81,13 +84,17 @@ def interrupting(*until: Callable[[], object]) -> Iterator[None]:
             os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=press, daemon=True)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     thread.start()
-    yield
-    thread.join()
+    try:
+        yield
+    finally:
+        thread.join()
+        signal.signal(signal.SIGINT, before)
 
 
 def test_ctrl_c_keeps_finished_runs_and_the_same_call_continues(store: Store) -> None:
-    race, before = small_race("add,multiply"), signal.getsignal(signal.SIGINT)
+    race = small_race("add,multiply")
     with interrupting(lambda: len(finished(store)) == 2):
         stopped = trained(race, store, FakeTrainer(LEVELS, most=2))
     assert not stopped.complete
@@ -96,7 +103,6 @@ def test_ctrl_c_keeps_finished_runs_and_the_same_call_continues(store: Store) ->
     assert stopped_note(stopped) == (
         "stopped: 2 of 6 runs are kept; run the same command to continue"
     )
-    assert signal.getsignal(signal.SIGINT) is before
     rest = FakeTrainer(LEVELS)
     whole = trained(race, store, rest)
     assert (whole.complete, len(rest.trained)) == (True, 4)
