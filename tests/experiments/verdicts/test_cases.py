@@ -149,7 +149,7 @@ SHOWN: list[tuple[str, RunFigures, str]] = [
         run(0.6, rate=1.0, levels=NOISY, losses=(900.0, 40.0, 2.0)),
         "One input alone can reach 70 %; 90 % is possible. Try a learning rate of 0.001.",
     ),
-    ("reached", run(0.95, frequent=0.6), "the most frequent class is right in 60 %."),
+    ("reached", run(0.95, frequent=0.6), "the most frequent class is right in 60 % of them."),
 ]
 
 

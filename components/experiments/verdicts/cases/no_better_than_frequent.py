@@ -19,6 +19,6 @@ class NoBetterThanFrequent(RunCase):
         assert run.frequent is not None
         return (
             f"Reaches {with_interval(run, run.reached)} on {on_samples(run)}. Always guessing "
-            f"the most frequent class is right in {percent(run.frequent)} %, and the model is not "
-            "shown to do better."
+            f"the most frequent class is right in {percent(run.frequent)} % of them, and the model "
+            "is not shown to do better."
         )

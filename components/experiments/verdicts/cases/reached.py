@@ -32,7 +32,7 @@ class Reached(RunCase):
         if run.frequent is not None:
             return (
                 f"{text} Always guessing the most frequent class is right in "
-                f"{percent(run.frequent)} %."
+                f"{percent(run.frequent)} % of them."
             )
         if run.levels is None:
             return text if run.is_share else f"{text} Predicting the mean would give 0."
