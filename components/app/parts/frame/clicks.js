@@ -4,8 +4,8 @@
 // joins two clicks of one button, and drops a run that another follows before it begins.
 //
 // A click on a download comes after what was typed, or chosen, has been drawn: sent sooner, it
-// fetches the file of the page before. The file comes from the server's own route;
-// why it does not come stands beside its button.
+// fetches the file of the page before. The file comes from the server's own
+// route; why it does not come stands beside its button.
 //
 // A click on a link to a page that also closes a menu is repeated after the run that the closing
 // causes: that run makes Streamlit drop the link.

@@ -136,7 +136,7 @@ window.fusionFrame ??= (() => {
 
   // The focus goes to the button, so that it comes back there when the training has ended.
   function train() {
-    const button = document.querySelector(TRAIN);
+    const button = document.querySelector('[role="dialog"]') ? null : document.querySelector(TRAIN);
     button?.focus();
     button?.click();
     return button !== null;
@@ -158,7 +158,7 @@ window.fusionFrame ??= (() => {
   }
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (window.fusionClicks.typing(event.target) || shortcuts()?.open) return;
+    if (window.fusionClicks.typing(event.composedPath()[0]) || shortcuts()?.open) return;
     const acts = { "?": showShortcuts, "/": search, t: train };
     if (acts[event.key]?.()) event.preventDefault();
   });
