@@ -147,6 +147,7 @@ def _before_race(
     theme: Theme,
 ) -> None:
     layout.show_error(session.in_page.error)
+    raced_before = bool(runs.sweeps(limit=1))
     with layout.row("race_head", spread=True):
         st.markdown(
             f"{badge('not started')} **Which strategy wins, and why?** Set up a race, predict the "
@@ -156,12 +157,13 @@ def _before_race(
         with layout.row("race_buttons", gap="small", width="content"):
             if race is not None:
                 share_setup(race)
-            earlier(session, runs)
+            if raced_before:
+                earlier(session, runs)
     layout.opens_sidebar("Set up the race")
     if race is not None:
         ask_bet(race, session)
         ask_pays(race, session, runs)
-    if session.other is None and not runs.sweeps(limit=1):
+    if session.other is None and not raced_before:
         example_panel(
             theme,
             lambda shown: show_stored(shown, session, editor, train_state.of_session()),
@@ -288,15 +290,15 @@ def head(shown: ShownRace) -> None:
 
 
 def earlier(session: CompareState, runs: VisitorRuns) -> None:
-    """Show the races of this browser, if any, with a button that opens each."""
-    if not runs.sweeps(limit=1):
-        return
+    """Show the races of this browser, with a button that opens each."""
     listed = st.popover("Races", icon=":material/history:", key="races", on_change="rerun")
     if not listed.open:
         return
     with listed:
         sweeps = runs.sweeps(limit=LISTED)
         titles = started_titles({sweep.id: (sweep.name, sweep.created) for sweep in sweeps})
+        if not sweeps:
+            st.caption("No races yet.")
         for sweep in sweeps:
             st.button(
                 f"{escape_markdown(titles[sweep.id])} · {sweep.state}",

@@ -136,13 +136,14 @@ def _nothing_trained(theme: Theme) -> None:
 
 
 def _in_training(runs: VisitorRuns) -> None:
-    """Name the visitor's run that trains, and draw the page again once it has ended."""
+    """Name the newest run that waits or trains, and draw the page again once it has ended."""
 
     def draw(active: Sequence[Run]) -> None:
         for run in active[:1]:
             st.caption(
-                f":material/hourglass_top: *{escape_markdown(run.name)}* is in training. This page "
-                "lists it once it has finished."
+                f":material/hourglass_top: *{escape_markdown(run.name)}* "
+                f"{'waits for its training' if run.status == 'queued' else 'is in training'}. This "
+                "page lists it once it has finished."
             )
 
     def read() -> Sequence[Run]:

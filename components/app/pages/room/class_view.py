@@ -226,11 +226,11 @@ def _show_run(room: RoomTeacher, number: int) -> None:
     token = share(request.architecture, *shared)
     title = _named(request.architecture.name)
     judged = None
-    if shared:  # A verdict on a file may name its columns.
+    if shared:  # A verdict on a file could name its columns and classes.
         judged = known_verdicts(
-            run, points, report, inspection, named=False, seconds=VERDICT_SECONDS
+            run, points, report, inspection, named=True, seconds=VERDICT_SECONDS
         )
-    verdict = judged[0].text if judged else ""  # The figures are those of the first head, too.
+    verdict = judged[0].text if judged else ""
     figures = _results(run, report)
     room.show(ShownWork(kind="run", token=token, title=title, figures=figures, verdict=verdict))
 
