@@ -91,7 +91,7 @@ class HostGuard:
 
     def _refusal(self, host: str, origin: str | None) -> PlainTextResponse | None:
         name = _hostname(host)
-        if not _is_address(name) and not _matches(name, self._hosts):
+        if not _is_network(name) and not _matches(name, self._hosts):
             error = ServerError(
                 "The request names another host than this server.",
                 host,
@@ -145,16 +145,8 @@ class NamedProxies:
         await self._app(scope, receive, send)
 
 
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
 def _is_network(text: str) -> bool:
-    """Return `True` if a text is an address or a network."""
+    """Return `True` if a text is an address or a network; a `Host` can only be an address."""
     try:
         ip_network(text)
     except ValueError:

@@ -190,7 +190,7 @@ def test_a_race_is_set_up(compare: AppTest) -> None:
     how.set_value("Matched parameters").run()
     assert (the_race(compare).seeds, the_race(compare).matched) == (2, True)
     compare.button(key="race.bet.lock").click().run()
-    assert [toast.value for toast in compare.toast] == ["Choose an answer first."]
+    assert [toast.value for toast in compare.toast] == ["Give an answer first."]
     compare.radio(key="race.bet").set_value("multiply").run()
     compare.button(key="race.bet.lock").click().run()
     assert session(compare).bet == "multiply"

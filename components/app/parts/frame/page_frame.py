@@ -33,6 +33,11 @@ from components.experiments.queue import run_service
 from components.models.drawing.palette import THEMES, Theme
 
 PRODUCT = "Fusion Playground"
+FOREIGN_SERVER = (
+    "This server lacks the playground's checks: it answers to every host name, and doesn't "
+    "recognise a browser that comes back. Start it with `streamlit run app.py`."
+)
+"""Text of a page that is not served by `app.py`."""
 SIDEBAR = 360
 """Width of the sidebar in pixels: two columns of controls, no label cut."""
 _ENTER, _LEAVE = (
@@ -42,10 +47,6 @@ _ENTER, _LEAVE = (
 )
 _WHOLE = "whole"
 """Key of the state: `True` if each run is one of the whole page."""
-FOREIGN_SERVER = (
-    "This server lacks the playground's protection: it doesn't check names of hosts, and has no "
-    "cookies that scripts can't read. Start it with `streamlit run app.py`."
-)
 _LATE = "late"
 """Key of the mark of a change that a callback has taken late: the whole page must be drawn."""
 _FOCUSED = "focused"

@@ -69,7 +69,7 @@ def _lock(lock: Callable[[str], None], key: str) -> None:
     """Lock the widget's present value, which is sent with the press."""
     picked = st.session_state.get(key)
     if picked is None:
-        st.toast("Choose an answer first.", icon=":material/lock_open:")
+        st.toast("Give an answer first.", icon=":material/lock_open:")
     else:
         lock(str(picked))
 
