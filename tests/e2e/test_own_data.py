@@ -162,7 +162,7 @@ def train_and_predict(tutorial: Tutorial, page: Page) -> None:
     with tutorial.says("has a line for chance", "ends above both"):
         form_switch(page, "SVG").click()  # A chart as SVG has its texts in the page.
         lines = []
-        for name in ("chance", "most frequent class, all rows"):
+        for name in ("chance", "majority of all rows"):
             line = chart.locator("text", has_text=re.compile(rf"^{name} 0\.\d+$"))
             lines.append(float((line.text_content() or "").removeprefix(name)))
         chance, frequent = lines

@@ -109,4 +109,4 @@ def _guess_lines(shares: Sequence[float]) -> Sequence[LevelLine]:
     chance, majority = 1 / len(shares), max(shares)
     if majority - chance < LEAST_APART:
         return [LevelLine("chance", chance)]
-    return [LevelLine("chance", chance), LevelLine("most frequent class, all rows", majority)]
+    return [LevelLine("chance", chance), LevelLine("majority of all rows", majority)]
