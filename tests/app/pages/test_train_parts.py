@@ -12,6 +12,7 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from components.app.pages.train import report_panel, run_charts
 from components.app.pages.train.data_view import ceilings_strip
@@ -304,6 +305,32 @@ def test_the_surface_has_its_place_and_the_samples_before_training() -> None:
         assert "before training" in option["title"]["subtext"]
     assert run_charts.before_training(DrawnRun(curve(), pair(features=2), data)) is None
     assert run_charts.before_training(DrawnRun(curve(0.7), pair(), data)) is None
+
+
+def _charts_with_verdict(text: str) -> None:
+    import streamlit as st
+
+    from components.app.pages.train import run_charts
+    from components.app.parts.charts.curves import Curve, measured
+    from components.app.parts.data.drawn_run import DrawnRun
+    from components.models.drawing.palette import THEMES
+    from tests.app.pages.examples import pair
+
+    model = pair()
+    next_run = DrawnRun(Curve("", "", (), 10, measured(model)), model)
+    run_charts.draw_run([next_run], None, THEMES["light"], lambda: text and st.markdown(text))
+
+
+def test_charts_stay_where_they_are_when_a_verdict_comes() -> None:
+    """Streamlit mounts a part anew once its index among its siblings changes."""
+
+    def index(text: str) -> list[int]:
+        page = AppTest.from_function(_charts_with_verdict, args=(text,)).run()
+        assert [one.value for one in page.markdown] == ([text] if text else [])
+        parts = page.main.children.items()
+        return [index for index, part in parts if part.proto.id.endswith("-charts")]
+
+    assert index("") == index("Training has reached it.") != []
 
 
 # Report

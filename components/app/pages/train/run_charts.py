@@ -59,7 +59,8 @@ def draw_run(
 
     with st.container(key="chart_first"):
         draw(keys[0], small=False)
-    verdict()
+    with st.container():  # Keeps its index while empty, so a verdict that comes remounts no chart.
+        verdict()
     many = len(keys) > 2
     with st.container(key="charts_many" if many else "charts"):
         if surface is not None:
