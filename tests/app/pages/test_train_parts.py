@@ -328,7 +328,7 @@ def test_charts_stay_where_they_are_when_a_verdict_comes() -> None:
         page = AppTest.from_function(_charts_with_verdict, args=(text,)).run()
         assert [one.value for one in page.markdown] == ([text] if text else [])
         parts = page.main.children.items()
-        return [index for index, part in parts if part.proto.id.endswith("-charts")]
+        return [index for index, part in parts if getattr(part.proto, "id", "").endswith("-charts")]
 
     assert index("") == index("Training has reached it.") != []
 
