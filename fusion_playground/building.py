@@ -11,7 +11,13 @@ from components.base.errors import SpecError
 from components.base.files import read_file
 from components.base.versions import TRAINED
 from components.models.architecture.architecture import MOST_BYTES, Architecture, parse, parse_json
+from components.models.architecture.builder import build as build_graph
 from components.models.architecture.builder import build_with_weights
+from components.models.architecture.marks import Mark
+from components.models.imported import MOST_BYTES as MOST_MODEL_BYTES
+from components.models.imported import is_keras_file, is_keras_model
+from components.models.imported import read as read_keras
+from components.models.language.graph import Graph
 from components.sharing.links.link import is_link, parse_link
 from components.sharing.predicting import predict_rows
 from sample_data.content import presets
@@ -45,6 +51,18 @@ def load(path: str | PathLike[str]) -> predict_rows.RowPredictor:
     return predict_rows.load(path, converted=TRAINED.read)
 
 
+def graph_of(source: str | PathLike[str] | Mapping[str, Any]) -> tuple[Graph, tuple[Mark, ...]]:
+    """Return the graph and the emphasised parts of what `build` takes, or of a file of Keras."""
+    if not isinstance(source, Mapping):
+        path = Path(source)
+        if path.exists() and is_keras_file(path):
+            return read_keras(path).graph, ()
+        if path.is_file() and is_keras_model(content := read_file(path, MOST_MODEL_BYTES)):
+            return read_keras(content).graph, ()
+    architecture = _architecture(source)
+    return build_graph(architecture).graph, architecture.marks
+
+
 def _architecture(source: str | PathLike[str] | Mapping[str, Any]) -> Architecture:
     if isinstance(source, Mapping):
         return parse(dict(source))
@@ -56,5 +74,8 @@ def _architecture(source: str | PathLike[str] | Mapping[str, Any]) -> Architectu
         )
     path = Path(source)
     if isinstance(source, str) and not path.is_file():
-        return parse_link(source).architecture if is_link(source) else presets.load(source)
+        if is_link(source):
+            return parse_link(source).architecture
+        if path.name == source and not path.suffix:
+            return presets.load(source)
     return parse_json(read_file(path, MOST_BYTES))

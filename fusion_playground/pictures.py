@@ -26,6 +26,7 @@ from components.models.drawing.svg_parts import svg_address
 from components.models.imported.live import read_live
 from components.models.language.graph import Graph
 from components.sharing.formats import PICTURES, picture_format
+from fusion_playground import building
 
 Emphasis = Mapping[str, Mapping[str, Any]]
 """Name, note, colour or `hidden` of layers and parts, by their names in the model."""
@@ -68,9 +69,17 @@ class ModelDrawing:
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the picture to a file in the format of its extension. Return its path.
 
+        `.md` has the Mermaid text in a block, as GitHub shows it.
+
         >>> fp.draw(model).save("model.png")
         """
-        return saved(path, {ending: partial(self._content, ending) for ending in PICTURES})
+        mermaid = partial(self._content, "mmd")
+        writers: Writers = {
+            **{ending: partial(self._content, ending) for ending in PICTURES},
+            "mermaid": mermaid,
+            "md": lambda: f"```mermaid\n{mermaid().decode()}```\n",
+        }
+        return saved(path, writers)
 
     def _content(self, ending: str) -> bytes:
         return picture_format(ending, {}, {"fit": self.fit}).write(self.graph, self.options)
@@ -119,7 +128,8 @@ def draw(
 ) -> ModelDrawing:
     """Draw a Keras 3 model of this process: functional, sequential, nested or subclassed.
 
-    Drawing neither runs nor changes the model.
+    Drawing neither runs nor changes the model. In place of a model, give the path of a Keras file
+    (no code in it is run), or whatever `build` takes: a preset, a share link, an architecture.
 
     - `level`: how much is shown. `blocks` has one box for each branch, merge and head, `volumes`
       draws tensors on a log scale, and `everything` adds all settings to `layers`.
@@ -144,30 +154,41 @@ def draw(
     choice("theme", theme, ThemeName)
     choice("direction", direction or "vertical", Direction)
     choice("fit", fit or "page", Fit)
-    live = read_live(model, inputs)
-    graph = live.model.graph
+    notes, marks, connected = tuple[str, ...](), tuple[Mark, ...](), True
+    if isinstance(model, str | PathLike | Mapping):
+        if inputs is not None:
+            rule = "Only a subclassed Keras model of this process is traced with `inputs`."
+            raise SpecError(rule, type(inputs).__name__, "Leave them out.")
+        graph, marks = building.graph_of(model)
+    else:
+        live = read_live(model, inputs)
+        graph, notes, connected = live.model.graph, live.model.notes, live.connected
     options = DiagramOptions(
         level=level,
         theme=theme,
-        direction=direction or ("vertical" if live.connected else "horizontal"),
+        direction=direction or ("vertical" if connected else "horizontal"),
         title=title,
         transparent=False,
         repeats=repeats,
-        marks=tuple(_mark(graph, name, words, level) for name, words in (emphasis or {}).items()),
+        marks=(
+            *marks,
+            *(_mark(graph, name, words, level) for name, words in (emphasis or {}).items()),
+        ),
     )
     require_repeats(options)
     if caption is True:
         caption = captions.text(emphasised(graph, options))
-    options = replace(options, caption=" ".join(filter(None, (caption, *live.model.notes))))
+    options = replace(options, caption=" ".join(filter(None, (caption, *notes))))
     options = fitted_to_page(graph, options) if fit else options
-    return ModelDrawing(graph, options, live.model.notes, fit)
+    return ModelDrawing(graph, options, notes, fit)
 
 
 def choice(name: str, value: object, values: Any) -> None:
     """Raise `SpecError` if a value is not one of a literal type's values."""
-    if value not in get_args(values):
+    if not (isinstance(value, str) and value in get_args(values)):
+        received = value if isinstance(value, str) else type(value).__name__
         raise SpecError(
-            f"There is no {name} of that name.", value, suggest(str(value), get_args(values))
+            f"There is no {name} of that name.", received, suggest(str(value), get_args(values))
         )
 
 

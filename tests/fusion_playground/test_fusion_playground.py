@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 from keras import layers as K
 
 import fusion_playground as fp
 from components.base.errors import FileError, ServerError, SpecError
 from components.base.paths import DATA_FOLDER, ROOT
+from components.models.architecture.builder import build
+from components.models.drawing import diagram
+from components.models.drawing.options import DiagramOptions
 from components.models.imported.handed_over import read_handed_over
 from components.sharing.formats import PICTURES
 from components.sharing.links.link import share
@@ -60,6 +64,31 @@ def test_a_drawing_is_saved_in_every_format(
     assert path.stat().st_size > 500
 
 
+def test_mermaid_has_the_endings_that_people_give_it(model: keras.Model, tmp_path: Path) -> None:
+    drawing = fp.draw(model)
+    plain = drawing.save(tmp_path / "m.mmd").read_text()
+    assert drawing.save(tmp_path / "m.mermaid").read_text() == plain
+    assert drawing.save(tmp_path / "m.md").read_text() == f"```mermaid\n{plain}```\n"
+
+
+def test_a_file_a_preset_and_a_link_are_drawn_as_render_draws_them(
+    model: keras.Model, tmp_path: Path
+) -> None:
+    model.save(tmp_path / "small.keras")
+    (tmp_path / "small.json").write_text(model.to_json())
+    for path in (tmp_path / "small.keras", str(tmp_path / "small.json")):
+        assert "Two branches" in fp.draw(path).text
+    architecture = presets.load("wide_and_deep")
+    options = DiagramOptions(transparent=False)
+    svg = diagram.file_svg(build(architecture).graph, options)
+    for source in ("wide_and_deep", share(architecture), architecture.data()):
+        assert fp.draw(source).svg == svg
+    with pytest.raises(FileError, match=r"can't be read \(absent\.keras: No such file"):
+        fp.draw("absent.keras")
+    with pytest.raises(SpecError, match="Leave them out"):
+        fp.draw("wide_and_deep", inputs=(None, 4))
+
+
 def test_a_picture_that_is_fitted_to_a_page_is_no_mermaid(
     model: keras.Model, tmp_path: Path
 ) -> None:
@@ -72,6 +101,7 @@ def test_another_ending_and_unknown_words_are_refused(model: keras.Model, tmp_pa
         fp.draw(model).save(tmp_path / "m.bmp")
     words: list[dict[str, Any]] = [
         {"theme": "pink"},
+        {"level": np.ones((2, 4))},
         {"fit": "screen"},
         {"level": "blocks", "repeats": False},
         {"level": "blocks", "emphasis": {"lift": {"note": "x"}}},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import deepcopy
@@ -34,6 +35,8 @@ from components.models.language.recorder import cost_config
 
 LONGEST_REASON = 160
 """Maximum length of a Keras error message in a reason, in characters."""
+WRAPPED = "Exception encountered when calling"
+"""Start of the line that Keras puts above the message of an error in a layer's call."""
 DTYPES = ("float32", "int32")
 """Data types tried for the inputs of a traced model if none are given."""
 
@@ -326,20 +329,27 @@ def _symbolic_inputs(model: Any, inputs: Any, dtype: str) -> dict[str, Any]:
             inputs = {name.removesuffix("_shape"): shape for name, shape in by_name.items()}
     by_argument = isinstance(inputs, dict) and set(inputs) <= set(names)
     named = inputs if by_argument else {names[0]: inputs}
+    taken = {layer.name for layer in model._flatten_layers()}
     if missing := [name for name in needed if name not in (*named, "training")]:
         raise _Untraceable(f"its call needs {join_names(missing)}, too: give inputs by name")
-    return {name: _symbolic(value, name, dtype) for name, value in named.items()}
+    return {name: _symbolic(value, name, dtype, taken) for name, value in named.items()}
 
 
-def _symbolic(value: Any, name: str, dtype: str) -> Any:
-    """Return symbolic inputs for arrays, tensors and shapes, with the same nesting."""
+def _symbolic(value: Any, name: str, dtype: str, taken: set[str]) -> Any:
+    """Return symbolic inputs for arrays, tensors and shapes, with the same nesting.
+
+    An input has another name than each layer, because the names in a Keras graph must differ.
+    """
     import keras
 
     if isinstance(value, Mapping):
-        return {key: _symbolic(item, str(key), dtype) for key, item in value.items()}
+        return {key: _symbolic(item, str(key), dtype, taken) for key, item in value.items()}
     is_list = isinstance(value, list | tuple)
     if is_list and not all(axis is None or isinstance(axis, int) for axis in value):
-        return [_symbolic(item, f"{name}_{n}", dtype) for n, item in enumerate(value, 1)]
+        return [_symbolic(item, f"{name}_{n}", dtype, taken) for n, item in enumerate(value, 1)]
+    if name in taken:
+        name = free_name(f"{name}_input", taken)
+    taken.add(name)
     if is_list:
         return keras.Input(batch_shape=tuple(value), dtype=dtype, name=name)
     if hasattr(value, "shape") and hasattr(value, "dtype"):
@@ -368,9 +378,12 @@ def _trace(model: Any, inputs: Any) -> Any:
         return _trace_call(model, keras.tree.flatten(named), [], named)
 
     first, second = DTYPES
-    with suppress(_Untraceable):
+    try:
         return attempt(first)
-    return attempt(second)
+    except _Untraceable:
+        with suppress(_Untraceable):
+            return attempt(second)
+        raise
 
 
 def _trace_call(model: Any, tensors: Sequence[Any], args: Any, named: Mapping[str, Any]) -> Any:
@@ -384,9 +397,14 @@ def _trace_call(model: Any, tensors: Sequence[Any], args: Any, named: Mapping[st
     try:
         return keras.Function(list(tensors), keras.tree.flatten(model.call(*args, **named)))
     except Exception as error:  # User code may raise anything.
-        first = next(iter(str(error).strip().splitlines()), "").partition(". ")[0].rstrip(".: ")
+        # The first sentence; of an error that Keras wraps, that of its cause.
+        lines = [
+            line for line in re.sub(r"\x1b\[\d+m", "", str(error)).splitlines() if line.strip()
+        ]
+        cause = lines[1:] if len(lines) > 1 and lines[0].startswith(WRAPPED) else lines
+        first = next(iter(cause), "").partition(". ")[0].strip(".: ")
         words = f"{type(error).__name__}: {first}"[:LONGEST_REASON].rstrip(": ")
-        raise _Untraceable(f"its call can't run without numbers ({words})") from None
+        raise _Untraceable(f"its call couldn't be traced ({words})") from None
 
 
 def _with_references(value: Any, reference: Callable[[Any], TensorReference]) -> Any:

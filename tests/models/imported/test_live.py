@@ -79,8 +79,23 @@ class Deciding(keras.Model):  # type: ignore[misc]
         return self.last(self.inner(x)) if float(ops.sum(x)) > 0 else self.last(self.inner(-x))
 
 
+class TwoTowers(keras.Model):  # type: ignore[misc]
+    """Model with a dictionary of inputs, whose keys are the names of its encoders."""
+
+    def __init__(self) -> None:
+        super().__init__(name="two_towers")
+        self.user = keras.Sequential([K.Dense(8), K.Dense(3)], name="user")
+        self.item = keras.Sequential([K.Dense(8), K.Dense(3)], name="item")
+
+    def call(self, x: Any) -> Any:
+        return ops.sum(self.user(x["user"]) * self.item(x["item"]), axis=1)
+
+
 def ones(*shape: int) -> Any:
     return np.ones(shape, "float32")
+
+
+TOWERS = {"user": ones(2, 4), "item": ones(2, 6)}
 
 
 def shared_between_inner_models() -> keras.Model:
@@ -165,12 +180,25 @@ def test_inputs_by_name_trace_a_model_that_stays_unbuilt() -> None:
     assert {node.shape for node in live.model.graph.nodes if node.layer == "InputLayer"} == {(4,)}
 
 
+def test_an_input_may_have_the_name_of_its_encoder() -> None:
+    live = read_live(called(TwoTowers, TOWERS), TOWERS)
+    assert live.connected
+    names = {node.keras_name for node in live.model.graph.nodes if node.layer == "InputLayer"}
+    assert names == {"user_input", "item_input"}
+
+
 @pytest.mark.parametrize(
     ("model", "inputs", "reason"),
     [
-        (lambda: called(Deciding, ones(2, 4)), (None, 4), "can't run without numbers"),
+        (lambda: called(Deciding, ones(2, 4)), (None, 4), "couldn't be traced (ValueError: "),
         (lambda: called(Deciding, ones(2, 4)), None, "Keras knows no shapes of its inputs"),
         (lambda: called(TwoArguments, ones(2, 4), ones(2, 4)), None, "needs b, too"),
+        (lambda: called(TwoTowers, TOWERS), {"user": (None, 4)}, "(KeyError: 'item')"),
+        (
+            lambda: called(TwoTowers, TOWERS),
+            {**TOWERS, "item": ones(2, 9)},
+            "expected shape=(None, 6), found shape=(None, 9))",
+        ),
     ],
 )
 def test_a_model_that_cannot_be_traced_is_its_layers_with_a_reason(
