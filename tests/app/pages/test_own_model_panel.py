@@ -7,12 +7,14 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 from keras import layers as K
 from streamlit.testing.v1 import AppTest
 
 from sample_data.core.archives import write_arrays
 from tests.app.pages.desk import html, well, with_model
 
+pytestmark = pytest.mark.usefixtures("keras_is_in")
 PAGE = "pages/2_Inspect.py"
 RNG = np.random.default_rng(2)
 X = {"age": RNG.normal(size=(40, 2)), "image": RNG.normal(size=(40, 3))}
