@@ -5,8 +5,10 @@ from sample_data.own._images import read_picture
 from sample_data.own.prepare import Prepared, keep, prepare
 from sample_data.own.propose import (
     ColumnMapping,
+    Groups,
     MappedColumns,
     fit,
+    groups,
     propose,
     propose_mapping,
     with_new_inputs,
@@ -26,11 +28,13 @@ from sample_data.own.split import (
 __all__ = [
     "ColumnMapping",
     "DataTable",
+    "Groups",
     "MappedColumns",
     "Prepared",
     "RowSplit",
     "SplitBy",
     "fit",
+    "groups",
     "held_rows",
     "join_held",
     "keep",

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from components.base.errors import DataError
@@ -22,6 +21,7 @@ from components.models.language.fields import settings
 from sample_data.columns.column import Column, DataTable
 from sample_data.columns.encode import classes_of
 from sample_data.core.limits import CLASSES
+from sample_data.own.unused import NOTHING_TO_LEARN, unused_columns
 from sample_data.renderers import RENDERERS, renderer_of
 from sample_data.renderers.base import Renderer
 
@@ -33,7 +33,6 @@ _LABELS = (
     *("diagnosis", "species", "category"),
 )
 _SEVERAL = re.compile(r"(y|label|target|output)(_\w+|\d+)", re.IGNORECASE)
-_ROW_NAMES = re.compile(r"(.*_)?(id|index|row|nr|no)|column_1|unnamed.*", re.IGNORECASE)
 _PREFIX = re.compile(r"([^_.\- ]+?)(?:[_.\- ].+|\d+)")
 _MOST_PREFIXES = 5
 _FEW_CLASSES = 20
@@ -79,12 +78,14 @@ def wanted_columns(part: Input | Head) -> int:
     return part.width if part.target == "values" else 1
 
 
-def propose_mapping(table: DataTable, architecture: Architecture) -> ColumnMapping:
-    """Propose columns for an architecture: those of the same name, else the first unused that fit.
+def propose_mapping(
+    table: DataTable, architecture: Architecture, grouped: Groups | None = None
+) -> ColumnMapping:
+    """Propose columns for an architecture: those of the same name, else the first free that fit.
 
-    An input or head gets no columns if none are left.
+    An input or head gets no columns if none are left. `grouped` are the groups of the table.
     """
-    grouped = groups(table)
+    grouped = grouped or groups(table)
     named = {name: [c.name for c in columns] for name, columns in grouped.inputs.items()}
     named |= {name: [column.name] for name, column in grouped.heads.items()}
     for column in (column for column in table.columns if not column.left_out):
@@ -96,7 +97,7 @@ def propose_mapping(table: DataTable, architecture: Architecture) -> ColumnMappi
     likely = [column for column in grouped.heads.values() if column.name not in used]
     for part in parts:
         if part.name not in chosen:
-            free = [c for c in table.columns if c.name not in used]
+            free = [c for c in table.columns if c.name not in used | grouped.unused.keys()]
             first = [c for c in likely if c in free] if isinstance(part, Head) else []
             chosen[part.name] = _first_that_fit(part, [*first, *free])
             used |= set(chosen[part.name])
@@ -121,28 +122,32 @@ def _first_that_fit(part: Input | Head, free: Sequence[Column]) -> list[str]:
 
 @dataclass(frozen=True)
 class Groups:
-    """Columns by proposed input, and labels by proposed head."""
+    """Columns by proposed input, labels by proposed head, and why other columns are not used."""
 
     inputs: dict[str, tuple[Column, ...]]
     heads: dict[str, Column]
+    unused: Mapping[str, str]
 
 
 def groups(table: DataTable) -> Groups:
     """Return groups of columns, at most 12, with valid input names.
 
     Numbers whose names start alike form a group, or all numbers do; each category, text and array
-    is a group of its own. Columns that only number the rows are left out. Raises `DataError` if
-    nothing can be predicted, or nothing is left to predict it from.
+    is a group of its own. Columns that are no features are left out. Raises `DataError` if nothing
+    can be predicted, or nothing is left to predict it from.
     """
     labels = _labels(table)
-    used_up = [*labels, *(column for column in table.columns if column.left_out)]
-    rest = [column for column in table.columns if column not in used_up]
+    unused = unused_columns(table, labels)
+    free = [column for column in table.columns if column not in labels and not column.left_out]
+    if all(column.name in unused for column in free):  # Nothing else is left to learn from.
+        unused = {name: reason for name, reason in unused.items() if reason in NOTHING_TO_LEARN}
+    rest = [column for column in free if column.name not in unused]
     used = {TRUNK, FUSION}
     heads = {_free(column.name, used): column for column in labels}
     arrays = [column for column in rest if not column.scalar]
     texts = [c for c in rest if c.kind == "text" and (c.prose or c.chosen)]
-    numbers = [column for column in rest if column.kind == "number" and not _numbers_rows(column)]
-    categories = [c for c in rest if c.kind == "category" and len(c.texts) > 1]
+    numbers = [column for column in rest if column.kind == "number"]
+    categories = [column for column in rest if column.kind == "category"]
     single = [(column.name, (column,)) for column in (*arrays, *texts)]
     several = [
         (free_name(name, table.names) if columns[1:] else name, columns)
@@ -158,7 +163,8 @@ def groups(table: DataTable) -> Groups:
             f"{table.name} with {', '.join(table.names[:4])}",
             "Add columns of numbers, categories or texts.",
         )
-    return Groups({_free(name, used): columns for name, columns in inputs[:MOST_INPUTS]}, heads)
+    named = {_free(name, used): columns for name, columns in inputs[:MOST_INPUTS]}
+    return Groups(named, heads, unused)
 
 
 def plain_name(name: str) -> str:
@@ -204,13 +210,6 @@ def _labels(table: DataTable) -> list[Column]:
     return able[-1:]
 
 
-def _numbers_rows(column: Column) -> bool:
-    if not column.whole or column.missing or column.distinct < len(column.values):
-        return False
-    one_by_one = bool((np.diff(column.values) == 1).all())
-    return one_by_one or _ROW_NAMES.fullmatch(column.name) is not None
-
-
 def _by_prefix(numbers: Sequence[Column]) -> list[tuple[str, tuple[Column, ...]]]:
     if not numbers:
         return []
@@ -229,12 +228,12 @@ def _by_prefix(numbers: Sequence[Column]) -> list[tuple[str, tuple[Column, ...]]
     return groups
 
 
-def propose(table: DataTable) -> Architecture:
+def propose(table: DataTable, grouped: Groups | None = None) -> Architecture:
     """Propose an architecture for a file: an input per group of columns, and a head per label.
 
     Raises `DataError` if nothing can be predicted, or nothing is left to predict it from.
     """
-    grouped = groups(table)
+    grouped = grouped or groups(table)
     inputs = [_input(name, columns) for name, columns in grouped.inputs.items()]
     names = [branch["name"] for branch in inputs]
     merges = [{"name": FUSION, "kind": "concatenate", "sources": names}] if names[1:] else []

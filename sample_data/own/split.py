@@ -189,6 +189,11 @@ def looks_like(column: Column, by: SplitBy) -> bool:
     return column.dates if by == "time" else by == "group" and looks_like_groups(column)
 
 
+def names_groups(column: Column) -> bool:
+    """Return `True` if the name of a column is one for groups of rows, such as `patient_id`."""
+    return _GROUP_NAMES.fullmatch(column.name) is not None
+
+
 def looks_like_groups(column: Column) -> bool:
     """Return `True` if the rows of a column's value may belong together, as those of a patient."""
     if not column.scalar or column.dates:
@@ -196,7 +201,7 @@ def looks_like_groups(column: Column) -> bool:
     present = len(column.values) - column.missing
     if not 2 < column.distinct <= present / _ROWS_EACH:
         return False
-    named = _GROUP_NAMES.fullmatch(column.name) is not None
+    named = names_groups(column)
     if column.texts:
         return named or column.distinct > _MANY_GROUPS
     return named and column.whole

@@ -42,7 +42,7 @@ TABLE = "\n".join(
         "id,sensor_a,sensor_b,age,city,review,price",
         *(
             f"{i},{i * 0.5},{i % 7},{20 + i % 30},{CITIES[i % 3]},"
-            f'"a very {"good" if i % 2 else "bad"} stay, number {i}",{i * 3.5}'
+            f'"a very {"good" if i % 2 else "bad"} stay, number {i}",{i * 7 % 40 * 3.5}'
             for i in range(40)
         ),
     ]
@@ -120,7 +120,7 @@ def test_a_table_proposes_its_natural_groups() -> None:
     assert prepared.about.columns["sensor"] == ("sensor_a", "sensor_b")
     scale = prepared.about.scales["price"][0]
     unscaled = prepared.dataset.targets["price"][:, 0] * scale.deviation + scale.mean
-    assert unscaled == pytest.approx([i * 3.5 for i in range(40)], abs=1e-4)
+    assert unscaled == pytest.approx([i * 7 % 40 * 3.5 for i in range(40)], abs=1e-4)
     trained = prepared.dataset.inputs["sensor"][~held(prepared)]
     assert abs(trained.mean(axis=0)).max() < 1e-6
     assert trained.std(axis=0) == pytest.approx([1, 1], rel=1e-5)
@@ -151,9 +151,9 @@ def test_columns_are_mapped_by_fit_if_names_do_not_match() -> None:
     )
     mapping = propose_mapping(table(), architecture)
     assert mapping.heads["out_1"].columns == ("price",)
-    assert mapping.inputs["in_1"].columns == ("id", "sensor_a")
-    assert mapping.inputs["in_2"].columns == ("sensor_b", "age")
-    rows = (f"{i},{i + 1},{i + 2},{i * i},{i % 2}" for i in range(10))
+    assert mapping.inputs["in_1"].columns == ("sensor_a", "sensor_b")
+    assert mapping.inputs["in_2"].columns == ("age",)  # The id is no feature.
+    rows = (f"{i / 2},{i / 2 + 1},{i / 2 + 2},{i * i},{i % 2}" for i in range(10))
     found = table("\n".join(["t1,t2,t3,t4,y", *rows]))
     series = architectures.architecture("timeseries", fields={"length": 4, "features": 1})
     mapping = propose_mapping(found, series)
@@ -315,9 +315,9 @@ def test_a_table_of_many_columns_keeps_within_an_architecture() -> None:
     header = [*(f"g{i % 9}_{i}" for i in range(40)), *(f"cat{i}x" for i in range(30)), "y"]
     lines = [
         [
-            *(str(i * j % 11 / 2) for j in range(40)),
+            *(str((i + j) % 11 / 2) for j in range(40)),
             *(("a", "b")[(i >> j % 5) & 1] for j in range(30)),
-            str(i % 2),
+            str(i * i % 7 % 2),
         ]
         for i in range(30)
     ]

@@ -19,7 +19,7 @@ TEXT = "\n".join(
     [
         "patient,day,x,city,note,label",
         *(
-            f"P{i // 4},2024-01-{1 + i % 20:02},{1.5 * i},{'Rome' if i % 2 else 'Oslo'},"
+            f"P{i // 4},2024-01-{1 + i % 20:02},{1.5 * i},{'Oslo' if i % 3 == 1 else 'Rome'},"
             f"word{i} seen,{i % 2}"
             for i in range(ROWS)
         ),

@@ -135,6 +135,23 @@ def test_texts_that_are_read_as_a_category_can_be_read_as_words(train: AppTest) 
     assert type(editor(train).valid.inputs[0]).title == "Categorical"
 
 
+def test_an_identifier_is_used_or_names_groups_by_one_press(train: AppTest) -> None:
+    lines = [f"P{i // 3},{i % 7},{'ab'[i * i % 5 % 2]}" for i in range(60)]
+    source(train, "own")
+    send(train, "mine.csv", "\n".join(["patient,size,kind", *lines]).encode())
+    train.button(key="open_fitting").click().run()
+    assert [branch.name for branch in editor(train).valid.inputs] == ["size"]
+    assert any("`patient` is not used: it looks like" in one.value for one in train.caption)
+    train.button(key="hold_out_groups").click().run()
+    file = state_of(train).own
+    assert file is not None
+    assert (file.split.by, file.split.column) == ("group", "patient")
+    train.button(key="use.patient").click().run()
+    well(train)
+    assert [branch.name for branch in editor(train).valid.inputs] == ["patient", "size"]
+    assert not [button for button in train.button if button.key == "use.patient"]
+
+
 def test_after_a_reload_the_file_has_to_be_chosen_again(train: AppTest) -> None:
     source(train, "own")
     lines = [f"{'ab'[i % 2]} text {i % 4},{i % 3},{'ab'[i % 2]}" for i in range(60)]

@@ -14,7 +14,7 @@ from components.app.parts.frame import page_frame
 from components.app.parts.widgets import downloads, layout, tables
 from components.base.errors import PlaygroundError
 from components.base.markup import escape_markdown, message_markdown
-from components.base.text import plural
+from components.base.text import join_names, plural
 from components.models.analysis.input_removal import without_input
 from components.models.architecture.architecture import Architecture
 from sample_data import own
@@ -34,6 +34,8 @@ READINGS: dict[str, Reading] = {
     "Left out": "leave out",
 }
 """Readings of a column by label."""
+EXPLAINED = 6
+"""Number of unused columns that are explained, each with a button."""
 _HEIGHT = 320
 _SCALED = {"number", "vector", "timeseries", "image"}
 """Kinds of columns whose numbers can be scaled."""
@@ -53,7 +55,7 @@ def file_view(editor: ModelEditor, train: TrainState, problem: str) -> None:
     if problem:
         model = file.proposed
         st.dataframe(
-            _rows(file.table, own.propose_mapping(file.table, model)),
+            _rows(file.table, own.propose_mapping(file.table, model, file.grouped)),
             hide_index=True,
             column_config={"First values": st.column_config.TextColumn(width="medium")},
             height=tables.height_of(len(file.table.columns), _HEIGHT),
@@ -61,6 +63,7 @@ def file_view(editor: ModelEditor, train: TrainState, problem: str) -> None:
         )
     for note in file.table.notes if problem else ():
         st.caption(message_markdown(note))
+    _unused_columns(editor, train, file)
     _doubtful_columns(editor, train, file)
     with layout.row("own_buttons"):
         if problem:
@@ -102,6 +105,29 @@ def _labels(mapping: ColumnMapping) -> dict[str, str]:
     return {name: name for name in mapping.inputs} | {
         name: f"{name} (predicted)" for name in mapping.heads
     }
+
+
+def _unused_columns(editor: ModelEditor, train: TrainState, file: Own) -> None:
+    """Show why columns are not used, each with a button that makes it a feature."""
+    parts = (*file.mapped(editor.valid).inputs.values(), *file.mapped(editor.valid).heads.values())
+    used = {column for part in parts for column in part.columns}
+    unused = {name: reason for name, reason in file.grouped.unused.items() if name not in used}
+    for name, reason in [*unused.items()][:EXPLAINED]:
+        with layout.row():
+            st.caption(message_markdown(f"`{name}` is not used: {reason}."), width="content")
+            column = file.table.column(name)
+            kind: Reading = "category" if column.kind == "category" else "text"
+            if column.kind == "number":
+                kind = "date" if column.dates else "number"
+            st.button(
+                "Use it",
+                type="tertiary",
+                key=f"use.{name}",
+                help="Makes it a feature of the model.",
+                on_click=partial(_read_as, editor, train, file, name, kind),
+            )
+    if rest := [*unused][EXPLAINED:]:
+        st.caption(message_markdown(f"Not used for such reasons either: {join_names(rest)}."))
 
 
 def _doubtful_columns(editor: ModelEditor, train: TrainState, file: Own) -> None:

@@ -24,7 +24,7 @@ from sample_data.columns.column import Reading
 from sample_data.loading import sources
 from sample_data.loading.sources import CollectionSpec, Data, load
 from sample_data.loading.synthetic import DataSpec, nbytes
-from sample_data.own import ColumnMapping, DataTable, Prepared, RowSplit
+from sample_data.own import ColumnMapping, DataTable, Groups, Prepared, RowSplit
 from sample_data.relations import RELATIONS
 
 Source = Literal["relation", "collection", "own"]
@@ -75,13 +75,15 @@ class Own:
     table: DataTable = field(init=False)
     """Columns as they are used, with the rows of both files."""
     proposed: Architecture = field(init=False)
+    grouped: Groups = field(init=False)
     _prepared: tuple[tuple[Architecture, ColumnMapping, RowSplit], Prepared, Path] | None = None
 
     def __post_init__(self) -> None:
         """Read the columns as the user chose. Raises `DataError` if that is not possible."""
         joined = own.join_held(self.file, self.held) if self.held else self.file
         self.table = own.read_as(joined, self.readings)
-        self.proposed = own.propose(self.table)
+        self.grouped = own.groups(self.table)
+        self.proposed = own.propose(self.table, self.grouped)
 
     def mapped(self, architecture: Architecture) -> ColumnMapping:
         """Return the columns of each input and head. Raises `DataError` if they don't fit."""
@@ -90,7 +92,7 @@ class Own:
         chosen = self.mapping
         if chosen and chosen.inputs.keys() == inputs and chosen.heads.keys() == heads:
             return chosen
-        return own.propose_mapping(self.table, architecture)
+        return own.propose_mapping(self.table, architecture, self.grouped)
 
     def prepared(self, architecture: Architecture) -> tuple[Prepared, Path]:
         """Return the arrays for the architecture, and the file that holds them."""
