@@ -35,7 +35,12 @@ IDENTIFIER = "it looks like an identifier, with 40 values and 3 rows for each"
         ("row", [*SHUFFLED], "ill", "it numbers the rows"),
         ("country", ["Chile"] * ROWS, "ill", "all its cells are the same"),
         ("unit", [1] * ROWS, "ill", "all its cells are the same"),
-        ("code", [*(LABEL + 7)], "ill", "tells `ill` in 100 % of the rows, so it was probably made"),
+        (
+            "code",
+            [*(LABEL + 7)],
+            "ill",
+            "tells `ill` in 100 % of the rows, so it was probably made",
+        ),
         ("euro", [f"{1.1 * p:.3f}" for p in PRICE], "price", "correlation with `price` is 1.0000"),
     ],
 )

@@ -61,10 +61,6 @@ def file_view(editor: ModelEditor, train: TrainState, problem: str) -> None:
             height=tables.height_of(len(file.table.columns), _HEIGHT),
             key="recognised",
         )
-    for note in file.table.notes if problem else ():
-        st.caption(message_markdown(note))
-    _unused_columns(editor, train, file)
-    _doubtful_columns(editor, train, file)
     with layout.row("own_buttons"):
         if problem:
             st.button(
@@ -77,6 +73,11 @@ def file_view(editor: ModelEditor, train: TrainState, problem: str) -> None:
             )
         if page_frame.pressed("Columns …", icon=":material/table:", key="columns"):
             _columns_dialog(editor, train, file)
+    with st.container(gap=None, key="column_notes"):
+        for note in file.table.notes if problem else ():
+            st.caption(message_markdown(note))
+        _unused_columns(editor, train, file)
+        _doubtful_columns(editor, train, file)
 
 
 def _rows(table: DataTable, mapping: ColumnMapping) -> dict[str, list[str]]:
