@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
+from itertools import groupby
 from types import FunctionType, SimpleNamespace
 from typing import Any, Literal, get_args, get_origin
 
@@ -131,14 +132,15 @@ The [Inspect page](inspect.md) measures how much each input contributes to a tra
 uses samples that training has not seen, and trains nothing. An input is *known* if the model gets
 the sample's own values, and *unknown* if it gets those of another sample.
 
-No measure answers every question, so each has a line on what it does not say. ± is the standard
-error over the samples. A difference of less than two standard errors is not called one.
+± is the standard error over the samples. A difference of less than two standard errors is not
+called one.
+
 """
+    by_input = join_names([one.title for _, one in MEASURES.items() if one.of_inputs])
+    yield f"{by_input} have a number for each input, the others one for the whole head.\n"
     for _, measure in MEASURES.items():
-        numbers = "one for each input" if measure.of_inputs else "one for the whole head"
-        facts = {"Numbers": numbers, "It does not say": measure.limit}
         means = measure.means[0].upper() + measure.means[1:]
-        yield section(measure.title, f"{means}.", "", facts)
+        yield section(measure.title, f"{means}.", "", {"It does not say": measure.limit})
     yield f"""{SECTION}Retrained without each input
 
 None of these measures says what a model would reach that never had an input, because it may learn
@@ -152,12 +154,11 @@ def commands() -> Iterator[str]:
     yield f"""# Commands
 
 `{COMMAND}`, or `fusion-playground` where the package is installed, does what the pages do,
-without a browser. A command of this page follows it, and `--help` after a command prints all of
-its help. Bad input ends with code 2 and one line on standard error.
+without a browser: write one of these commands after it. `--help` after a command prints all of its
+help. Bad input ends with code 2 and one line on standard error.
 
-The commands `runs`, `status` and `train --keep` work on the database of `FUSION_DATABASE_URL`,
-also while a server uses it. Without that variable, it is the database of the app on this
-machine.
+`runs`, `status` and `train --keep` work on the database of `FUSION_DATABASE_URL`, or of the app on
+this machine, also while a server uses it.
 """
     found = list(leaves(COMMAND_LINE, ()))
     known: dict[tuple[str, ...], list[click.Parameter]] = defaultdict(list)
@@ -170,22 +171,30 @@ machine.
         if isinstance(ones[0], click.Argument):
             names = sorted({f"`{one.human_readable_name}`" for one in ones})
             yield f"{join_names(names)}: {described(ones[0])[0]}\n\n"
+    above = [option.opts[-1] for option in options]
     yield block(command_help(("COMMAND",), click.Command("COMMAND", params=options)))
     for words, command in found:
-        own, others = copy(command), list[str]()
+        own, others = copy(command), list[int]()
         own.params = []
         for parameter in command.params:
             if described(parameter) not in common:
                 own.params.append(parameter)
             elif isinstance(parameter, click.Option):
-                others.append(f"`{parameter.opts[-1]}`")
+                others.append(above.index(parameter.opts[-1]))
             else:
                 bare = copy(parameter)
                 bare.help = None
                 own.params.append(bare)
         yield f"{SECTION}{' '.join(words)}\n\n{block(command_help(words, own))}"
         if others:
-            yield f"\nAlso, as above: {', '.join(others)}.\n"
+            yield f"\nAlso, as above: {', '.join(spans(above, others))}.\n"
+
+
+def spans(names: Sequence[str], chosen: Iterable[int]) -> Iterator[str]:
+    """Yield the chosen names; of three or more in a row only the first and the last."""
+    for _, group in groupby(enumerate(sorted(chosen)), lambda pair: pair[1] - pair[0]):
+        row = [f"`{names[number]}`" for _, number in group]
+        yield from row if len(row) < OFTEN else [f"{row[0]} to {row[-1]}"]
 
 
 def described(parameter: click.Parameter) -> tuple[str, ...]:
@@ -197,16 +206,17 @@ def described(parameter: click.Parameter) -> tuple[str, ...]:
 
 
 def command_help(words: Sequence[str], command: click.Command) -> str:
-    """Return the help of a command, without the option for help."""
+    """Return the help of a command, without the option for help and without the program."""
     context = click.Context(
         command,
-        info_name=" ".join((COMMAND, *words)),
+        info_name=" ".join(words),
         max_content_width=WIDTH,
         terminal_width=WIDTH,
         help_option_names=[],
         show_default=False,
     )
-    return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+    lines = command.get_help(context).removeprefix("Usage: ").splitlines()
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def block(text: str, language: str = "text") -> str:
@@ -286,7 +296,8 @@ def call(name: str, parameters: Sequence[inspect.Parameter]) -> str:
 
 def prose(function: Callable[..., object]) -> str:
     """Return a docstring as Markdown, with its examples as blocks of code."""
-    paragraphs = inspect.cleandoc(str(function.__doc__)).split("\n\n")
+    text = inspect.cleandoc(str(function.__doc__))
+    paragraphs = text.replace(">>> import fusion_playground as fp\n", "").split("\n\n")
     return "\n".join(
         block(one, "pycon") if one.startswith(">>>") else f"{one}\n" for one in paragraphs
     )
