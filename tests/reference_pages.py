@@ -22,7 +22,9 @@ from components.base.paths import COMMAND, ROOT
 from components.base.text import join_names
 from components.experiments.inspection.measures import MEASURES
 from components.models.analysis import reference
+from components.models.analysis.families import FAMILIES, by_family
 from components.models.encoders import ENCODERS
+from components.models.encoders.base import Encoder
 from components.models.inputs import INPUTS
 from components.models.language.fields import Setting, settings
 from components.models.merges import MERGES
@@ -47,7 +49,7 @@ PUBLIC = (property, cached_property, FunctionType)
 
 
 def strategies() -> Iterator[str]:
-    """Yield the strategies, each with its formula, shapes, facts and settings."""
+    """Yield the strategies by family, each with its formula, shapes, facts and settings."""
     yield """# Strategies
 
 A merge joins its sources by one of these strategies. The Strategies page draws each of them on
@@ -57,38 +59,44 @@ strategy](add_a_strategy.md) shows how to write another.
 """
     about = shared_help((merge for _, merge in MERGES.items()), tuple(Merge.model_fields))
     yield shared_settings(about)
-    for kind, merge in MERGES.items():
-        facts = {
-            "Family": ", ".join(dict.fromkeys((merge.family, *reference.traits(merge)))),
-            "Takes": f"{merge.contract}",
-            "Good for": merge.good_for,
-            "Weak at": merge.weak_at,
-            "Source": merge.source,
-        }
-        yield section(f"{merge.title} (`{kind}`)", merge.plain, formula(merge.formula), facts)
-        yield fields(merge, tuple(Merge.model_fields), about)
+    yield f"{SECTION}Properties\n\n"
+    for trait, words in reference.TRAITS.items():
+        if trait not in FAMILIES:
+            having = [f"`{kind}`" for kind, merge in MERGES.items() if trait in merge.traits]
+            yield f"- {words}: {', '.join(having)}\n"
+    for family, members in by_family(MERGES).items():
+        yield f"{SECTION}{FAMILIES[family].title}\n\n{FAMILIES[family].sentence}\n"
+        for kind in members:
+            merge = MERGES[kind]
+            plain = f"{merge.plain} It takes {merge.contract}."
+            yield entry(merge, kind, plain, formula(merge.formula))
+            yield fields(merge, tuple(Merge.model_fields), about)
 
 
 def encoders() -> Iterator[str]:
-    """Yield the encoders, each with the inputs that it reads, facts and settings."""
+    """Yield the encoders by the inputs that they read, each with facts and settings."""
     yield """# Encoders
 
-An encoder turns one input into features. At depth 0 it has no layers, and the input passes
-through.
+An encoder turns one input into features. The headings name the inputs that it reads. At depth 0 it
+has no layers, and the input passes through.
 """
     about = shared_help(encoder for _, encoder in ENCODERS.items())
     yield shared_settings(about)
+    groups: dict[str, list[str]] = defaultdict(list)
     for kind, encoder in ENCODERS.items():
-        entry = next(entry for entry in reference.encoders() if entry.kind == kind)
         reads = [input.title.lower() for _, input in INPUTS.items() if input.form in encoder.takes]
-        facts = {
-            "Reads": join_names(reads),
-            "Good for": encoder.good_for,
-            "Weak at": encoder.weak_at,
-            "Source": encoder.source,
-        }
-        yield section(f"{encoder.title} (`{kind}`)", entry.summary, "", facts)
-        yield fields(encoder, (), about)
+        every = len(reads) == len([*INPUTS.items()])
+        groups["All inputs" if every else join_names(reads).capitalize()].append(kind)
+    summaries = {one.kind: one.summary for one in reference.encoders()}
+    for heading, members in groups.items():
+        own = shared_help((ENCODERS[kind] for kind in members), often=2)
+        own = {name: help for name, help in own.items() if help != about.get(name)}
+        rows = "".join(f"- `{name}`: {help}\n" for name, help in own.items())
+        yield f"{SECTION}{heading}\n"
+        yield f"\nShared settings of these encoders:\n\n{rows}" if rows else ""
+        for kind in members:
+            yield entry(ENCODERS[kind], kind, summaries[kind])
+            yield fields(ENCODERS[kind], (), {**about, **own})
 
 
 def relations() -> Iterator[str]:
@@ -379,13 +387,22 @@ def section(title: str, plain: str, shown: str, facts: Mapping[str, str]) -> str
     return f"{SECTION}{title}\n\n{plain}\n\n{shown}{lines}"
 
 
+def entry(concept: type[Merge | Encoder], kind: str, plain: str, shown: str = "") -> str:
+    """Return a heading, sentences and the facts of a strategy or an encoder."""
+    facts = ("Good for", concept.good_for), ("Weak at", concept.weak_at)
+    lines = "".join(f"- **{name}** {fact}\n" for name, fact in facts if fact)
+    return (
+        f"\n### {concept.title} (`{kind}`)\n\n{plain}\n\n{shown}{lines}- Source: {concept.source}\n"
+    )
+
+
 def formula(latex: str) -> str:
     """Return a formula as a block that code hosts and the site can draw."""
     return f"```math\n{inspect.cleandoc(latex).replace(chr(92) + 'allowbreak', '')}\n```\n\n"
 
 
 def shared_help(
-    concepts: Iterable[type[BaseModel]], skip: tuple[str, ...] = ()
+    concepts: Iterable[type[BaseModel]], skip: tuple[str, ...] = (), often: int = OFTEN
 ) -> Mapping[str, str]:
     """Return the help of settings that several concepts share, by name: the most frequent one."""
     texts: dict[str, Counter[str]] = defaultdict(Counter)
@@ -393,7 +410,7 @@ def shared_help(
         for setting in settings(concept, skip=skip):
             texts[setting.name][setting.help] += 1
     found = {name: counts.most_common(1)[0] for name, counts in texts.items()}
-    return {name: help for name, (help, count) in found.items() if count >= OFTEN}
+    return {name: help for name, (help, count) in found.items() if count >= often}
 
 
 def shared_settings(about: Mapping[str, str]) -> str:
@@ -411,7 +428,7 @@ def fields(
     shared = [one for one in found if (about or {}).get(one.name) == one.help]
     names = ", ".join(f"`{one.name}={one.default}`" for one in shared)
     rows = (f"- {default(one)}: {one.help}\n" for one in found if one not in shared)
-    return "".join(((f"- **Shared settings**: {names}\n" if names else ""), *rows))
+    return "".join(((f"- As above: {names}\n" if names else ""), *rows))
 
 
 def default(setting: Setting) -> str:
