@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
+from itertools import groupby
 from types import FunctionType, SimpleNamespace
 from typing import Any, Literal, get_args, get_origin
 
@@ -21,7 +22,9 @@ from components.base.paths import COMMAND, ROOT
 from components.base.text import join_names
 from components.experiments.inspection.measures import MEASURES
 from components.models.analysis import reference
+from components.models.analysis.families import FAMILIES, by_family
 from components.models.encoders import ENCODERS
+from components.models.encoders.base import Encoder
 from components.models.inputs import INPUTS
 from components.models.language.fields import Setting, settings
 from components.models.merges import MERGES
@@ -46,7 +49,7 @@ PUBLIC = (property, cached_property, FunctionType)
 
 
 def strategies() -> Iterator[str]:
-    """Yield the strategies, each with its formula, shapes, facts and settings."""
+    """Yield the strategies by family, each with its formula, shapes, facts and settings."""
     yield """# Strategies
 
 A merge joins its sources by one of these strategies. The Strategies page draws each of them on
@@ -56,38 +59,44 @@ strategy](add_a_strategy.md) shows how to write another.
 """
     about = shared_help((merge for _, merge in MERGES.items()), tuple(Merge.model_fields))
     yield shared_settings(about)
-    for kind, merge in MERGES.items():
-        facts = {
-            "Family": ", ".join(dict.fromkeys((merge.family, *reference.traits(merge)))),
-            "Takes": f"{merge.contract}",
-            "Good for": merge.good_for,
-            "Weak at": merge.weak_at,
-            "Source": merge.source,
-        }
-        yield section(f"{merge.title} (`{kind}`)", merge.plain, formula(merge.formula), facts)
-        yield fields(merge, tuple(Merge.model_fields), about)
+    yield f"{SECTION}Properties\n\n"
+    for trait, words in reference.TRAITS.items():
+        if trait not in FAMILIES:
+            having = [f"`{kind}`" for kind, merge in MERGES.items() if trait in merge.traits]
+            yield f"- {words}: {', '.join(having)}\n"
+    for family, members in by_family(MERGES).items():
+        yield f"{SECTION}{FAMILIES[family].title}\n\n{FAMILIES[family].sentence}\n"
+        for kind in members:
+            merge = MERGES[kind]
+            plain = f"{merge.plain} It takes {merge.contract}."
+            yield entry(merge, kind, plain, formula(merge.formula))
+            yield fields(merge, tuple(Merge.model_fields), about)
 
 
 def encoders() -> Iterator[str]:
-    """Yield the encoders, each with the inputs that it reads, facts and settings."""
+    """Yield the encoders by the inputs that they read, each with facts and settings."""
     yield """# Encoders
 
-An encoder turns one input into features. At depth 0 it has no layers, and the input passes
-through.
+An encoder turns one input into features. The headings name the inputs that it reads. At depth 0 it
+has no layers, and the input passes through.
 """
     about = shared_help(encoder for _, encoder in ENCODERS.items())
     yield shared_settings(about)
+    groups: dict[str, list[str]] = defaultdict(list)
     for kind, encoder in ENCODERS.items():
-        entry = next(entry for entry in reference.encoders() if entry.kind == kind)
         reads = [input.title.lower() for _, input in INPUTS.items() if input.form in encoder.takes]
-        facts = {
-            "Reads": join_names(reads),
-            "Good for": encoder.good_for,
-            "Weak at": encoder.weak_at,
-            "Source": encoder.source,
-        }
-        yield section(f"{encoder.title} (`{kind}`)", entry.summary, "", facts)
-        yield fields(encoder, (), about)
+        every = len(reads) == len([*INPUTS.items()])
+        groups["All inputs" if every else join_names(reads).capitalize()].append(kind)
+    summaries = {one.kind: one.summary for one in reference.encoders()}
+    for heading, members in groups.items():
+        own = shared_help((ENCODERS[kind] for kind in members), often=2)
+        own = {name: help for name, help in own.items() if help != about.get(name)}
+        rows = "".join(f"- `{name}`: {help}\n" for name, help in own.items())
+        yield f"{SECTION}{heading}\n"
+        yield f"\nShared settings of these encoders:\n\n{rows}" if rows else ""
+        for kind in members:
+            yield entry(ENCODERS[kind], kind, summaries[kind])
+            yield fields(ENCODERS[kind], (), {**about, **own})
 
 
 def relations() -> Iterator[str]:
@@ -131,14 +140,15 @@ The [Inspect page](inspect.md) measures how much each input contributes to a tra
 uses samples that training has not seen, and trains nothing. An input is *known* if the model gets
 the sample's own values, and *unknown* if it gets those of another sample.
 
-No measure answers every question, so each has a line on what it does not say. ± is the standard
-error over the samples. A difference of less than two standard errors is not called one.
+± is the standard error over the samples. A difference of less than two standard errors is not
+called one.
+
 """
+    by_input = join_names([one.title for _, one in MEASURES.items() if one.of_inputs])
+    yield f"{by_input} have a number for each input, the others one for the whole head.\n"
     for _, measure in MEASURES.items():
-        numbers = "one for each input" if measure.of_inputs else "one for the whole head"
-        facts = {"Numbers": numbers, "It does not say": measure.limit}
         means = measure.means[0].upper() + measure.means[1:]
-        yield section(measure.title, f"{means}.", "", facts)
+        yield section(measure.title, f"{means}.", "", {"It does not say": measure.limit})
     yield f"""{SECTION}Retrained without each input
 
 None of these measures says what a model would reach that never had an input, because it may learn
@@ -152,12 +162,11 @@ def commands() -> Iterator[str]:
     yield f"""# Commands
 
 `{COMMAND}`, or `fusion-playground` where the package is installed, does what the pages do,
-without a browser. A command of this page follows it, and `--help` after a command prints all of
-its help. Bad input ends with code 2 and one line on standard error.
+without a browser: write one of these commands after it. `--help` after a command prints all of its
+help. Bad input ends with code 2 and one line on standard error.
 
-The commands `runs`, `status` and `train --keep` work on the database of `FUSION_DATABASE_URL`,
-also while a server uses it. Without that variable, it is the database of the app on this
-machine.
+`runs`, `status` and `train --keep` work on the database of `FUSION_DATABASE_URL`, or of the app on
+this machine, also while a server uses it.
 """
     found = list(leaves(COMMAND_LINE, ()))
     known: dict[tuple[str, ...], list[click.Parameter]] = defaultdict(list)
@@ -170,22 +179,30 @@ machine.
         if isinstance(ones[0], click.Argument):
             names = sorted({f"`{one.human_readable_name}`" for one in ones})
             yield f"{join_names(names)}: {described(ones[0])[0]}\n\n"
+    above = [option.opts[-1] for option in options]
     yield block(command_help(("COMMAND",), click.Command("COMMAND", params=options)))
     for words, command in found:
-        own, others = copy(command), list[str]()
+        own, others = copy(command), list[int]()
         own.params = []
         for parameter in command.params:
             if described(parameter) not in common:
                 own.params.append(parameter)
             elif isinstance(parameter, click.Option):
-                others.append(f"`{parameter.opts[-1]}`")
+                others.append(above.index(parameter.opts[-1]))
             else:
                 bare = copy(parameter)
                 bare.help = None
                 own.params.append(bare)
         yield f"{SECTION}{' '.join(words)}\n\n{block(command_help(words, own))}"
         if others:
-            yield f"\nAlso, as above: {', '.join(others)}.\n"
+            yield f"\nAlso, as above: {', '.join(spans(above, others))}.\n"
+
+
+def spans(names: Sequence[str], chosen: Iterable[int]) -> Iterator[str]:
+    """Yield the chosen names; of three or more in a row only the first and the last."""
+    for _, group in groupby(enumerate(sorted(chosen)), lambda pair: pair[1] - pair[0]):
+        row = [f"`{names[number]}`" for _, number in group]
+        yield from row if len(row) < OFTEN else [f"{row[0]} to {row[-1]}"]
 
 
 def described(parameter: click.Parameter) -> tuple[str, ...]:
@@ -197,16 +214,17 @@ def described(parameter: click.Parameter) -> tuple[str, ...]:
 
 
 def command_help(words: Sequence[str], command: click.Command) -> str:
-    """Return the help of a command, without the option for help."""
+    """Return the help of a command, without the option for help and without the program."""
     context = click.Context(
         command,
-        info_name=" ".join((COMMAND, *words)),
+        info_name=" ".join(words),
         max_content_width=WIDTH,
         terminal_width=WIDTH,
         help_option_names=[],
         show_default=False,
     )
-    return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+    lines = command.get_help(context).removeprefix("Usage: ").splitlines()
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def block(text: str, language: str = "text") -> str:
@@ -286,7 +304,8 @@ def call(name: str, parameters: Sequence[inspect.Parameter]) -> str:
 
 def prose(function: Callable[..., object]) -> str:
     """Return a docstring as Markdown, with its examples as blocks of code."""
-    paragraphs = inspect.cleandoc(str(function.__doc__)).split("\n\n")
+    text = inspect.cleandoc(str(function.__doc__))
+    paragraphs = text.replace(">>> import fusion_playground as fp\n", "").split("\n\n")
     return "\n".join(
         block(one, "pycon") if one.startswith(">>>") else f"{one}\n" for one in paragraphs
     )
@@ -368,13 +387,22 @@ def section(title: str, plain: str, shown: str, facts: Mapping[str, str]) -> str
     return f"{SECTION}{title}\n\n{plain}\n\n{shown}{lines}"
 
 
+def entry(concept: type[Merge | Encoder], kind: str, plain: str, shown: str = "") -> str:
+    """Return a heading, sentences and the facts of a strategy or an encoder."""
+    facts = ("Good for", concept.good_for), ("Weak at", concept.weak_at)
+    lines = "".join(f"- **{name}** {fact}\n" for name, fact in facts if fact)
+    return (
+        f"\n### {concept.title} (`{kind}`)\n\n{plain}\n\n{shown}{lines}- Source: {concept.source}\n"
+    )
+
+
 def formula(latex: str) -> str:
     """Return a formula as a block that code hosts and the site can draw."""
     return f"```math\n{inspect.cleandoc(latex).replace(chr(92) + 'allowbreak', '')}\n```\n\n"
 
 
 def shared_help(
-    concepts: Iterable[type[BaseModel]], skip: tuple[str, ...] = ()
+    concepts: Iterable[type[BaseModel]], skip: tuple[str, ...] = (), often: int = OFTEN
 ) -> Mapping[str, str]:
     """Return the help of settings that several concepts share, by name: the most frequent one."""
     texts: dict[str, Counter[str]] = defaultdict(Counter)
@@ -382,7 +410,7 @@ def shared_help(
         for setting in settings(concept, skip=skip):
             texts[setting.name][setting.help] += 1
     found = {name: counts.most_common(1)[0] for name, counts in texts.items()}
-    return {name: help for name, (help, count) in found.items() if count >= OFTEN}
+    return {name: help for name, (help, count) in found.items() if count >= often}
 
 
 def shared_settings(about: Mapping[str, str]) -> str:
@@ -400,7 +428,7 @@ def fields(
     shared = [one for one in found if (about or {}).get(one.name) == one.help]
     names = ", ".join(f"`{one.name}={one.default}`" for one in shared)
     rows = (f"- {default(one)}: {one.help}\n" for one in found if one not in shared)
-    return "".join(((f"- **Shared settings**: {names}\n" if names else ""), *rows))
+    return "".join(((f"- As above: {names}\n" if names else ""), *rows))
 
 
 def default(setting: Setting) -> str:

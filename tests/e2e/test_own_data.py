@@ -24,7 +24,7 @@ NOTHING_TO_SEE = (
 
 
 COLUMNS = {
-    "patient": ("patient", "Category of 100", "P001 · P001 · P001"),
+    "patient": ("not used", "Category of 100", "P001 · P001 · P001"),
     "day": ("numbers", "Date", "2025-"),
     "age": ("numbers", "Number", "55 · 55 · 55"),
     "pulse": ("numbers", "Number", ""),
@@ -76,9 +76,15 @@ def check_how_it_was_read(tutorial: Tutorial, page: Page) -> None:
     main = page.get_by_role("main")
     with tutorial.says("how it was read, and its first values", "`recovered`, is what the model"):
         check_table(main)
+    with (
+        tutorial.says("Columns that are no features are not used", "In the example that is"),
+        tutorial.says("Use it makes such a column a feature"),
+    ):
+        expect(main).to_contain_text("patient is not used: it looks like an identifier")
+        expect(page.get_by_role("button", name="Use it")).to_be_enabled()
     with tutorial.says("opens a model with an input for each group of columns"):
         press(page.get_by_role("button", name="Build a model for this file"))
-        expect(main).to_contain_text("own data · 4 inputs, concatenate")
+        expect(main).to_contain_text("own data · 3 inputs, concatenate")
     with tutorial.says("Is something wrong?"), tutorial.says("sets which column goes to which"):
         dialog = open_columns(page)
         check_table(dialog)
@@ -137,19 +143,10 @@ def hold_out_whole_groups(tutorial: Tutorial, page: Page) -> None:
         kinds = ["Random rows", "Whole groups", "Last rows by time", "A file of its own"]
         expect(page.get_by_role("option")).to_have_text(kinds)
         page.keyboard.press("Escape")
-    with tutorial.says("choose Whole groups: the page takes `patient`"):
-        pick(page, rows, "Whole groups")
+    with tutorial.says("press Hold out whole groups: the page takes `patient`"):
+        press(page.get_by_role("button", name="Hold out whole groups"))
         expect(page.get_by_role("combobox", name="Column of the groups")).to_have_value("patient")
         expect(sidebar).to_contain_text("100 of 400 rows are held out: whole groups of patient")
-    with tutorial.says("leave the column out: under Columns …, read it as Left out"):
-        expect(warnings.first).to_contain_text("leave the column out under Columns")
-        dialog = open_columns(page)
-        page.evaluate(ASKED)
-        list_readings(dialog).click()
-        page.wait_for_function("() => window.asked")
-        press(dialog.get_by_role("button", name="Use these columns"))
-        expect(dialog).to_have_count(0)
-        expect(main).to_contain_text("own data · 3 inputs, concatenate")
         expect(warnings.filter(has_text="patient")).to_have_count(0)
 
 

@@ -89,9 +89,7 @@ def test_an_unknown_preset_has_no_description() -> None:
 TRAINED = (
     "neumf", "deep_fm", "deep_and_cross", "siamese_distance", "vgg_towers", "film_reasoning",
 )  # fmt: skip
-"""Presets with parts that no other test trains; `docs/measured.md` has the results of all
-presets.
-"""
+"""Presets with parts that no other test trains."""
 
 
 @pytest.mark.matrix
