@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, Position, expect
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from tests.e2e.browser import OPENINGS, SOON, form_switch, idle, number, press, rerun, saved
-from tests.e2e.tutorials import RACE, Tutorial, accuracy, go, pick, played, reached, top
+from tests.e2e.tutorials import RACE, Tutorial, accuracy, go, played, reached, top
 
 NOTHING_TO_SEE = (
     "From a table of yours to a model",
@@ -35,13 +35,6 @@ COLUMNS = {
 """Columns of the example: where each goes, how it is read, and how its first values begin."""
 READ_AS: Position = {"x": 560, "y": 52}
 """Place of the reading of the first column in the table of the dialog."""
-ASKED = """() => {
-  const state = document.querySelector("[data-test-script-state]");
-  window.asked = false;
-  new MutationObserver(() => { window.asked = true; })
-    .observe(state, {attributeFilter: ["data-test-script-state"]});
-}"""
-"""A script that notes if the page asks for a run, also for one of a part of it."""
 
 
 def test_own_data_is_as_its_tutorial_says(build: Page, tmp_path: Path) -> None:
@@ -132,7 +125,7 @@ def check_table(part: Locator) -> None:
 
 
 def hold_out_whole_groups(tutorial: Tutorial, page: Page) -> None:
-    sidebar, main = page.get_by_test_id("stSidebar"), page.get_by_role("main")
+    sidebar = page.get_by_test_id("stSidebar")
     warnings = sidebar.get_by_role("alert")
     rows = page.get_by_role("combobox", name="Held-out rows")
     with tutorial.says("The page warns of such a column"):
