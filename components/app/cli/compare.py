@@ -15,9 +15,9 @@ from components.app.cli.sources import (
     data_options,
     opened_store,
     output_option,
+    read_arguments,
     read_data,
     read_data_or_default,
-    read_link_content,
     read_settings,
     settings_options,
 )
@@ -107,9 +107,12 @@ def compare(
         raise DataError(
             "`--target` needs `--matched`.", f"--target {setup['target']}", "Add `--matched`."
         )
-    content = read_link_content(architecture)
+    content = read_arguments(architecture)
     if names:
-        data: list[Data] = [read_data(name, samples, difficulty) for name in split_names(names)]
+        data: list[Data] = [
+            read_data(name, samples, difficulty, None, content.architecture)
+            for name in split_names(names)
+        ]
     else:
         own = read_data_or_default(None, content.data, samples, difficulty, None)
         data = [own] if own is not None else []

@@ -14,8 +14,8 @@ from components.app.cli.sources import (
     architecture_argument,
     data_options,
     opened_store,
+    read_arguments,
     read_data_or_default,
-    read_link_content,
     read_settings,
     settings_options,
 )
@@ -65,8 +65,8 @@ def pays(
     from components.experiments.races.train_race import train_race
 
     check_options(csv, as_json, workers)
-    content = read_link_content(architecture)
-    data = read_data_or_default(name, content.data, samples, difficulty, None)
+    content = read_arguments(architecture)
+    data = read_data_or_default(name, content.data, samples, difficulty, None, content.architecture)
     if data is None:
         raise DataError("A race needs data.", "no DATA", "Add `--data` with the name of a dataset.")
     chosen = settings_for(read_settings(settings, content.settings) or Settings(), data)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from components.app.cli import own_table
 from components.base.errors import DataError, FileError, ModelFileError, SpecError, StoreError
 from components.base.files import exists, read_file, require_writable, write_file, wrong_ending
 from components.base.paths import COMMAND
@@ -40,7 +41,10 @@ ARCHITECTURE_HELP = (
     "A preset, a collection, the path of a JSON file, a share link, or - for standard input."
 )
 MODEL_HELP = f"{ARCHITECTURE_HELP} A file may also hold a Keras model: .json, .keras or .h5."
-DATA_HELP = "A relation such as xor or additive:noise=0.5, a collection, or a .npz file."
+DATA_HELP = (
+    "A relation such as xor or additive:noise=0.5, a collection, an .npz file, or a table (.csv, "
+    ".tsv, .xlsx, .parquet, .zip), such as mine.csv:group=patient."
+)
 
 Command = Callable[..., int]
 STANDARD = "-"
@@ -78,6 +82,7 @@ class Output:
             click.echo(content, nl=False)
         else:
             write_file(self.path, content if isinstance(content, bytes) else content.encode())
+            click.echo(f"Wrote {click.format_filename(self.path)}.", err=True)
 
 
 def output_option(
@@ -168,10 +173,12 @@ class RunOptions:
 
     def read(self) -> RunArguments:
         """Read the arguments. Raises what the `read_` functions raise."""
-        content = read_link_content(self.architecture)
+        content = read_arguments(self.architecture)
         seeded = self.settings if self.seed is None else {**self.settings, "seed": self.seed}
         options = (self.samples, self.difficulty)
-        data = read_data_or_default(self.data, content.data, *options, self.seed)
+        data = read_data_or_default(
+            self.data, content.data, *options, self.seed, content.architecture
+        )
         return RunArguments(content.architecture, data, read_settings(seeded, content.settings))
 
     @property
@@ -258,6 +265,14 @@ def read_link_content(text: str) -> LinkContent:
     )
 
 
+def read_arguments(text: str) -> RunArguments:
+    """Read what `read_link_content` reads, or a table: a proposed model, and the table's rows."""
+    if own_table.is_table(text):
+        return RunArguments(*own_table.of_table(text), None)
+    content = read_link_content(text)
+    return RunArguments(content.architecture, content.data, content.settings)
+
+
 def read_model(text: str) -> LinkContent | ImportedModel:
     """Read what `MODEL` names: all that `ARCH` may name, an example of Keras, or a Keras file.
 
@@ -320,10 +335,11 @@ def read_data_or_default(
     samples: int | None,
     difficulty: float | None,
     seed: int | None,
+    architecture: Architecture | None = None,
 ) -> Data | None:
     """Return the data that `DATA` names, else `default`. Raises `DataError`."""
     if text is not None:
-        return read_data(text, samples, difficulty, seed)
+        return read_data(text, samples, difficulty, seed, architecture)
     for name, value in (("samples", samples), ("difficulty", difficulty)):
         if value is not None:
             raise DataError(
@@ -333,10 +349,20 @@ def read_data_or_default(
 
 
 def read_data(
-    text: str, samples: int | None = None, difficulty: float | None = None, seed: int | None = None
+    text: str,
+    samples: int | None = None,
+    difficulty: float | None = None,
+    seed: int | None = None,
+    architecture: Architecture | None = None,
 ) -> Data:
-    """Return the data that `DATA` names, with the other options. Raises `DataError`."""
-    data = parse_data(text, samples, seed or 0)
+    """Return the data that `DATA` names, with the other options. Raises `DataError`.
+
+    A table is prepared for the architecture, or for the one that is proposed for it.
+    """
+    if own_table.is_table(text):
+        data: Data = own_table.of_table(text, architecture)[1]
+    else:
+        data = parse_data(text, samples, seed or 0)
     if isinstance(data, str) and samples is not None:
         raise DataError(
             "A file is always used with all its samples.",

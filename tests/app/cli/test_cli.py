@@ -483,7 +483,7 @@ def test_a_trained_model_predicts_rows_of_generated_data(
     assert main(["data", "xor", "--arch", tiny, *quick, "-o", rows]) == 0
     capsys.readouterr()
     assert main(["predict", model, rows, "-o", out]) == 0
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == f"Wrote {out}.\n"
     header, *lines = Path(out).read_text().splitlines()
     label = header.split(",")[0]
     assert header == f"{label},{label}: 0,{label}: 1"
