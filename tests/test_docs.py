@@ -471,15 +471,10 @@ FACTS: tuple[tuple[str, str, tuple[object, ...]], ...] = (
         (MOST_ROOMS_SENDER, MOST_ROOMS, roles.WRONG_CODES_A_MINUTE),
     ),
     ("docs/deployment.md", "distributed=={}` first", (REQUIRED["distributed"],)),
-    *(
-        (page, sentence, (*ROUTES,))
-        for page, sentence in (
-            ("docs/deployment.md", "| `{}` | 200 while the process is alive | | `{}` | 200 once"),
-            (
-                "docs/host_it.md",
-                "`{}` answers 200 while the process is alive, and `{}` answers 200",
-            ),
-        )
+    (
+        "docs/deployment.md",
+        "| `{}` | 200 while the process is alive | | `{}` | 200 once",
+        (*ROUTES,),
     ),
     ("docs/lessons.md", "of the format: {}. An earlier", (LESSON.number,)),
     (
