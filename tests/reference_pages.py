@@ -141,7 +141,8 @@ uses samples that training has not seen, and trains nothing. An input is *known*
 the sample's own values, and *unknown* if it gets those of another sample.
 
 ± is the standard error over the samples. A difference of less than two standard errors is not
-called one.
+called one. What a model would reach that never had an input is [another
+question](inspect.md#retrained-without-each-input).
 
 """
     by_input = join_names([one.title for _, one in MEASURES.items() if one.of_inputs])
@@ -149,12 +150,6 @@ called one.
     for _, measure in MEASURES.items():
         means = measure.means[0].upper() + measure.means[1:]
         yield section(measure.title, f"{means}.", "", {"It does not say": measure.limit})
-    yield f"""{SECTION}Retrained without each input
-
-None of these measures says what a model would reach that never had an input, because it may learn
-from the others instead. To find out, Inspect trains the model again without each input, with
-several seeds, and [tests](verdicts.md) the differences.
-"""
 
 
 def commands() -> Iterator[str]:

@@ -238,9 +238,9 @@ def for_users() -> Iterator[Path]:
 
 
 def explained() -> dict[str, set[str]]:
-    """Return the app's words in the glossary, each with the pages that its row links to."""
-    app = GLOSSARY.read_text(encoding="utf-8").partition("## Words of the code")[0]
-    rows = re.findall(r"^\| <a [^>]*></a>([^|(]+?) \|(.*)$", app, re.MULTILINE)
+    """Return the words of the glossary, each with the pages that its row links to."""
+    text = GLOSSARY.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| <a [^>]*></a>([^|(]+?) \|(.*)$", text, re.MULTILINE)
     return {word: set(re.findall(r"\((\w+\.md)", row)) for word, row in rows}
 
 
@@ -471,15 +471,10 @@ FACTS: tuple[tuple[str, str, tuple[object, ...]], ...] = (
         (MOST_ROOMS_SENDER, MOST_ROOMS, roles.WRONG_CODES_A_MINUTE),
     ),
     ("docs/deployment.md", "distributed=={}` first", (REQUIRED["distributed"],)),
-    *(
-        (page, sentence, (*ROUTES,))
-        for page, sentence in (
-            ("docs/deployment.md", "| `{}` | 200 while the process is alive | | `{}` | 200 once"),
-            (
-                "docs/host_it.md",
-                "`{}` answers 200 while the process is alive, and `{}` answers 200",
-            ),
-        )
+    (
+        "docs/deployment.md",
+        "| `{}` | 200 while the process is alive | | `{}` | 200 once",
+        (*ROUTES,),
     ),
     ("docs/lessons.md", "of the format: {}. An earlier", (LESSON.number,)),
     (

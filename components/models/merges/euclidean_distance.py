@@ -15,7 +15,7 @@ class EuclideanDistance(Merge):
     contract = Contract(ranks=(1,), at_most=2)
     formula = r"\lVert h_1 - h_2 \rVert_2"
     source = "Siamese networks, Hadsell, Chopra and LeCun 2006"
-    good_for = "matching by a distance that a shared encoder learns, by its authors"
+    good_for = "matching by a distance that a shared encoder learns, according to its authors"
     weak_at = "what is no distance, because one number remains"
     cost = "one multiply-add per number"
     traits = frozenset({"no weights", "comparison"})

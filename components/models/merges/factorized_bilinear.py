@@ -25,7 +25,7 @@ class FactorizedBilinear(Merge):
     )
     weights = r"k f(d_1 + d_2 + 2)"
     source = "Yu, Yu, Fan and Tao 2017"
-    good_for = "products of features; questions about images, by its authors"
+    good_for = "products of features; questions about images, according to its authors"
     weak_at = "signals in the size of features, because the output has length one"
     cost = "grows with k times f times the sum of widths"
     traits = frozenset({"products"})

@@ -215,7 +215,7 @@ def test_each_part_of_a_text_has_a_figure_a_reason_or_a_source(kind: str) -> Non
     """Find each statement on a strategy in the atlas, a reason from its layers, or a source."""
     texts = (MERGES[kind].good_for, MERGES[kind].weak_at)
     parts = [part for text in texts for part in text.split("; ")]
-    grounds = ("because", "by its authors", *NAMED)
+    grounds = ("because", "according to its authors", *NAMED)
     assert [part for part in parts if not any(ground in part for ground in grounds)] == []
 
 
