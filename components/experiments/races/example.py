@@ -25,6 +25,8 @@ from sample_data.loading.synthetic import DataSpec, parse_data
 FILE = FOLDER.parent / "example" / "race.json"
 INSPECTED = ("multiply", 0)
 """Entry and seed of the run that is inspected."""
+RUN = "example"
+"""Name of that run in the address of Inspect."""
 OUTCOMES = TypeAdapter(dict[str, Outcome])
 """Reader and writer of the file: the outcomes of all runs by digest."""
 
@@ -35,20 +37,14 @@ def example_race() -> Race:
     return make_race(
         architecture=part.architecture,
         entries=tuple(map(parse_entry, FIRST)),
-        data=(_data(),),
+        data=(data(),),
         settings=part.settings,
     )
 
 
-def _data() -> DataSpec:
+def data() -> DataSpec:
+    """Return the data of the race."""
     return DataSpec(relation=parse_data("xor"), samples=two_vectors().samples)
-
-
-def inspected(race: Race) -> str:
-    """Return the digest of the run that is inspected."""
-    return next(
-        run.digest for run in plan_race(race).runs if (run.entry.kind, run.seed) == INSPECTED
-    )
 
 
 @lru_cache(maxsize=1)
@@ -63,13 +59,18 @@ def result() -> RaceResult:
     return evaluate(plan_race(example_race()), outcomes())
 
 
+def inspected() -> Outcome:
+    """Return the outcome of the run of `INSPECTED`, the only one that is inspected."""
+    return next(outcome for outcome in outcomes().values() if outcome.inspection)
+
+
 @lru_cache(maxsize=1)
 def inspection() -> Inspection:
     """Return the inspection of the model of `INSPECTED`."""
-    return parse_inspection(outcomes()[inspected(example_race())].inspection)
+    return parse_inspection(inspected().inspection)
 
 
 @lru_cache(maxsize=1)
 def limits() -> Mapping[str, Ceilings]:
     """Return the ceilings of the data by head."""
-    return ceilings(two_vectors().architecture, _data())
+    return ceilings(two_vectors().architecture, data())

@@ -178,6 +178,23 @@ def test_a_race_of_does_fusion_pay_is_shown_like_any_other(compare: AppTest) -> 
         well(compare)
 
 
+@pytest.mark.parametrize("locked", ["", "add"])
+def test_the_start_takes_the_chosen_bet_unless_one_is_locked(compare: AppTest, locked: str) -> None:
+    stored_race.plans.wait(the_race(compare))
+    compare.run()
+    if locked:
+        session(compare).bet = locked
+    else:
+        compare.radio(key="race.bet").set_value("multiply").run()
+    start(compare).click().run()
+    well(compare)
+    shown = session(compare).shown
+    assert shown is not None
+    kept = stored_race_of(service().store.sweeps.get(shown))
+    service().store.sweeps.end(shown)
+    assert kept.bet == (locked or "multiply")
+
+
 def test_a_race_is_set_up(compare: AppTest) -> None:
     well(compare)
     assert len(compare.multiselect(key=key_of(compare, "race.strategies")).value) == 6

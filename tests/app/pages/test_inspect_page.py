@@ -14,6 +14,7 @@ from components.experiments.inspection.basis.results import Inspection
 from components.experiments.inspection.measures.cooperation import Cooperation
 from components.experiments.inspection.measures.shapley_share import ShapleyShare
 from components.experiments.queue.run_service import service
+from components.experiments.races import example
 from components.experiments.training.events import Failed
 from components.experiments.training.models import write_model
 from components.experiments.training.requests import RunRequest, Settings
@@ -68,6 +69,15 @@ def test_without_a_run_the_page_explains_itself_and_leads_to_training(page: AppT
     assert any(text.value.startswith("**Both inputs are needed") for text in page.markdown)
     press(page, "Do this with my model")
     assert any(button.key == "train" for button in page.button)
+
+
+def test_the_example_has_an_address_for_visitors_with_runs_too(page: AppTest) -> None:
+    run = trained()
+    opened(page, example.RUN)
+    well(page)
+    assert any(text.value.startswith(":violet-badge[Example]") for text in page.markdown)
+    assert "inspected_run" not in {box.key for box in page.selectbox}
+    service().store.remove([run])
 
 
 def test_a_run_in_training_is_named_until_it_has_ended(page: AppTest) -> None:

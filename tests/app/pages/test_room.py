@@ -43,7 +43,7 @@ from components.teaching.rooms.store import room_store
 from sample_data.content import presets
 from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
-from tests.app.pages.desk import BUILD, VISITOR, arrival, editor, html, open_preset
+from tests.app.pages.desk import BUILD, VISITOR, arrival, editor, html, open_preset, well
 from tests.experiments.races.support import events, result_of, small_race
 from tests.waiting import PATIENCE_SECONDS
 
@@ -224,6 +224,23 @@ def test_the_page_shows_nothing_to_other_people_than_the_teacher(room: str, visi
     assert "Somebody" not in texts(app)
     assert "room_csv" not in {button.key for button in app.button}
     assert not app.exception
+
+
+def test_an_example_shows_a_class_until_somebody_has_joined(keras_is_in: None) -> None:
+    app = visit("pages/Room.py", "4" * 32)
+    well(app)
+    assert ":violet-badge[Example]" in texts(app)
+    assert all(name in html(app) for name, *_ in class_view.EXAMPLE_LEARNERS)
+    assert [html(app).count(f"</i>{word}<") for word in ("finished", "stuck", "working")] == [1] * 3
+    app.button(key="room_open").click().run()
+    assert "Nobody has joined yet" in texts(app)
+    assert ":violet-badge[Example]" in texts(app)
+    code = app.session_state["room_tab"].teacher
+    rooms(LEARNER).join(code, HOSTILE)
+    app.run()
+    assert ":violet-badge[Example]" not in texts(app)
+    assert "Zoe" in html(app)
+    rooms("4" * 32).teacher(code).close()
 
 
 def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:

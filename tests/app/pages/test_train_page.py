@@ -444,6 +444,18 @@ def rows_of(app: AppTest) -> pd.DataFrame:
     return next(frame.value for frame in app.dataframe if "Merge" in frame.value)
 
 
+def test_a_visitor_without_runs_has_an_example_in_the_table_that_opens_on_inspect(
+    keras_is_in: None,
+) -> None:
+    app = arrival(PAGE, "a first visitor").run()
+    well(app)
+    (row,) = rows_of(app).to_dict("records")
+    assert row["Run"].startswith("Example")
+    assert (row["Merge"], row["Accuracy"], row["Samples"]) == ("Multiply", 1.0, 3000)
+    (link,) = [one.proto for one in app.get("page_link") if "run=example" in one.proto.query_string]
+    assert link.label == "Open it on Inspect"
+
+
 def test_the_table_has_the_scores_of_a_run_and_a_note_that_is_found(train: AppTest) -> None:
     first, second = finished(), finished()
     show(train, None, first)

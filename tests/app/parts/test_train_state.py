@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,7 @@ def test_reset_keeps_runs_and_files() -> None:
         {"settings": {"epochs": 0}},
         {"proposed": {"epochs": "few"}},
         {"file": {"name": None}},
+        {"colors": {"a": "violet"}},
     ],
 )
 def test_a_form_that_cannot_be_read_changes_nothing(wrong: dict[str, Any]) -> None:
@@ -83,6 +85,30 @@ def test_the_chosen_runs_survive_a_reload_and_a_reset() -> None:
     assert reloaded.restore(state.form())
     reloaded.reset()
     assert (reloaded.selected, reloaded.overlaid) == (("a", "b"), ("a",))
+
+
+def test_the_lines_of_runs_keep_their_colours_after_a_reload() -> None:
+    state, reloaded = TrainState(run="first"), TrainState()
+    state.give_colors(["first"])
+    state.run, state.overlaid = "second", ("first",)
+    state.give_colors(["second", "first"])
+    assert state.colors["second"] != state.colors["first"]
+    assert reloaded.restore(json.loads(json.dumps(state.form())))
+    reloaded.give_colors(["second", "first"])
+    assert reloaded.colors == state.colors
+
+
+def test_a_form_has_the_colours_of_the_runs_in_the_charts_alone() -> None:
+    state = TrainState(run="shown", colors={"shown": 2, "before": 1})
+    assert state.form()["colors"] == {"shown": 2}
+
+
+def test_a_form_of_before_colours_were_kept_is_read() -> None:
+    form = TrainState(overlaid=("a",)).form()
+    del form["colors"]
+    reloaded = TrainState()
+    assert reloaded.restore(form)
+    assert reloaded.overlaid == ("a",)
 
 
 def test_a_proposal_survives_a_reload_and_data_and_settings_of_a_link_stay() -> None:

@@ -6,13 +6,16 @@ from components.experiments.queue.without_server import train_run
 from components.experiments.races import example
 from components.experiments.races.plan import plan_race, requests
 from tests.experiments.races.test_atlas import NEAR
+from tests.trained_example import inspected_digest
 
 AGAIN = "make generate ARGS=example"
 
 
 def test_it_has_all_runs_of_the_race_as_it_is_planned_now() -> None:
     race = example.example_race()
-    assert set(example.outcomes()) == {run.digest for run in plan_race(race).runs}, AGAIN
+    plan = plan_race(race)
+    assert set(example.outcomes()) == {run.digest for run in plan.runs}, AGAIN
+    assert example.inspected() is example.outcomes()[inspected_digest(plan)], AGAIN
     assert len(race.entries) == 6
     assert example.result().complete
 

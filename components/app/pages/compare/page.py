@@ -27,6 +27,7 @@ from components.app.pages.compare.start import (
     start,
 )
 from components.app.pages.compare.state import (
+    BET,
     STATES,
     CompareState,
     ShownRace,
@@ -422,7 +423,7 @@ def ask_bet(race: Race, session: CompareState) -> None:
             f"<b>{escape(data_title(race.data[0]))}</b>? The page answers after the race.</p>"
         )
         choice = session.bet if session.bet in titles else ""
-        bets.bet(titles, choice, partial(setattr, session, "bet"), key="race.bet")
+        bets.bet(titles, choice, partial(setattr, session, "bet"), key=BET)
 
 
 def bet_line(shown: ShownRace) -> ResultLine | None:

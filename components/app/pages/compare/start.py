@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from components.app.pages.compare.state import CompareState, OtherModel, ShownRace
+from components.app.pages.compare.state import BET, CompareState, OtherModel, ShownRace
 from components.app.parts.data.run_control import machine_pace
 from components.app.parts.data.stored_race import plans
 from components.app.parts.editor.model_editor import ModelEditor
@@ -167,10 +167,14 @@ def pending(race: Race | None) -> bool:
 
 
 def submit(race: Race, session: CompareState, runs: VisitorRuns, full: Race | None = None) -> None:
-    """Queue a race and show it. `full` is the full race that can follow a quick one."""
+    """Queue a race and show it. `full` is the full race that can follow a quick one.
+
+    The start locks the chosen bet.
+    """
     plan = plans.wait(race)
     check(race)
-    bet = session.bet if session.bet in {entry.text for entry in race.entries} else ""
+    chosen = session.bet or st.session_state.get(BET)
+    bet = chosen if chosen in {entry.text for entry in race.entries} else ""
     session.show(runs.submit_sweep(StoredRace(plan, bet, full).order()))
 
 

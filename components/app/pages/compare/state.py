@@ -37,6 +37,8 @@ from sample_data.loading.synthetic import DataSpec
 from sample_data.relations import RELATIONS
 
 StateName = Literal["not started", "waiting", "running", "paused", "stopped", "finished", "failed"]
+BET = "race.bet"
+"""Key of the widget with the options of the bet."""
 
 
 class RaceState(NamedTuple):

@@ -73,7 +73,8 @@ def inspect_page() -> None:
     runs.warm_up()
     st.html(f"<style>{_CSS}</style>")
     listed = runs.list(limit=LISTED, statuses=TRAINED, shared=True)
-    run = _chosen_run(state, runs, listed)
+    shows_example = st.query_params.get("run") == example.RUN
+    run = None if shows_example else _chosen_run(state, runs, listed)
     layout.show_error(state.error)
     _in_training(runs)
     if run is None:
@@ -124,7 +125,7 @@ def _nothing_trained(theme: Theme) -> None:
                 key="inspect_train",
                 type="primary",
                 icon=":material/play_arrow:",
-                help="You have no trained run yet. The Train page trains your model.",
+                help="The Train page trains your model.",
             ):
                 st.switch_page(TRAIN)
         for name in example.inspection().heads:

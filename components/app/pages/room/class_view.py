@@ -10,7 +10,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from components.app.pages.room.tab import action, confirmed, live
-from components.app.pages.room.vote_view import brief
+from components.app.pages.room.vote_view import asked, brief
 from components.app.parts.data.run_verdict import known_verdicts
 from components.app.parts.editor import draft_content
 from components.app.parts.widgets import html_parts, layout
@@ -22,8 +22,11 @@ from components.experiments.races.entries import parse_entry
 from components.experiments.training.events import Report
 from components.models.drawing.html_table import html_table
 from components.sharing.links.link import share
-from components.teaching.rooms.content import RoomContent, ShownWork
+from components.teaching.people.activity import Activity
+from components.teaching.people.lesson_store import LessonProgress
+from components.teaching.rooms.content import RoomContent, RoomMember, SentLink, ShownWork
 from components.teaching.rooms.learner_state import LearnerState, StateName
+from components.teaching.rooms.plan import shipped_plans
 from components.teaching.rooms.teacher import RoomTeacher
 
 IDLE_SECONDS = 60.0
@@ -34,6 +37,12 @@ PROJECTOR = "Projector"
 LEGEND = "✓ passed · ✗ tried, not passed · – not answered. A number counts the tries."
 HEAD_LETTERS = 30
 """Letters of a question at the head of its column."""
+EXAMPLE = "xor"
+"""Lesson of the example."""
+QUESTION = "demo"
+"""Plan whose first question the example asks."""
+EXAMPLE_LEARNERS = (("Mira", 99, 0, "multiply"), ("Noah", 1, 3, "add"), ("Tess", 3, 1, ""))
+"""Nickname, passed checks (99: all), failed tries of the next check, and submitted merge."""
 _DOTS = {"stuck": "no", "finished": "yes", "training": "works"}
 """Colours of dots by state; all others are grey."""
 _SCROLLS = Markup(
@@ -45,14 +54,46 @@ _SCROLLS = Markup(
 def class_view(room: RoomTeacher) -> None:
     """Draw the learners, the progress of each, and the actions on them."""
     learners, content = room.learners(), room.content()
-    st.html(html_parts.figures(_figures(learners, room.waiting()), small=True))
     if not learners:
         st.caption("Nobody has joined yet. Learners join with the code above.")
+        example_class()
         return
+    st.html(html_parts.figures(_figures(learners, room.waiting()), small=True))
     st.html(_grid(learners, content))
     if content.lesson:
         st.caption(LEGEND)
     _actions(learners, room)
+
+
+def example_class() -> None:
+    """Draw an example of a class in a lesson, and of a question that it answers."""
+    sent = SentLink.of_lesson(EXAMPLE)
+    content = RoomContent(lesson=sent)
+    learners = [_example_learner(content, *values) for values in EXAMPLE_LEARNERS]
+    question = shipped_plans()[QUESTION].questions[0]
+    with st.container(border=True, key="room_example"):
+        st.markdown(f":violet-badge[Example] **You see each learner in the lesson *{sent.title}***")
+        st.html(html_parts.figures(_figures(learners, 0), small=True))
+        st.html(_grid(learners, content))
+        st.caption(LEGEND)
+        st.markdown("**Learners answer your questions on their page, and you show the counts**")
+        asked(question, "example", dict(zip(question.choices, (2, 1, 0), strict=True)))
+
+
+def _example_learner(
+    content: RoomContent, nickname: str, passed: int, failed: int, merge: str
+) -> LearnerState:
+    lesson, ids = (
+        content.lesson.lesson if content.lesson else "",
+        [one.id for one in content.checks],
+    )
+    tries = dict.fromkeys(ids[:passed], 1) | dict.fromkeys(ids[passed : passed + 1], failed)
+    done = passed >= len(ids)
+    progress = LessonProgress(
+        lesson=lesson, passed=tuple(ids[:passed]), tries=tries, failed_in_row=failed, done=done
+    )
+    member = RoomMember("", 0, nickname, 0.0, merge, {}, handed_in={lesson: ""} if done else {})
+    return LearnerState(member, Activity(), progress, 0.0)
 
 
 def _grid(learners: Sequence[LearnerState], content: RoomContent) -> Markup:

@@ -92,6 +92,7 @@ def _no_room(tab: RoomTab) -> None:
     )
     if room_tab.open_room(tab, "room_open", type="primary"):
         st.rerun()
+    class_view.example_class()
 
 
 def _head(tab: RoomTab, room: RoomTeacher) -> None:

@@ -22,10 +22,12 @@ from components.app.parts.widgets.downloads import download
 from components.app.parts.widgets.record_download import record_download
 from components.base.errors import RunError
 from components.base.markup import message_markdown, to_csv
+from components.base.pages import page_file
 from components.base.text import byte_size, free_name, plural
 from components.experiments.queue.artifacts import csv_history, tensorboard_zip, weights_in
 from components.experiments.queue.run import LONGEST_NAME, LONGEST_NOTE, Run
 from components.experiments.queue.visitor_runs import VisitorRuns
+from components.experiments.races import example
 from components.experiments.training.events import UNFINISHED, Report
 from components.experiments.training.reports import CEILING_METRICS
 from components.models.architecture.architecture import parse
@@ -34,6 +36,7 @@ from components.models.drawing.svg_parts import svg_address
 from components.models.merges import MERGES
 from components.sharing.record.contents import record_of
 from components.sharing.record.subject import RecordSubject, subject_of_run
+from sample_data.loading.sources import about
 
 LISTED = 300
 HEIGHT = 220
@@ -45,6 +48,21 @@ _OWNER_ONLY = "Only the owner of a run can do this."
 _NEED_MODEL = ("keras", "weights.h5")
 """Files that can be downloaded only if the model was kept."""
 Cells = dict[str, list[Any]]
+_MEASURED = st.column_config.NumberColumn(
+    format="%.3f",
+    help="Value for the first head that has one, on validation samples if there are any.",
+)
+_CONFIG = {
+    "Pinned": st.column_config.TextColumn("", width=36),
+    "Line": st.column_config.ImageColumn("", width=36, help="Its colour in the charts."),
+    "Run": st.column_config.TextColumn(width=240),
+    "Accuracy": _MEASURED,
+    "R²": _MEASURED,
+    "Samples": st.column_config.NumberColumn(format="localized"),
+    "Epochs": st.column_config.NumberColumn(format="localized"),
+    "Seconds": st.column_config.NumberColumn(format="localized"),
+    "Started": st.column_config.DatetimeColumn(format="distance"),
+}
 
 
 def runs_table(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> None:
@@ -63,7 +81,7 @@ def runs_table(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> Non
     undo_row.undo_row(UNDO_ROW)
     listed = sorted(runs.list(LISTED, shared=whose == "All"), key=lambda run: not run.pinned)
     if not listed:
-        st.caption("No runs yet.")
+        _example()
         return
     cells = run_cells(listed, runs)
     fitting = [row for row, text in enumerate(_texts(cells)) if _fits(text, sought)]
@@ -79,6 +97,34 @@ def runs_table(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> Non
         _actions(train, runs, chosen, _rows(cells, rows))
     if len(chosen) == 1:
         _for_one(editor, train, runs, chosen[0])
+
+
+def _example() -> None:
+    """Draw the shipped example as the only row, with a link to its inspection."""
+    outcome, (kind, seed) = example.inspected(), example.INSPECTED
+    merge, data = MERGES[kind].title, about(example.data()).title
+    tables.table(
+        {
+            "Run": [f"Example: {merge} on {data}"],
+            "Accuracy": [_reached(outcome.report, "accuracy")],
+            "Seed": [seed],
+            "Data": [data],
+            "Merge": [merge],
+            "Samples": [_samples(outcome.report)],
+            "Epochs": [len(outcome.history)],
+            "Status": [outcome.status],
+        },
+        _CONFIG,
+        key="runs.example",
+    )
+    with layout.row("runs_example"):
+        st.markdown(":violet-badge[Example] Your own runs will be listed here.", width="content")
+        st.page_link(
+            page_file("Inspect"),
+            label="Open it on Inspect",
+            icon=":material/search_insights:",
+            query_params={"run": example.RUN},
+        )
 
 
 def _rows(cells: Cells, rows: Sequence[int]) -> Cells:
@@ -147,29 +193,13 @@ def _fits(text: str, sought: str) -> bool:
 def _table(shown: Sequence[Run], cells: Cells, train: TrainState) -> list[int]:
     """Draw the table and return the selected rows, which stay selected if rows move."""
     order = hashlib.sha256("".join(run.id for run in shown).encode()).hexdigest()[:12]
-    columns = st.column_config
-    measured = columns.NumberColumn(
-        format="%.3f",
-        help="Value for the first head that has one, on validation samples if there are any.",
-    )
-    config = {
-        "Pinned": columns.TextColumn("", width=36),
-        "Line": columns.ImageColumn("", width=36, help="Its colour in the charts."),
-        "Run": columns.TextColumn(width=240),
-        "Accuracy": measured,
-        "R²": measured,
-        "Samples": columns.NumberColumn(format="localized"),
-        "Epochs": columns.NumberColumn(format="localized"),
-        "Seconds": columns.NumberColumn(format="localized"),
-        "Started": columns.DatetimeColumn(format="distance"),
-    }
     marks = {"Line": [_line(run, train) for run in shown]}
     if any(run.pinned for run in shown):
         marks["Pinned"] = ["📌" if run.pinned else "" for run in shown]
     chosen = [row for row, run in enumerate(shown) if run.id in train.selected]
     picked = tables.table(
         {**marks, **cells},
-        config,
+        _CONFIG,
         key=f"runs.{order}",
         on_select="rerun",
         selection_default={"selection": {"rows": chosen, "columns": [], "cells": []}},

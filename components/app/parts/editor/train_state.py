@@ -39,8 +39,8 @@ FORM = (
     "proposed",
 )
 """Fields for data and settings, which the widgets set."""
-RUNS = ("selected", "overlaid")
-"""Fields for the runs chosen in the table of runs."""
+RUNS = ("selected", "overlaid", "colors")
+"""Fields for the runs chosen in the table of runs, and for the colours of those in the charts."""
 SAMPLES, EPOCHS = 2000, Settings().epochs
 """Numbers of samples and epochs for a model that trains quickly."""
 
@@ -236,9 +236,13 @@ class TrainState:
         )
 
     def form(self) -> dict[str, Any]:
-        """Return a copy of data, settings and chosen runs for `restore`, without a data file."""
+        """Return a copy of data, settings and chosen runs for `restore`, without a data file.
+
+        Of the colours, it has those of the runs in the charts.
+        """
         values = copy.deepcopy({name: getattr(self, name) for name in (*FORM, *RUNS)})
-        return {**values, "file": self.file_choices().model_dump(mode="json")}
+        drawn = {run: n for run, n in self.colors.items() if run in (self.run, *self.overlaid)}
+        return {**values, "colors": drawn, "file": self.file_choices().model_dump(mode="json")}
 
     def restore(self, form: dict[str, Any]) -> bool:
         """Set the values from `form`. Return `False` if this version can't read them."""
@@ -259,6 +263,7 @@ class TrainState:
         settings = Settings(**form["settings"])
         proposed = {name: int(n) for name, n in form["proposed"].items()}
         file = FileChoices.model_validate(form["file"])
+        colors = {str(run): int(n) for run, n in dict(form.get("colors", {})).items()}
         self.source, self.relation = form["source"], chosen
         self.settings_by_relation |= {
             k: r.model_dump(exclude={"kind"}) for k, r in relations.items()
@@ -266,8 +271,8 @@ class TrainState:
         self.data = data.model_dump(include=set(self.data))
         self.collection, self.drawn = drawn.collection, form["drawn"]
         self.settings, self.proposed, self.file = settings.model_dump(), proposed, file
-        for name in RUNS:
-            setattr(self, name, tuple(map(str, form[name])))
+        self.selected, self.overlaid = (tuple(map(str, form[name])) for name in RUNS[:2])
+        self.colors = colors
 
     def relation_settings(self, kind: str) -> dict[str, Any]:
         """Return the settings of a relation."""
