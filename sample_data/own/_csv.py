@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from components.base.errors import DataError
-from components.base.text import plural
 from sample_data.columns.cells import (
     COMMA_NUMBER,
     DATES,
@@ -200,10 +199,16 @@ def _names(first: Sequence[str], form: TextFormat, notes: list[str]) -> list[str
             form.name,
             _HEADER,
         )
-    if not 2 <= len(first) <= COLUMNS:
+    if len(first) > COLUMNS:
         raise DataError(
-            f"A table needs 2 to {COLUMNS:,} columns: a label, and something to predict it from.",
-            f"{form.name} with {plural(len(first), 'column')}",
+            f"A table can't have more than {COLUMNS:,} columns.",
+            f"{form.name} with {len(first):,}",
+            "Leave some out, or save columns that belong together as one array in an `.npz` file.",
+        )
+    if len(first) < 2:
+        raise DataError(
+            "A table needs at least two columns: a label, and something to predict it from.",
+            f"{form.name} with one",
             "Give each input and the label a column of its own: a text file has commas, semicolons "
             "or tabs between them, and an Excel file may have them in another sheet.",
         )

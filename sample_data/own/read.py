@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from components.base.errors import DataError
@@ -19,11 +21,14 @@ from sample_data.own._sheets import parquet_as_csv, xlsx_as_csv
 SMALL_BYTES = 1_000_000
 """Bytes of a small file once it is unpacked: it is read while others read large ones."""
 _TABLES = (".csv", ".tsv", ".txt")
+MOST_SHEETS = 10
+"""Number of sheets of an Excel file that are tried until one is a table."""
 _ENDINGS = (*_TABLES, ".xlsx", ".parquet", ".npz", ".zip")
 
 
 def read(content: bytes, name: str, sheet: str = "") -> DataTable:
-    """Return the columns of a file, or of one sheet of an Excel file, its first if none is named.
+    """Return the columns of a file. Of an Excel file, they are those of one sheet: the named one,
+    or else the first that is a table.
 
     The ending of `name` gives the format. Nothing in the file is ever run. Raises `DataError` for
     files that cannot be read, are no table, or hold more than the limits, and `ServerError` if too
@@ -40,7 +45,7 @@ def read_with_sheets(
 ) -> tuple[DataTable | DataError, tuple[str, ...]]:
     """Return the columns of a file as `read`, or the error of them, and its sheets.
 
-    Only an Excel file has sheets. They are known even if the one that is read is no table. Raises
+    Only an Excel file has sheets, the one that is read first. They are known even if the one that is read is no table. Raises
     `DataError` for a file that can't be opened, and `ServerError` as `read`.
     """
     ending = Path(name).suffix.lower()
@@ -84,6 +89,12 @@ def _read(
     try:
         return _named(_table(content, name, ending, sheet, sheets)), tuple(sheets)
     except DataError as error:
+        for other in () if sheet else sheets[1:MOST_SHEETS]:
+            with suppress(DataError):
+                table = _named(_table(content, name, ending, other, []))
+                note = f"Read from the sheet `{other}`, the first one that is a table."
+                rest = (title for title in sheets if title != other)
+                return replace(table, notes=(note, *table.notes)), (other, *rest)
         return error.at(), tuple(sheets)
 
 

@@ -234,7 +234,7 @@ CSV: dict[str, dict[str, Content]] = {
     "The file is empty": {"empty": ""},
     "The table is empty": {"blank": "\n\n \n"},
     "at least two rows": {"a header alone": "a,b,label\n", "one row": "a,b,label\n1,2,3\n"},
-    "needs 2 to 500 columns": {"one column": "a\n1\n2\n3\n"},
+    "needs at least two columns: a label": {"one column": "a\n1\n2\n3\n"},
     "which is a PNG picture": {"a png": picture()},
     "which is a zip file": {"a zip": GOOD},
     "which is a Python pickle": {"a pickle": pickle.dumps([1])},
@@ -245,7 +245,7 @@ CSV: dict[str, dict[str, Content]] = {
     "line 3 of data.csv with 3 instead of 2": {"a long row": "a,b\n1,2\n1,2,3\n3,4"},
     "Two columns have the same name": {"a name twice": "a,b,a\n1,2,3\n4,5,6"},
     "name can't have more than 200 characters": {"an endless name": f"{'a' * 300},b\n1,2\n3,4"},
-    "A table needs 2 to 500 columns": {
+    "A table can't have more than 500 columns": {
         "many columns": COLUMNS,
         "a first line without an end": "a," * 450_000,
     },

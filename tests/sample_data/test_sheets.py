@@ -61,8 +61,17 @@ def test_the_first_sheet_is_read_unless_another_is_chosen() -> None:
         own.read(content, "mine.xlsx", "third")
 
 
-def test_the_sheets_are_known_if_the_first_is_no_table() -> None:
-    table, sheets = own.read_with_sheets(xlsx([], [NAMES, *ROWS]), "mine.xlsx")
+def test_the_first_sheet_that_is_a_table_is_read_and_listed_first() -> None:
+    content = xlsx([], [["Report of 2025"]], [NAMES, *ROWS], [NAMES, *ROWS])
+    table, sheets = own.read_with_sheets(content, "mine.xlsx")
+    assert isinstance(table, own.DataTable)
+    assert table.names == tuple(NAMES)
+    assert table.notes[0] == "Read from the sheet `sheet 3`, the first one that is a table."
+    assert sheets == ("sheet 3", "sheet 1", "sheet 2", "sheet 4")
+
+
+def test_the_sheets_are_known_if_none_is_a_table() -> None:
+    table, sheets = own.read_with_sheets(xlsx([], [["Report"]]), "mine.xlsx")
     assert "The table is empty" in str(table)
     assert sheets == ("sheet 1", "sheet 2")
 
