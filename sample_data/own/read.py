@@ -45,8 +45,8 @@ def read_with_sheets(
 ) -> tuple[DataTable | DataError, tuple[str, ...]]:
     """Return the columns of a file as `read`, or the error of them, and its sheets.
 
-    Only an Excel file has sheets, the one that is read first. They are known even if the one that is read is no table. Raises
-    `DataError` for a file that can't be opened, and `ServerError` as `read`.
+    Only an Excel file has sheets, the one that is read first. They are known even if that one is no
+    table. Raises `DataError` for a file that can't be opened, and `ServerError` as `read`.
     """
     ending = Path(name).suffix.lower()
     if ending not in _ENDINGS:

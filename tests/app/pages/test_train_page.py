@@ -387,7 +387,7 @@ def predicted(app: AppTest) -> str:
     return next(str(part.proto.body) for part in app.get("html") if "no input" in part.proto.body)
 
 
-def test_another_sheet_is_chosen_where_the_first_holds_no_table(train: AppTest) -> None:
+def test_the_sheet_that_is_a_table_is_read_and_another_can_be_chosen(train: AppTest) -> None:
     book, file = openpyxl.Workbook(), io.BytesIO()
     book.active.append(["A note"])
     sheet = book.create_sheet("Data")
@@ -396,12 +396,13 @@ def test_another_sheet_is_chosen_where_the_first_holds_no_table(train: AppTest) 
     book.save(file)
     source(train, "own")
     send(train, "mine.xlsx", file.getvalue())
-    assert "with 1 column" in str(state_of(train).refused)
-    train.selectbox(key=key_of(train, "sheet")).set_value("Data").run()
     state = state_of(train)
-    assert state.refused is None
     assert state.own is not None
     assert state.own.table.names == ("size", "weight", "kind")
+    sheets = train.selectbox(key=key_of(train, "sheet"))
+    assert sheets.value == "Data"
+    sheets.set_value("Sheet").run()
+    assert "with one" in str(state_of(train).refused)
 
 
 def test_a_row_of_ones_own_table_is_predicted_by_hand(train: AppTest, tmp_path: Path) -> None:
