@@ -17,8 +17,7 @@ from components.app.parts.widgets.html_parts import unbroken
 from components.base.markup import message_markdown
 from components.experiments.queue.run import Run
 from components.experiments.queue.visitor_runs import VisitorRuns
-from components.experiments.races.entries import StrategyEntry
-from components.experiments.races.fitted import fit_entry
+from components.experiments.races.fitted import with_suggestion
 from components.experiments.training.events import Epoch
 from components.experiments.verdicts.cases.base import Suggestion
 from components.experiments.verdicts.verdict import RunVerdict
@@ -83,19 +82,12 @@ def _try(
 ) -> None:
     """Train as the run was, with the suggested change alone. A file stays the chosen one."""
     with page_frame.keeping_error(train):
-        request = run_request(run)
+        ran = run_request(run).model_copy(update={"architecture": editor.valid})
+        request = with_suggestion(ran, suggested)
         train.use_settings(request.settings)
         if not isinstance(request.data, str):
             train.use(request.data)
         if suggested.strategy:
-            entry = StrategyEntry(kind=suggested.strategy)
-            fit = fit_entry(editor.valid, entry, comparable=False)
-            if fit.architecture is None:
-                assert fit.why is not None
-                raise fit.why
-            editor.open(fit.architecture)
+            editor.open(request.architecture)
             editor.check(engine.builder())
-        train.settings.update(suggested.settings)
-        if suggested.samples is not None:
-            train.data["samples"] = suggested.samples
         start_run(editor, train, runs)
