@@ -16,11 +16,10 @@ from components.base.errors import PlaygroundError
 from components.experiments.inspection.basis.results import parse_inspection
 from components.experiments.queue.without_server import train_run
 from components.experiments.races.atlas.parts import two_vectors
-from components.experiments.races.entries import FIRST, StrategyEntry, parse_entry
-from components.experiments.races.fitted import fit_entry
+from components.experiments.races.entries import FIRST, parse_entry
+from components.experiments.races.fitted import fit_entry, with_suggestion
 from components.experiments.training.intervals import UNKNOWN, QualityInterval
 from components.experiments.training.requests import RunRequest, Settings
-from components.experiments.verdicts.cases.base import Suggestion
 from components.experiments.verdicts.figures import RunFigures, figures_of
 from components.experiments.verdicts.verdict import RunVerdict, verdicts
 from sample_data.ceilings import ceilings
@@ -56,23 +55,6 @@ def trial(request: RunRequest) -> Trial:
     )
     (figures,) = by_head.values()
     return Trial(request, figures, next(iter(verdicts(by_head)), None))
-
-
-def changed(request: RunRequest, suggested: Suggestion) -> RunRequest:
-    """Return a request with the suggested change."""
-    assert isinstance(request.data, DataSpec)
-    update: dict[str, object] = {
-        "settings": request.settings.model_copy(update=suggested.settings),
-        "data": request.data.model_copy(
-            update={"samples": suggested.samples or request.data.samples}
-        ),
-    }
-    if suggested.strategy:
-        entry = StrategyEntry(kind=suggested.strategy)
-        update["architecture"] = fit_entry(
-            request.architecture, entry, comparable=False
-        ).architecture
-    return request.model_copy(update=update)
 
 
 def chosen() -> list[RunRequest]:
@@ -114,7 +96,10 @@ def main() -> None:
         elif (suggested := before.verdict.suggestion) is None:
             figures = {"case": before.verdict.case, "result": "nothing suggested"}
         else:
-            old, new = before.figures.reached, trial(changed(request, suggested)).figures.reached
+            old, new = (
+                before.figures.reached,
+                trial(with_suggestion(request, suggested)).figures.reached,
+            )
             figures = {
                 "case": before.verdict.case,
                 "change": suggested.label,

@@ -15,6 +15,8 @@ from components.base.errors import SpecError, suggest
 from components.base.workers.needs_keras import needs_keras, side_by_side
 from components.experiments.races.entries import StrategyEntry
 from components.experiments.races.widths import WidthLimit, matched
+from components.experiments.training.requests import RunRequest
+from components.experiments.verdicts.cases.base import Suggestion
 from components.models.analysis.model_view import built_view
 from components.models.analysis.trials import POOLING, PartView, part_view
 from components.models.architecture.architecture import TRUNK, Architecture, free_name
@@ -25,6 +27,7 @@ from components.models.encoders.passthrough import Passthrough
 from components.models.language.registry import kind_of
 from components.models.merges import MERGES
 from components.models.merges.base import KINDS, Merge
+from sample_data.loading.synthetic import DataSpec
 
 KEPT = 1024
 """Number of cached results, shared by all sessions."""
@@ -257,3 +260,21 @@ def _pass_logits(
     return architecture, (
         f"It gives the logits of `{head.name}` itself, without a dense layer after it.",
     )
+
+
+def with_suggestion(request: RunRequest, suggested: Suggestion) -> RunRequest:
+    """Return a request with a suggested change alone. Raises `SpecError` if it can't be built."""
+    changes: dict[str, object] = {
+        "settings": request.settings.model_copy(update=suggested.settings)
+    }
+    if suggested.samples is not None:
+        assert isinstance(request.data, DataSpec)
+        changes["data"] = request.data.model_copy(update={"samples": suggested.samples})
+    if suggested.strategy:
+        entry = StrategyEntry(kind=suggested.strategy)
+        fit = fit_entry(request.architecture, entry, comparable=False)
+        if fit.architecture is None:
+            assert fit.why is not None
+            raise fit.why
+        changes["architecture"] = fit.architecture
+    return request.model_copy(update=changes)

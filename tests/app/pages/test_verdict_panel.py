@@ -8,7 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.app.pages.train.verdict_panel import TRY
+from components.experiments.queue.run import Run
 from components.experiments.queue.run_service import service
+from components.experiments.queue.visitor_runs import VisitorRuns
 from components.experiments.races.atlas.parts import two_vectors
 from components.experiments.training.events import (
     Epoch,
@@ -16,6 +18,7 @@ from components.experiments.training.events import (
     Failed,
     Finished,
     HeadReport,
+    Report,
 )
 from components.experiments.training.requests import RunRequest, Settings
 from components.experiments.verdicts.figures import DIVERGED
@@ -103,6 +106,22 @@ def test_a_training_that_diverged_offers_a_lower_rate(train: AppTest) -> None:
     wait_until(lambda: bool([one for one in train.run().button if one.key == TRY]))
     train.button(key=TRY).click().run()
     assert state_of(train).settings["learning_rate"] == 0.001
+
+
+def test_the_report_of_the_shown_run_is_read_once_for_a_drawing(
+    train: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(train, at_chance())
+    verdict(train)
+    read, report_of = list[str](), VisitorRuns.report
+
+    def counted(self: VisitorRuns, run: Run) -> Report | None:
+        read.append(run.id)
+        return report_of(self, run)
+
+    monkeypatch.setattr(VisitorRuns, "report", counted)
+    well(train.run())
+    assert read == [state_of(train).run]
 
 
 def test_a_selected_run_has_its_verdict_without_a_button(train: AppTest) -> None:

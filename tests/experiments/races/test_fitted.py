@@ -6,13 +6,17 @@ import pytest
 
 from components.base.errors import SpecError
 from components.experiments.races.entries import parse_entry
-from components.experiments.races.fitted import eligible, fit_entry
+from components.experiments.races.fitted import eligible, fit_entry, with_suggestion
 from components.experiments.races.widths import MOST_BUILDS, TOLERANCE, matched, total_cost
+from components.experiments.training.requests import RunRequest, Settings
+from components.experiments.verdicts.cases.base import Suggestion
 from components.models.architecture.architecture import Architecture, parse
 from components.models.architecture.builder import build
 from components.models.language.registry import kind_of
 from components.models.merges import MERGES
 from sample_data.content import presets
+from sample_data.loading.synthetic import DataSpec
+from sample_data.relations import RELATIONS
 from tests.experiments.races.support import two_vectors
 from tests.matrix import cases
 
@@ -42,6 +46,22 @@ def test_every_strategy_of_vectors_takes_part(kind: str) -> None:
     assert kind_of(type(architecture.merges[-1])) == kind
     assert parse(architecture.data()) == architecture
     build(architecture)
+
+
+def test_a_suggested_change_is_the_only_change_of_a_request() -> None:
+    data = DataSpec(relation=RELATIONS["xor"](), samples=400)
+    request = RunRequest(architecture=two_vectors(), data=data, settings=Settings(epochs=3))
+    product = with_suggestion(request, Suggestion("Try Multiply", strategy="multiply"))
+    assert product.architecture == built("multiply")
+    assert (product.data, product.settings) == (data, request.settings)
+    more = with_suggestion(request, Suggestion("Try more", settings={"epochs": 9}, samples=1600))
+    assert more.architecture == request.architecture
+    assert (more.settings, more.data) == (
+        Settings(epochs=9),
+        data.model_copy(update={"samples": 1600}),
+    )
+    with pytest.raises(SpecError):
+        with_suggestion(request, Suggestion("Try it", strategy="time_concatenate"))
 
 
 def test_those_that_do_not_fit_say_why() -> None:

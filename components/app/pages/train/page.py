@@ -11,7 +11,7 @@ from components.app.pages.train import report_panel, run_charts
 from components.app.pages.train.data_view import ceilings_view, data_view
 from components.app.pages.train.run_row import run_row
 from components.app.pages.train.runs_table import overlaid, runs_table
-from components.app.pages.train.verdict_panel import POLL_SECONDS, verdict_panel
+from components.app.pages.train.verdict_panel import POLL_SECONDS, JudgedRun, verdict_panel
 from components.app.parts.data import drawn_run
 from components.app.parts.data.data_panel import data_panel, put
 from components.app.parts.data.drawn_run import DrawnRun
@@ -128,11 +128,13 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
         is_empty = run is None and len(drawn) == 1
         with st.container(key="empty_curves" if is_empty else None):
             surface = runs.surface(run) if run else None
-            verdict = partial(verdict_panel, editor, train, runs, run, points)
+            judged = JudgedRun(run, points, runs.report(run)) if run else None
+            verdict = partial(verdict_panel, editor, train, runs, judged)
             run_charts.draw_run(drawn, surface, theme, verdict)
             if run is not None:
                 _notes(editor.valid, run, runs, "" if failed else run.message)
-                report_panel.draw_report(run, runs, theme)
+                if judged is not None and judged.report is not None:
+                    report_panel.draw_report(run, judged.report, runs, theme)
                 run_charts.show_numbers(drawn[0], theme)
                 _xray_panel(run, runs, theme)
             if not is_empty:

@@ -52,11 +52,8 @@ _CONFUSION = html_parts.template("""
 </table>""")
 
 
-def draw_report(run: Run, runs: VisitorRuns, theme: Theme) -> None:
-    """Draw the report of a run that has ended, if it has one."""
-    report = runs.report(run)
-    if report is None:
-        return
+def draw_report(run: Run, report: Report, runs: VisitorRuns, theme: Theme) -> None:
+    """Draw the report of a run that has ended."""
     with layout.row("report_head"):
         layout.heading("Report")
         st.caption(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -17,9 +18,8 @@ from components.app.parts.widgets.html_parts import unbroken
 from components.base.markup import message_markdown
 from components.experiments.queue.run import Run
 from components.experiments.queue.visitor_runs import VisitorRuns
-from components.experiments.races.entries import StrategyEntry
-from components.experiments.races.fitted import fit_entry
-from components.experiments.training.events import Epoch
+from components.experiments.races.fitted import with_suggestion
+from components.experiments.training.events import Epoch, Report
 from components.experiments.verdicts.cases.base import Suggestion
 from components.experiments.verdicts.verdict import RunVerdict
 
@@ -28,20 +28,25 @@ TRY = "try_suggestion"
 POLL_SECONDS = 0.3
 
 
+class JudgedRun(NamedTuple):
+    """A run as a verdict reads it."""
+
+    run: Run
+    points: Sequence[Epoch]
+    report: Report | None
+
+
 def verdict_panel(
-    editor: ModelEditor,
-    train: TrainState,
-    runs: VisitorRuns,
-    run: Run | None,
-    points: Sequence[Epoch],
+    editor: ModelEditor, train: TrainState, runs: VisitorRuns, judged: JudgedRun | None
 ) -> None:
     """Draw the verdicts on a run, if there is one, and a button for the first suggested change.
 
     The button is there for the visitor's own run of the present model, and starts the next one.
     """
-    by_head = _verdicts(run, runs, points) if run is not None else ()
-    if run is None or not by_head:
+    by_head = _verdicts(judged, runs) if judged is not None else ()
+    if judged is None or not by_head:
         return
+    run = judged.run
     with st.container(key="verdict", border=True):
         _sentences(by_head)
         suggested = next((one.suggestion for one in by_head if one.suggestion), None)
@@ -60,17 +65,17 @@ def verdict_panel(
 def selected_verdict(run: Run, runs: VisitorRuns) -> None:
     """Draw the verdicts on an ended run once they are known, without a button."""
     page_frame.polled(
-        lambda: _verdicts(run, runs, runs.points(run)),
+        lambda: _verdicts(JudgedRun(run, runs.points(run), runs.report(run)), runs),
         lambda by_head: by_head is None,
         lambda by_head: _sentences(by_head or ()),
         POLL_SECONDS,
     )
 
 
-def _verdicts(run: Run, runs: VisitorRuns, points: Sequence[Epoch]) -> Sequence[RunVerdict] | None:
+def _verdicts(judged: JudgedRun, runs: VisitorRuns) -> Sequence[RunVerdict] | None:
     """Return the verdicts on a run as this visitor may read them, as `known_verdicts` does."""
-    inspection = runs.result(run, "inspection") if run.ended else None
-    return known_verdicts(run, points, runs.report(run), inspection, named=not runs.hides_data(run))
+    inspection = runs.result(judged.run, "inspection") if judged.run.ended else None
+    return known_verdicts(*judged, inspection, named=not runs.hides_data(judged.run))
 
 
 def _sentences(by_head: Sequence[RunVerdict]) -> None:
@@ -83,19 +88,12 @@ def _try(
 ) -> None:
     """Train as the run was, with the suggested change alone. A file stays the chosen one."""
     with page_frame.keeping_error(train):
-        request = run_request(run)
+        ran = run_request(run).model_copy(update={"architecture": editor.valid})
+        request = with_suggestion(ran, suggested)
         train.use_settings(request.settings)
         if not isinstance(request.data, str):
             train.use(request.data)
         if suggested.strategy:
-            entry = StrategyEntry(kind=suggested.strategy)
-            fit = fit_entry(editor.valid, entry, comparable=False)
-            if fit.architecture is None:
-                assert fit.why is not None
-                raise fit.why
-            editor.open(fit.architecture)
+            editor.open(request.architecture)
             editor.check(engine.builder())
-        train.settings.update(suggested.settings)
-        if suggested.samples is not None:
-            train.data["samples"] = suggested.samples
         start_run(editor, train, runs)
