@@ -41,7 +41,7 @@ EXAMPLE = "xor"
 """Lesson of the example."""
 QUESTION = "demo"
 """Plan whose first question the example asks."""
-EXAMPLE_LEARNERS = (("Mira", 99, 0, "multiply"), ("Noah", 1, 3, "add"), ("Tess", 3, 1, ""))
+EXAMPLE_LEARNERS = (("A", 99, 0, "multiply"), ("B", 1, 3, "add"), ("C", 3, 1, ""))
 """Nickname, passed checks (99: all), failed tries of the next check, and submitted merge."""
 _DOTS = {"stuck": "no", "finished": "yes", "training": "works"}
 """Colours of dots by state; all others are grey."""
