@@ -109,13 +109,17 @@ def _head_lines(name: str, head: HeadInspection) -> Iterator[str]:
     yield "".join(f"  {measure.title} {_values(measure, head)}" for measure in others)
 
 
-def measures_table(head: HeadInspection, cell_style: str = "") -> str:
-    """Return the measures of a head as an HTML table; `cell_style` is the CSS of each cell."""
+def measures_table(head: HeadInspection, cell_style: str = "", limits: bool = True) -> str:
+    """Return the measures of a head as an HTML table, with a column of `limits` or without.
+
+    `cell_style` is the CSS of each cell.
+    """
+    columns = len(HEAD) if limits else len(HEAD) - 1
     rows = [
-        (one.title, *map(message_html, (one.values, one.meaning, one.limit)))
+        (one.title, *map(message_html, (one.values, one.meaning, one.limit)))[:columns]
         for one in explain_head(head)
     ]
-    table = html_table(rows, HEAD, row_heads=True, cell_style=cell_style)
+    table = html_table(rows, HEAD[:columns], row_heads=True, cell_style=cell_style)
     return f'<div class="measures">{table}</div>'
 
 

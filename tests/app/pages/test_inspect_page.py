@@ -26,7 +26,7 @@ from sample_data.relations import RELATIONS
 from tests.app.pages.desk import VISITOR, html, key_of, press, well, with_model
 from tests.app.pages.examples import gate, inspection_of_vectors
 from tests.app.pages.stored import ENDED, STARTED, a_run
-from tests.experiments.training.support import VECTORS
+from tests.experiments.training.support import LABEL, VECTORS, fused, vector
 from tests.waiting import wait_until
 
 PAGE = "pages/2_Inspect.py"
@@ -133,6 +133,23 @@ def test_a_model_that_cannot_be_inspected_says_why(page: AppTest) -> None:
     assert any(button.key == "train_again" for button in page.button)
 
 
+def test_a_head_is_chosen_beside_the_view(page: AppTest, xor: Inspection) -> None:
+    two = fused([vector("left", 4), vector("right", 4)], [LABEL, {**LABEL, "name": "other"}])
+    data = DataSpec(relation=RELATIONS["xor"](), samples=40)
+    asked = RunRequest(architecture=two, data=data, settings=Settings(epochs=1))
+    run, head = a_run(asked, *ENDED, name="two heads", model=b"a model"), xor.heads["y"]
+    worse = head.model_copy(update={"quality": 0.2})
+    inspected(run, xor.model_copy(update={"heads": {LABEL["name"]: head, "other": worse}}))
+    opened(page, run)
+    well(page)
+    assert not any("worse than chance" in text.value for text in page.markdown)
+    switch = page.segmented_control(key=f"inspect_head.{run}")
+    switch.set_value("other").run()
+    well(page)
+    assert any("worse than chance" in text.value for text in page.markdown)
+    service().store.remove([run])
+
+
 def test_the_result_is_shown_at_once_with_a_diagram_and_the_gates_of_a_sample(
     page: AppTest, xor: Inspection
 ) -> None:
@@ -142,8 +159,11 @@ def test_the_result_is_shown_at_once_with_a_diagram_and_the_gates_of_a_sample(
     well(page)
     (share, _), (cooperation,) = ShapleyShare.values(head), Cooperation.values(head)
     text = html(page)
-    for shown in (f"{share:.3f}", f"{cooperation:+.3f}", "It does not say", 'class="samples"'):
+    for shown in (f"{share:.3f}", f"{cooperation:+.3f}", 'class="samples"'):
         assert shown in text
+    assert "It does not say" not in text
+    limits = [one.value for one in page.markdown if one.value.startswith("**Shapley share**: ")]
+    assert limits == [f"**Shapley share**: {ShapleyShare.limit}"]
     captions = [caption.value for caption in page.caption]
     assert any("60 validation samples" in caption for caption in captions)
     assert any(caption.startswith("Xor · merge concatenate · ") for caption in captions)

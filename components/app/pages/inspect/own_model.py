@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from components.app.pages.inspect.shares_view import shares_without_run
+from components.app.pages.inspect.shares_view import measures_section, shares_without_run
 from components.app.parts.frame import page_frame
 from components.app.parts.widgets import layout, uploads
 from components.app.parts.widgets.downloads import csv_download
@@ -18,7 +18,6 @@ from components.experiments.inspection.basis.results import Inspection, parse_in
 from components.experiments.inspection.explanation import (
     SHARES,
     measures_csv,
-    measures_table,
     unknown,
 )
 from components.experiments.inspection.own_file import inspect_file
@@ -83,6 +82,6 @@ def _show(inspection: Inspection, notes: Sequence[str], theme: Theme) -> None:
         st.caption(message_markdown(note))
     for name, head in inspection.heads.items():
         shares_without_run(inspection, name, None, theme, "own_model")
-        st.html(measures_table(head))
+        measures_section(head, f"own_model.{name}")
     make = partial(measures_csv, inspection)
     csv_download("Measures as CSV", make, "own model measures", "own_model_csv")

@@ -10,12 +10,13 @@ import streamlit as st
 
 from components.app.pages.inspect.own_model import own_model_section
 from components.app.pages.inspect.refit_section import refit_section
-from components.app.pages.inspect.results import limits_of, show_results
+from components.app.pages.inspect.results import chosen_head, limits_of, show_results
 from components.app.pages.inspect.shares_view import shares_without_run
 from components.app.pages.inspect.state import (
     INSPECTIONS,
     XRAYS,
     InspectState,
+    ShownHead,
     Work,
     missing,
     of_session,
@@ -83,7 +84,10 @@ def inspect_page() -> None:
         return
     _run_choice(state, runs, run, listed)
     use_model.panel(run, runs)
-    if _view() == XRAY:
+    with layout.row("inspect_switches"):
+        view = _view()
+        head = "" if view == XRAY else chosen_head(run)
+    if view == XRAY:
         _result_view(
             state,
             runs,
@@ -99,7 +103,9 @@ def inspect_page() -> None:
         run.id,
         INSPECTIONS,
         lambda one: read_inspection(runs.result(one, "inspection")),
-        lambda one, result: show_results(runs, one, result, page_frame.theme(), listed),
+        lambda one, result: show_results(
+            runs, ShownHead(one, result, head, page_frame.theme()), listed
+        ),
         lambda one: limits_of(run_request(one)) is None,
     )
     refit_section(runs, run)

@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 import streamlit as st
 
 from components.app.pages.inspect import charts
-from components.app.pages.inspect.shares_view import CHART, verdict_and_shares
+from components.app.pages.inspect.shares_view import CHART, measures_section, verdict_and_shares
 from components.app.pages.inspect.state import ShownHead, read_inspection
 from components.app.pages.inspect.unplug import show_unplug
 from components.app.parts.charts import chart_download
@@ -24,13 +24,12 @@ from components.app.parts.widgets.viewer import viewer
 from components.base.markup import message_markdown, to_csv
 from components.base.text import duration, humanize, plural
 from components.experiments.inspection import head_charts
-from components.experiments.inspection.basis.results import HeadInspection, Inspection, SampleShares
+from components.experiments.inspection.basis.results import HeadInspection, SampleShares
 from components.experiments.inspection.explanation import (
     SHARES,
     branch_weights,
     gate_texts,
     measures_csv,
-    measures_table,
     unknown,
     widest_branch,
 )
@@ -48,7 +47,6 @@ from components.models.analysis.model_view import model_view, svg
 from components.models.architecture.architecture import Architecture
 from components.models.drawing import caption, diagram
 from components.models.drawing.options import DiagramOptions, Level
-from components.models.drawing.palette import Theme
 from sample_data.loading.synthetic import DataSpec
 
 READOUT = 260
@@ -78,23 +76,19 @@ ROUTING = (
 LIMIT = "It does not show how many numbers a branch sends, nor which of its layers does the work."
 
 
-def show_results(
-    runs: VisitorRuns, run: Run, inspection: Inspection, theme: Theme, listed: Sequence[Run] = ()
-) -> None:
-    """Draw all measures of one head at a time."""
+def show_results(runs: VisitorRuns, shown: ShownHead, listed: Sequence[Run] = ()) -> None:
+    """Draw all measures of a head."""
+    run, inspection, name = shown.run, shown.inspection, shown.name
     kind = "validation" if inspection.validated else "training"
     st.caption(
         f"Measured on {plural(inspection.samples, f'{kind} sample')} in "
         f"{duration(inspection.seconds)}. {unknown(inspection)}"
     )
-    name = _chosen_head(run, inspection)
-    shown = ShownHead(run, inspection, name, theme)
     _shares(shown)
     _missing_rates(shown, runs, listed)
     _weighted_diagram(shown)
     show_unplug(shown)
-    layout.heading("Measures")
-    st.html(measures_table(shown.head))
+    measures_section(shown.head, name)
     _readouts(shown, _samples(shown))
     with layout.row("inspect_foot", spread=True):
         with layout.row("inspect_downloads", width="content"):
@@ -107,12 +101,12 @@ def show_results(
         chart_download.select_format()
 
 
-def _chosen_head(run: Run, inspection: Inspection) -> str:
+def chosen_head(run: Run) -> str:
     """Return the chosen head, or the only one."""
-    names = {name: humanize(name) for name in inspection.heads}
+    names = {str(head["name"]): humanize(head["name"]) for head in run.architecture["heads"]}
     if len(names) == 1:
         return next(iter(names))
-    chosen: str = layout.switch("Head", names, f"inspect_head.{run.id}", labelled=True)
+    chosen: str = layout.switch("Head", names, f"inspect_head.{run.id}")
     return chosen
 
 
