@@ -57,7 +57,7 @@ def test_a_room_is_opened_joined_and_closed(browser: Browser, page: Page, addres
     with step("a reload finds it"):
         page.reload()
         expect(page.get_by_text(NOBODY)).to_be_visible()
-        assert "teach" not in page.url
+        expect(page).not_to_have_url(re.compile("teach"))
         link = page.locator(".room-sign b").inner_text()
     with learner(browser, link, newcomer=True) as ada:
         with step(
@@ -66,7 +66,7 @@ def test_a_room_is_opened_joined_and_closed(browser: Browser, page: Page, addres
             row = page.locator(".room-grid").get_by_role("rowheader", name="Ada", exact=True)
             expect(row).to_be_visible()
             ada.wait_for_function("() => window.fusionHints")
-            assert "room=" in ada.url
+            expect(ada).to_have_url(re.compile("room="))
             expect(ada.get_by_role("complementary", name="First steps")).to_be_hidden()
         with step("she follows her teacher to another page, and goes her own way"):
             press(page.get_by_role("button", name="Follow me"))
