@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, Position, expect
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
@@ -46,6 +47,7 @@ ASKED = """() => {
 """A script that notes if the page asks for a run, also for one of a part of it."""
 
 
+@pytest.mark.matrix
 def test_own_data_is_as_its_tutorial_says(build: Page, tmp_path: Path) -> None:
     with played("own_data.md", NOTHING_TO_SEE) as tutorial:
         choose_a_file(tutorial, build, tmp_path)
