@@ -166,6 +166,8 @@ def test_a_vote_that_is_refused_stays_in_its_form(room: str) -> None:
     rooms(LEARNER).learner(room).vote(1, "sum")
     app.run()
     assert "1 of 1 learner have voted. The vote is open." in texts(app)
+    app.button(key="room_bet_open").click().run()
+    assert "The vote is closed." in texts(app)
     assert HISTOGRAM not in html(app), "the screen gives nothing away"
     app.button(key="room_bet_shown").click().run()
     assert HISTOGRAM in html(app)
