@@ -211,9 +211,9 @@ def open_preset(page: Page, title: str) -> None:
 
 def open_file(page: Page, file: Path) -> None:
     """Open a model file on the Build page."""
-    idle(page)
-    page.locator(".st-key-share button").click()
-    page.locator('input[type="file"]').set_input_files(file)
+    field = opened(page, "share").locator('input[type="file"]')
+    with rerun(page):
+        field.set_input_files(file)
 
 
 def train(page: Page, model: str) -> None:

@@ -110,8 +110,8 @@ def test_a_newcomer_looks_at_the_model(build: Page) -> None:
         field.locator("input").press("Enter")
         alert = field.get_by_role("alert")
         expect(alert).to_contain_text("between 1 and 2048")
-        words = alert.evaluate("element => getComputedStyle(element, '::after').content")
-        assert words == '"Only 1 to 2,048"'
+        words = "element => getComputedStyle(element, '::after').content"
+        wait_until(lambda: alert.evaluate(words) == '"Only 1 to 2,048"')
         assert size(field)[0] == before
         assert size(alert)[1] > 10
 
@@ -402,10 +402,10 @@ def test_a_large_model_is_easy_to_navigate(six: Page) -> None:
         expect(node(six, "photo_conv2d_1")).to_have_count(0)
         press(node(six, "photo"))
         expect(six.get_by_test_id("card")).to_contain_text("MaxPooling2D")
-        assert viewer.evaluate(LETTERS) >= 8.99
+        wait_until(lambda: viewer.evaluate(LETTERS) >= 8.99)
         press(six.get_by_role("button", name="Show layers"))
         expect(node(six, "photo_conv2d_1")).to_be_visible()
-        assert viewer.evaluate(LETTERS) >= 8.99
+        wait_until(lambda: viewer.evaluate(LETTERS) >= 8.99)
     with step("a map shows the visible part"):
         expect(small_map).to_be_visible()
         start = svg.get_attribute("viewBox") or ""
@@ -440,8 +440,9 @@ def open_everything(page: Page) -> None:
 
 
 def assert_fits(page: Page) -> None:
-    """Check that nothing in the sidebar is cut off or covered."""
-    assert page.evaluate(CUT) == access.cut(page) == access.covered(page) == []
+    """Check that nothing in the sidebar is cut off or covered, once all parts stand still."""
+    settled(page)
+    wait_until(lambda: page.evaluate(CUT) == access.cut(page) == access.covered(page) == [])
 
 
 def test_a_model_is_trained_beside_its_picture(page: Page, small_model: str) -> None:

@@ -57,7 +57,7 @@ def test_a_room_is_opened_joined_and_closed(browser: Browser, page: Page, addres
     with step("a reload finds it"):
         page.reload()
         expect(page.get_by_text(NOBODY)).to_be_visible()
-        assert "teach" not in page.url
+        expect(page).not_to_have_url(re.compile("teach"))
         link = page.locator(".room-sign b").inner_text()
     with learner(browser, link, newcomer=True) as ada:
         with step(
@@ -66,7 +66,7 @@ def test_a_room_is_opened_joined_and_closed(browser: Browser, page: Page, addres
             row = page.locator(".room-grid").get_by_role("rowheader", name="Ada", exact=True)
             expect(row).to_be_visible()
             ada.wait_for_function("() => window.fusionHints")
-            assert "room=" in ada.url
+            expect(ada).to_have_url(re.compile("room="))
             expect(ada.get_by_role("complementary", name="First steps")).to_be_hidden()
         with step("she follows her teacher to another page, and goes her own way"):
             press(page.get_by_role("button", name="Follow me"))
@@ -94,7 +94,7 @@ def test_a_room_is_opened_joined_and_closed(browser: Browser, page: Page, addres
             expect(ada).not_to_have_url(re.compile("room="))
 
 
-def test_a_class_has_a_lesson_and_a_bet(browser: Browser, address: str, database: str) -> None:
+def test_a_class_has_a_lesson_and_a_vote(browser: Browser, address: str, database: str) -> None:
     teaching = uuid.uuid4().hex
     with closing(Store(database)) as store, visitor(browser) as page:
         rooms = Rooms(store, teaching, RoomLimits())
@@ -117,21 +117,13 @@ def test_a_class_has_a_lesson_and_a_bet(browser: Browser, address: str, database
                 idle(ada)
                 panel.get_by_role("button", name="Check").click()
                 expect(page.locator(".room-grid tbody tr")).to_contain_text("✗ 1")
-            with step("the class votes"):
-                press(page.locator(".st-key-room_view").get_by_text("Vote", exact=True))
-                page.get_by_label("Question").fill("Which merge wins?")
-                page.get_by_label("Choices").fill("sum\nproduct")
-                page.get_by_role("button", name="Open the vote").click()
+            with step("a vote and its answers are seen beside the lesson"):
+                teacher.open_vote("Which merge wins?", ["sum", "product"])
                 expect(note(ada)).to_contain_text("Which merge wins?")
                 note(ada).get_by_text("product", exact=True).click()
                 note(ada).get_by_role("button", name="Lock the vote").click()
-                expect(page.get_by_text("1 of 1 learner")).to_be_visible()
                 expect(note(ada)).to_be_hidden()
-            with step("it sees how many chose what when its teacher shows it"):
-                page.get_by_role("button", name="Close the vote").click()
-                expect(page.get_by_role("button", name="Open it again")).to_be_visible()
-                expect(ada.locator(".histogram")).to_have_count(0)
-                page.get_by_role("button", name="Show the answers to all").click()
+                teacher.change_vote(shown=True)
                 expect(note(ada).locator(".histogram")).to_contain_text("1 learner")
                 assert_apart(note(ada), panel)
 
@@ -165,11 +157,6 @@ def test_a_plan_continues_by_keys_on_the_projector(
                 note(ada).get_by_text("Always", exact=True).click()
                 note(ada).get_by_role("button", name="Lock the vote").click()
                 expect(go_on).to_contain_text("Next: What do you think?")
-            with step("a reload finds the item"):
-                page.reload()
-                expect(page.locator(".st-key-room_asked_plan")).to_contain_text(
-                    "You see one switch only"
-                )
             with step("a race starts though its teacher leaves as it begins"):
                 teacher = rooms.teacher(code)
                 race = [item.kind for item in PLAN.items].index("race")

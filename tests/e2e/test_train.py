@@ -117,7 +117,7 @@ def test_a_run_of_a_first_visit_is_saved_inspected_and_the_visitors_own(
             assert path.read_bytes().lstrip().startswith(begins)
     with step("it is inspected"):
         inspect(page)
-        assert "run=" in page.url
+        expect(page).to_have_url(re.compile("run="))
         expect(page.locator(SHARES)).to_be_visible()
         expect(page.locator(".measures tbody tr").first).to_be_visible()
     with step("an input is unplugged"):

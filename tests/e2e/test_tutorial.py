@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.access import settled
@@ -36,6 +37,7 @@ def curve(page: Page) -> Locator:
     return accuracy(page, "relevance")
 
 
+@pytest.mark.matrix
 def test_the_first_model_is_as_its_tutorial_says(
     build: Page, browser: Browser, address: str
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ def path_of(form: Format) -> Path:
     return Path(__file__).parent / "schemas" / f"{form.name.replace(' ', '_')}.json"
 
 
+@cache
 def schemas() -> dict[str, Schema]:
     """Return the present schemas by format.
 

@@ -105,16 +105,23 @@ def test_a_worker_that_gives_up_is_a_sentence_about_the_file() -> None:
         own.read(xlsx([NAMES, *ROWS]), "mine.xlsx")
 
 
+ENTITIES = '<!DOCTYPE a [<!ENTITY b "c">]>'
+SHEET = "xl/worksheets/sheet1.xml"
+FEW_BYTES = 4_000_000
+"""Memory that a table may take here; more takes a test seconds to write."""
+
+
+@pytest.fixture
+def few_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sample_data.own._sheets.UNPACKED_BYTES", FEW_BYTES)
+
+
 def bomb() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"<x/>")
-        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 210_000_000)
+        archive.writestr(SHEET, b"0" * (FEW_BYTES + 1))
     return file.getvalue()
-
-
-ENTITIES = '<!DOCTYPE a [<!ENTITY b "c">]>'
-SHEET = "xl/worksheets/sheet1.xml"
 
 
 def begun(start: str, encoding: str = "utf-8", part: str = SHEET) -> Callable[[], bytes]:
@@ -136,8 +143,8 @@ def begun(start: str, encoding: str = "utf-8", part: str = SHEET) -> Callable[[]
     return write
 
 
-def parquet(kind: Any, wide: int = 1_000_000, **more: Any) -> Callable[[], bytes]:
-    """Return a function that writes one value of many characters 1,000 times, which takes 1 kB."""
+def parquet(kind: Any, wide: int = 50_000, **more: Any) -> Callable[[], bytes]:
+    """Return a function that writes one value of many characters 1,000 times, in few bytes."""
 
     def write() -> bytes:
         table = pa.table({"x": pa.array(["a" * wide] * 1000).cast(kind), "y": [0, 1] * 500})
@@ -156,8 +163,7 @@ def far_row() -> bytes:
     """Return a workbook of 6 kB whose second row has the number 10^12."""
     with zipfile.ZipFile(io.BytesIO(xlsx([NAMES, NAMES]))) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    sheet = "xl/worksheets/sheet1.xml"
-    parts[sheet] = parts[sheet].replace(b'<row r="2"', b'<row r="1000000000000"')
+    parts[SHEET] = parts[SHEET].replace(b'<row r="2"', b'<row r="1000000000000"')
     return zip_of([*parts.items()])
 
 
@@ -185,7 +191,7 @@ def far_row() -> bytes:
         ("a.parquet", parquet(pa.string(), store_schema=False), "once unpacked"),
         ("a.parquet", parquet(pa.binary()), "once unpacked"),
         ("a.parquet", parquet(pa.dictionary(pa.int32(), pa.string())), "once unpacked"),
-        ("a.parquet", parquet(pa.binary(300_000), 300_000), "once unpacked"),
+        ("a.parquet", parquet(pa.binary(50_000)), "once unpacked"),
     ],
     ids=[
         *("far row", "bomb", "entities", "in a workbook", "after spaces", "after a comment"),
@@ -194,17 +200,18 @@ def far_row() -> bytes:
         *("categories", "bytes of one length"),
     ],
 )
+@pytest.mark.usefixtures("few_bytes")
 def test_a_bad_file_is_refused_with_its_reason(name: str, content: Any, sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
         own.read(content(), name)
 
 
 @pytest.mark.parametrize("encoding", [{}, ENDS])
+@pytest.mark.usefixtures("few_bytes")
 def test_values_stored_once_are_not_copied_before_they_are_refused(
-    monkeypatch: pytest.MonkeyPatch, encoding: dict[str, Any]
+    encoding: dict[str, Any],
 ) -> None:
-    monkeypatch.setattr("sample_data.own._sheets.UNPACKED_BYTES", 4_000_000)
-    content, usual = parquet(pa.string(), 50_000, **encoding)(), pa.default_memory_pool()
+    content, usual = parquet(pa.string(), **encoding)(), pa.default_memory_pool()
     counted = pa.proxy_memory_pool(usual)
     pa.set_memory_pool(counted)
     try:

@@ -163,6 +163,11 @@ def test_a_vote_that_is_refused_stays_in_its_form(room: str) -> None:
     assert not app.error
     assert app.text_area(key="room_choices").value == ""
     assert [vote.question.text for vote in rooms().teacher(room).content().bets] == ["Who wins?"]
+    rooms(LEARNER).learner(room).vote(1, "sum")
+    app.run()
+    assert "1 of 1 learner have voted. The vote is open." in texts(app)
+    app.button(key="room_bet_open").click().run()
+    assert "The vote is closed." in texts(app)
     assert HISTOGRAM not in html(app), "the screen gives nothing away"
     app.button(key="room_bet_shown").click().run()
     assert HISTOGRAM in html(app)

@@ -242,7 +242,7 @@ MODELS = (
 """Presets with roles, widths of each layer, second branches, paired convolutions, a cross network,
 and a distance; `tests/sample_data/gallery` compares them with plain Keras."""
 
-OFTEN = [("siamese_digits",), ("siamese_distance",), ("film_reasoning",)]
+OFTEN = [("siamese_digits",)]
 
 
 @pytest.mark.parametrize("name", cases([(name,) for name in MODELS], OFTEN))

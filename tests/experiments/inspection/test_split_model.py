@@ -19,6 +19,7 @@ from sample_data.loading.synthetic import DataSpec, make, parse_data
 from tests.experiments.inspection.models import number, subject_of
 from tests.experiments.training.support import IMAGE_SEQUENCE, TWO_HEADS, VECTORS, fused, vector
 from tests.experiments.training.support import LACKING as MAY_BE_MISSING
+from tests.matrix import cases
 
 TABLE = {"kind": "embedding", "depth": 1, "pooling": "sequence", "units": 8}
 GRU = {"kind": "gru", "depth": 1, "readout": "sequence", "units": 8}
@@ -63,6 +64,9 @@ CASES: dict[str, Architecture] = {
 }
 
 
+OFTEN = (("missing",), ("image and sequence",), ("shared, second branch, stages",), ("masks",))
+
+
 def drawn(architecture: Architecture, samples: int = 30) -> tuple[Blueprint, SplitModel]:
     data = make(architecture, DataSpec(relation=parse_data("additive"), samples=samples))
     blueprint = build_with_weights(architecture)
@@ -85,7 +89,7 @@ def scores_of(head: InspectedHead, outputs: Any) -> Any:
     return np.log(outputs / (1 - outputs)) if head.target == "binary" else np.log(outputs)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", cases([(case,) for case in CASES], OFTEN))
 def test_two_parts_are_the_whole(case: str) -> None:
     blueprint, model = drawn(CASES[case])
     rows = np.random.default_rng(0).integers(0, 30, (50, len(model.inputs)))

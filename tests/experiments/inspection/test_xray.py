@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -36,12 +37,15 @@ from components.models.architecture.builder import Blueprint
 from components.models.merges import MERGES
 from sample_data.content import presets
 from sample_data.core.arrays import Array
+from tests import matrix
 from tests.experiments.inspection.test_readouts import pooled
 from tests.experiments.training.support import IMAGE_SEQUENCE, TWO_HEADS, VECTORS, request
 from tests.models.merges.cases import cases
 
+OFTEN = (("concatenate",), ("cross_attention",), ("mixture_of_experts",), ("tensor_fusion",))
+"""Merges for every test run: without weights, with attention, with gates and with a product."""
 FIRST = {fields["kind"]: (fields, sizes) for fields, sizes in reversed(list(cases()))}
-QUICK = ("question_answering", "clip_pairs")
+QUICK = (("question_answering",), ("clip_pairs",))
 """Presets with embeddings and attention for every test run; the matrix takes all presets."""
 
 
@@ -90,18 +94,12 @@ def assert_like_plain_keras(architecture: Architecture) -> None:
             np.testing.assert_allclose(read, whole, rtol=1e-5, atol=1e-5, err_msg=id)
 
 
-@pytest.mark.parametrize("kind", MERGES)
+@pytest.mark.parametrize("kind", matrix.cases([(kind,) for kind in MERGES], OFTEN))
 def test_the_outputs_of_each_layer_of_each_merge_are_those_of_plain_keras(kind: str) -> None:
     assert_like_plain_keras(pooled(*FIRST[kind]))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[] if name in QUICK else pytest.mark.matrix)
-        for name in presets.names()
-    ],
-)
+@pytest.mark.parametrize("name", matrix.cases([(name,) for name in presets.names()], QUICK))
 def test_the_outputs_of_each_layer_of_each_preset_are_those_of_plain_keras(name: str) -> None:
     assert_like_plain_keras(presets.load(name))
 
@@ -159,15 +157,18 @@ def predicted_by(predict: Predict, features: Array, head: InspectedHead) -> Arra
     return predictions
 
 
-REFERENCES = pytest.mark.parametrize("predict", [plain_ridge, scikit_learn])
-SCALES = pytest.mark.parametrize("scale", [0.001, 0.01, 1, 1000])
-WIDTHS = pytest.mark.parametrize("width", [5, 130])
+READ = [*product([plain_ridge, scikit_learn], [0.001, 1, 1000], [5, 130])]
+"""A reference, the scale of the features, and their number; samples in a fold are 120."""
+READ_OFTEN = [(plain_ridge, 0.001, 5), (plain_ridge, 1, 130)]
 
 
-@pytest.mark.parametrize("classes", [2, 3, 5, 7, 10, 15])
-@REFERENCES
-@SCALES
-@WIDTHS
+@pytest.mark.parametrize(
+    ("classes", "predict", "scale", "width"),
+    matrix.cases(
+        [(classes, *case) for classes in (2, 3, 7, 15) for case in READ],
+        [(classes, *case) for classes in (2, 7) for case in READ_OFTEN],
+    ),
+)
 def test_classes_are_read_by_ridge_regression_on_standardised_features(
     classes: int, predict: Predict, scale: float, width: int
 ) -> None:
@@ -178,9 +179,7 @@ def test_classes_are_read_by_ridge_regression_on_standardised_features(
     assert read.low > 1 / classes
 
 
-@REFERENCES
-@SCALES
-@WIDTHS
+@pytest.mark.parametrize(("predict", "scale", "width"), matrix.cases(READ, READ_OFTEN))
 def test_values_are_read_by_ridge_regression_on_standardised_features(
     predict: Predict, scale: float, width: int
 ) -> None:

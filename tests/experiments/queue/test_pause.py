@@ -62,6 +62,7 @@ from tests.experiments.training.support import (
     wait_for,
     wait_for_end,
 )
+from tests.matrix import cases
 from tests.postgres import both_databases
 from tests.waiting import wait_until
 
@@ -262,11 +263,13 @@ SPOILT: dict[str, Callable[[Path], object]] = {
     "cut short": lambda path: path.write_bytes(path.read_bytes()[:-9]),
     "missing": Path.unlink,
 }
+SPOILT_OFTEN = (("other number",), ("weights of another model",))
+"""A file that can't be read, and one that can't be used, for every test run."""
 
 
-@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+@pytest.mark.parametrize("name", cases([(name,) for name in SPOILT], SPOILT_OFTEN))
 def test_a_run_whose_checkpoint_cannot_be_read_starts_again_to_the_same_numbers(
-    service: Service, spoil: Callable[[Path], object]
+    service: Service, name: str
 ) -> None:
     store = service.store
     asked = request(DROPPED, epochs=3, schedule="cosine", patience=2).inspected()
@@ -274,7 +277,7 @@ def test_a_run_whose_checkpoint_cannot_be_read_starts_again_to_the_same_numbers(
     second = service.submit(asked, "ben")
     assert wait_for_end(store, second).status == "finished"
     assert (store.get(first).status, store.get(first).message) == ("paused", "")
-    spoil(store.models.checkpoint(first))
+    SPOILT[name](store.models.checkpoint(first))
     service.pause_after(first, None)
     run = wait_for_end(store, first)
     assert (run.status, run.message) == ("finished", STARTED_AGAIN)

@@ -63,8 +63,9 @@ MANNERS: dict[str, dict[str, Any]] = {
 }
 
 
-OFTEN = [("dropout", "weighed", 1e9), ("three heads with weights", "all", 0.0)]
+OFTEN = [("three heads with weights", "all", 0.0)]
 SELDOM = [
+    ("dropout", "weighed", 1e9),
     ("two vectors", "plain", 0.0),
     ("one head with a weight", "scheduled", 0.0),
     ("one head with a weight", "clipped", 1e9),
