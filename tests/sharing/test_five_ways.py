@@ -38,7 +38,7 @@ TABLE = "größe;income;city;code;member;seen;note;paid\n" + "".join(
     f"{20 + row * 7 % 40};{('1.', '')[row % 2]}{100 + row},5;"
     f"{('Köln', 'Oslo', 'Rom', '')[row % 4]};"
     f"{('12', 'x7', '30')[row % 3]};{('TRUE', 'FALSE')[row % 2]};{1 + row % 9}.3.2024;"
-    f"grün wort{row % 25};{('no', 'yes')[row // 2 % 2]}\n"
+    f"grün wort{row % 25};{('no', 'yes')[row * row // 3 % 2]}\n"
     for row in range(40)
 )
 USUAL = {
