@@ -24,6 +24,8 @@ PREPROCESSING = "preprocessing.json"
 """Member of a `.keras` file that describes how columns become the model's inputs."""
 BLOCK = 1_000_000
 """Maximum number of values converted to double precision at a time."""
+FAR = 6.0
+"""Standard deviations from the mean of training beyond which a number is far outside."""
 _OTHER_WORD = 1
 """Id shared by all words without an id."""
 _WORD = re.compile(r"\w+(?:'\w+)*")
@@ -256,6 +258,29 @@ def unseen(step: Step, columns: Sequence[Cells]) -> list[str]:
                     f"{len(words):,} {are.format(f'of `{column.name}`')} not in the vocabulary, "
                     "which has one id for all such words."
                 )
+    return notes
+
+
+def row_notes(step: Step, columns: Sequence[Readable]) -> list[tuple[Array, str]]:
+    """Return what is unusual in some rows, each with the mask (N,) of these rows.
+
+    These are cells without a value, new categories, and numbers far outside those of training.
+    """
+    notes = []
+    for column, learned in zip(columns, step["columns"], strict=True):
+        empty = empty_cells(column)
+        notes.append((empty, f"{column.name} has no value"))
+        if step["kind"] == "category":
+            if _has_numbers(column):
+                known = np.isin(column.values, step["values"])
+            else:
+                known = np.array([*(text in step["values"] for text in column.texts), True])
+                known = known[column.values]
+            notes.append((~known & ~empty, f"{column.name} is new"))
+        elif step["kind"] == "numbers" and column.values.ndim == 1:
+            mean, deviation = learned["means"][0], learned["deviations"][0]
+            far = np.abs(column.values - mean) > max(FAR * deviation, 1e-6 * abs(mean))
+            notes.append((far, f"{column.name} is far outside"))
     return notes
 
 

@@ -29,10 +29,12 @@ from sample_data.columns.cells import one_spelling
 from sample_data.columns.preparation import (
     PREPROCESSING,
     Array,
+    Cells,
     RowsError,
     Step,
     apply,
     present,
+    row_notes,
     unseen,
 )
 
@@ -72,19 +74,25 @@ class RowPredictor:
 
         A dict of single values, or one row of a data frame, is one row. A prediction has the class
         for each head by name, and the probability of each class as `head: class`; a head that
-        predicts numbers has its numbers. Raises `RowsError` for a missing column, and for a model
-        that Keras can't compute.
+        predicts numbers has its numbers. `note` names the columns of the row that have no value, a
+        category that training has not seen, or a number far outside those of training. Raises
+        `RowsError` for a missing column, and for a model that Keras can't compute.
         """
-        arrays, notes = prepared(self.preprocessing, row_table(rows, self.specs))
+        inputs, notes = _read_inputs(self.preprocessing, row_table(rows, self.specs))
         for note in notes:
             if note not in self._noted:
                 self._noted.add(note)
                 self._warn(note)
         try:
-            outputs = self.model.predict(arrays, batch_size=256, verbose=0)
+            outputs = self.model.predict(_input_arrays(inputs), batch_size=256, verbose=0)
         except Exception as error:  # Each backend has its own.
             raise _not_computed(error) from None
-        return predictions(self.preprocessing, outputs)
+        predicted = predictions(self.preprocessing, outputs)
+        name = "note" if "note" not in predicted[0] else "note on the row"
+        unusual = [pair for step, columns in inputs for pair in row_notes(step, columns)]
+        for index, row in enumerate(predicted):
+            row[name] = "; ".join(text for rows, text in unusual if rows[index])
+        return predicted
 
 
 def load(
@@ -182,18 +190,33 @@ def prepared(
 
     Raises `RowsError` for a missing column, and for cells that can't be used.
     """
+    inputs, notes = _read_inputs(preprocessing, table)
+    return _input_arrays(inputs), notes
+
+
+def _read_inputs(
+    preprocessing: Mapping[str, Any], table: RowTable
+) -> tuple[list[tuple[Step, list[Cells]]], list[str]]:
+    """Return the step and columns of each input, and a sentence about each thing that is new."""
     table = _named_as_in_training(preprocessing, table)
     _check_rows(preprocessing, table)
     table, notes = _with_missing(preprocessing, table)
-    arrays = {}
+    inputs = []
     for step in preprocessing["inputs"]:
         known, may_lack = step.get("values", ()), "present" in step
         columns = [read_cells(spec, table, known, may_lack) for spec in step["columns"]]
-        arrays[step["input"]] = apply(step, columns)
-        if may_lack:
-            arrays[step["present"]] = present(columns)
+        inputs.append((step, columns))
         notes += unseen(step, columns)
-    return arrays, notes
+    return inputs, notes
+
+
+def _input_arrays(inputs: Sequence[tuple[Step, list[Cells]]]) -> dict[str, Array]:
+    arrays = {}
+    for step, columns in inputs:
+        arrays[step["input"]] = apply(step, columns)
+        if "present" in step:
+            arrays[step["present"]] = present(columns)
+    return arrays
 
 
 def _specs(preprocessing: Mapping[str, Any]) -> list[Step]:

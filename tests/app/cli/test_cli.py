@@ -486,7 +486,7 @@ def test_a_trained_model_predicts_rows_of_generated_data(
     assert capsys.readouterr().err == f"Wrote {out}.\n"
     header, *lines = Path(out).read_text().splitlines()
     label = header.split(",")[0]
-    assert header == f"{label},{label}: 0,{label}: 1"
+    assert header == f"{label},{label}: 0,{label}: 1,note"
     assert len(lines) == 40
     Path(rows).write_bytes(b"")
     missing, unread = str(tmp_path / "no"), "The file can't be read"

@@ -362,12 +362,33 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.mark.parametrize(
+    ("cells", "note"),
+    [
+        ({}, ""),
+        ({"city": "Lima"}, "city is new"),
+        ({"city": ""}, "city has no value"),
+        ({"city": " Oslo "}, ""),
+        ({"income": ""}, "income has no value"),
+        ({"income": "1e9"}, "income is far outside"),
+        ({"income": "-1e9"}, "income is far outside"),
+        ({"income": "old"}, "income has no value"),
+        ({"city": "Lima", "income": None}, "income has no value; city is new"),
+    ],
+)
+def test_a_row_has_a_note_on_what_training_has_not_seen(
+    model: Path, cells: dict[str, Any], note: str
+) -> None:
+    usual, row = load(model, lambda _: None).predict([ROW, {**ROW, **cells}])
+    assert (usual["note"], row["note"]) == ("", note)
+
+
 def test_a_sentence_is_printed_once_and_classes_have_their_names(model: Path) -> None:
     reported: list[str] = []
     predictor = load(model, reported.append)
     for _ in range(2):
         (row,) = predictor.predict([{**ROW, "city": "Lima"}])
-    assert row.keys() == {"paid", "paid: no", "paid: yes"}
+    assert row.keys() == {"paid", "paid: no", "paid: yes", "note"}
     assert row["paid"] in ("no", "yes")
     assert reported == ["Training has not seen `Lima` in `city`; counted as `(missing)`."]
 
