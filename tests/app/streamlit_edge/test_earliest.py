@@ -25,7 +25,7 @@ TESTS = (
     "tests/e2e/test_dom.py",
     "tests/app/server/test_server.py",
     "tests/e2e/test_build.py::test_a_newcomer_looks_at_the_model",
-    "tests/e2e/test_room.py::test_a_class_has_a_lesson_and_a_bet",
+    "tests/e2e/test_room.py::test_a_class_has_a_lesson_and_a_vote",
 )
 """Tests of names of the page, of sessions, uploads and messages, of Build, and of polled panels."""
 pytestmark = [
