@@ -25,7 +25,7 @@ PREPROCESSING = "preprocessing.json"
 BLOCK = 1_000_000
 """Maximum number of values converted to double precision at a time."""
 FAR = 6.0
-"""Standard deviations from the mean of training beyond which a number is far outside."""
+"""Standard deviations from the mean of training beyond which a number is noted."""
 _OTHER_WORD = 1
 """Id shared by all words without an id."""
 _WORD = re.compile(r"\w+(?:'\w+)*")
@@ -264,7 +264,7 @@ def unseen(step: Step, columns: Sequence[Cells]) -> list[str]:
 def row_notes(step: Step, columns: Sequence[Readable]) -> list[tuple[Array, str]]:
     """Return what is unusual in some rows, each with the mask (N,) of these rows.
 
-    These are cells without a value, new categories, and numbers far outside those of training.
+    These are cells without a value, new categories, and numbers far from the mean of training.
     """
     notes = []
     for column, learned in zip(columns, step["columns"], strict=True):
@@ -280,7 +280,7 @@ def row_notes(step: Step, columns: Sequence[Readable]) -> list[tuple[Array, str]
         elif step["kind"] == "numbers" and column.values.ndim == 1:
             mean, deviation = learned["means"][0], learned["deviations"][0]
             far = np.abs(column.values - mean) > max(FAR * deviation, 1e-6 * abs(mean))
-            notes.append((far, f"{column.name} is far outside"))
+            notes.append((far, f"{column.name} is far from the mean of training"))
     return notes
 
 

@@ -92,7 +92,7 @@ def _read(
         for other in () if sheet else sheets[1:MOST_SHEETS]:
             with suppress(DataError):
                 table = _named(_table(content, name, ending, other, []))
-                note = f"Read from the sheet `{other}`, the first one that is a table."
+                note = f"Read from the sheet `{other}`, the first one that can be used."
                 rest = (title for title in sheets if title != other)
                 return replace(table, notes=(note, *table.notes)), (other, *rest)
         return error.at(), tuple(sheets)

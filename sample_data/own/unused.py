@@ -16,7 +16,7 @@ NOTHING_TO_LEARN = ("all its cells are the same", "it numbers the rows")
 _ROW_NAMES = re.compile(r"(.*_)?(id|index|row|nr|no)|column_1|unnamed.*", re.IGNORECASE)
 _MADE = "so it was probably made from it"
 _FEW_ROWS = 5
-"""Median number of rows of a value below which nothing can be learned of it."""
+"""Median number of rows of a value below which a column looks like an identifier."""
 _FEW_VALUES = 10
 """Number of values up to which a category is used, however few rows have each."""
 _SAME = 0.98
@@ -67,7 +67,7 @@ def _numbers_rows(column: Column) -> bool:
 
 
 def _leak(column: Column, label: Column) -> str:
-    """Return how well a column tells a label if that is too well for a feature, or else ``."""
+    """Return how well a column tells a label if that is too well for a feature."""
     both = ~(empty_cells(column) | empty_cells(label))
     if both.sum() < _LEAST_ROWS or label.distinct < 2:
         return ""

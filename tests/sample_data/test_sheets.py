@@ -66,7 +66,7 @@ def test_the_first_sheet_that_is_a_table_is_read_and_listed_first() -> None:
     table, sheets = own.read_with_sheets(content, "mine.xlsx")
     assert isinstance(table, own.DataTable)
     assert table.names == tuple(NAMES)
-    assert table.notes[0] == "Read from the sheet `sheet 3`, the first one that is a table."
+    assert table.notes[0] == "Read from the sheet `sheet 3`, the first one that can be used."
     assert sheets == ("sheet 3", "sheet 1", "sheet 2", "sheet 4")
 
 

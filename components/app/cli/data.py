@@ -53,8 +53,8 @@ def data(
     from sample_data.loading.sources import about, load, nbytes_of
     from sample_data.own.saving import arrays_of, save_npz
 
-    source = read_data(name, samples, difficulty, seed)
     architecture = read_link_content(arch or _own_architecture(name)).architecture
+    source = read_data(name, samples, difficulty, seed, architecture)
     needed, limit = nbytes_of(architecture, source), Limits().memory
     if needed > limit:
         raise DataError(
@@ -82,7 +82,7 @@ def _own_architecture(name: str) -> str:
     if name in COLLECTIONS:
         return name
     raise DataError(
-        "A relation's data needs an architecture.",
+        "This data needs an architecture.",
         "no ARCH",
         "Add `--arch` with a preset or a file.",
     )

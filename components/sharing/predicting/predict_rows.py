@@ -75,7 +75,7 @@ class RowPredictor:
         A dict of single values, or one row of a data frame, is one row. A prediction has the class
         for each head by name, and the probability of each class as `head: class`; a head that
         predicts numbers has its numbers. `note` names the columns of the row that have no value, a
-        category that training has not seen, or a number far outside those of training. Raises
+        category that training has not seen, or a number far from the mean of training. Raises
         `RowsError` for a missing column, and for a model that Keras can't compute.
         """
         inputs, notes = _read_inputs(self.preprocessing, row_table(rows, self.specs))

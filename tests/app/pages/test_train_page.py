@@ -152,6 +152,20 @@ def test_an_identifier_is_used_or_names_groups_by_one_press(train: AppTest) -> N
     assert not [button for button in train.button if button.key == "use.patient"]
 
 
+def test_a_changed_model_gets_a_new_input_for_a_column_that_is_used(train: AppTest) -> None:
+    lines = [f"P{i // 3},{i % 7},{'ab'[i * i % 5 % 2]}" for i in range(60)]
+    source(train, "own")
+    send(train, "mine.csv", "\n".join(["patient,size,kind", *lines]).encode())
+    train.button(key="open_fitting").click().run()
+    editor(train).edit(lambda draft: draft.update(name="changed"))
+    train.run()
+    train.button(key="use.patient").click().run()
+    well(train)
+    model = editor(train).valid
+    assert model.name == "changed"
+    assert [branch.name for branch in model.inputs] == ["size", "patient"]
+
+
 def test_after_a_reload_the_file_has_to_be_chosen_again(train: AppTest) -> None:
     source(train, "own")
     lines = [f"{'ab'[i % 2]} text {i % 4},{i % 3},{'ab'[i % 2]}" for i in range(60)]

@@ -76,7 +76,7 @@ def file_view(editor: ModelEditor, train: TrainState, problem: str) -> None:
     with st.container(gap=None, key="column_notes"):
         for note in file.table.notes if problem else ():
             st.caption(message_markdown(note))
-        _unused_columns(editor, train, file)
+        _unused_columns(editor, train, file, fits=not problem)
         _doubtful_columns(editor, train, file)
 
 
@@ -108,8 +108,11 @@ def _labels(mapping: ColumnMapping) -> dict[str, str]:
     }
 
 
-def _unused_columns(editor: ModelEditor, train: TrainState, file: Own) -> None:
-    """Show why columns are not used, each with a button that makes it a feature."""
+def _unused_columns(editor: ModelEditor, train: TrainState, file: Own, fits: bool) -> None:
+    """Show why columns are not used, each with a button that makes it a feature.
+
+    `fits` says that the open model reads the file.
+    """
     parts = (*file.mapped(editor.valid).inputs.values(), *file.mapped(editor.valid).heads.values())
     used = {column for part in parts for column in part.columns}
     unused = {name: reason for name, reason in file.grouped.unused.items() if name not in used}
@@ -125,7 +128,7 @@ def _unused_columns(editor: ModelEditor, train: TrainState, file: Own) -> None:
                 type="tertiary",
                 key=f"use.{name}",
                 help="Makes it a feature of the model.",
-                on_click=partial(_read_as, editor, train, file, name, kind),
+                on_click=partial(_use, editor, train, file, name, kind, fits),
             )
     if rest := [*unused][EXPLAINED:]:
         st.caption(message_markdown(f"Not used for such reasons either: {join_names(rest)}."))
@@ -163,6 +166,22 @@ def _read_as(editor: ModelEditor, train: TrainState, file: Own, column: str, kin
         return
     if editor.valid == file.proposed:
         editor.open(train.own.proposed)
+
+
+def _use(
+    editor: ModelEditor, train: TrainState, file: Own, column: str, kind: Reading, fits: bool
+) -> None:
+    """Use a column: in the model that is built for the file, or by a new input of a changed one."""
+    if not fits or editor.valid == file.proposed:
+        _read_as(editor, train, file, column, kind)
+        return
+    with page_frame.keeping_error(train):
+        read = replace(file, readings={**file.readings, column: kind})
+        model, read.mapping = own.with_new_inputs(
+            read.table, editor.valid, file.mapped(editor.valid), [column]
+        )
+        train.own = read
+        editor.open(model)
 
 
 @st.dialog("Columns and the model", width="large", icon=":material/table:")

@@ -206,7 +206,9 @@ def _held_out(editor: ModelEditor, train: TrainState, file: Own) -> None:
     st.caption(message_markdown(text))
     for warning in warnings:
         st.warning(message_markdown(warning), icon=":material/warning:")
-    if split.by != "group" and any(own.looks_like(one, "group") for one in file.table.columns):
+    if split.by in ("rows", "time") and any(
+        own.looks_like(one, "group") for one in file.table.columns
+    ):
         hold_out = partial(_hold_out_by, file, "group")
         st.button("Hold out whole groups", key="hold_out_groups", on_click=hold_out)
 
