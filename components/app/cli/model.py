@@ -105,7 +105,7 @@ def link(run: RunOptions, url: str | None) -> int:
         raise LinkError(
             "A link can't contain your own file.",
             model.data,
-            "Leave `--data` out.",
+            "Leave your own file out.",
         )
     token = share(model.architecture, model.data, model.settings)
     click.echo(f"{url.rstrip('/')}/?{PARAMETER}={token}" if url else token)
