@@ -95,7 +95,7 @@ class OwnTable(NamedTuple):
     settings: Settings = Settings(epochs=20)
 
     def request(self, folder: str) -> RunRequest:
-        """Write the table into a folder, and return the run of the model that is proposed for it."""
+        """Write the table into a folder, and return the run of its proposed model."""
         drawn = np.random.default_rng(5)
         numbers, noise = drawn.normal(size=(self.rows, 6)), drawn.normal(size=self.rows)
         score = self.strength * numbers.mean(axis=1) * np.sqrt(6) + noise
