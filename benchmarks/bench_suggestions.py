@@ -213,7 +213,9 @@ def main() -> None:
     rows = list[BenchmarkRow]()
     for request, expected in zip(chosen(), EXPECTED, strict=True):
         assert isinstance(request.data, DataSpec)
-        name = f"{request.data.relation.title}, {request.architecture.merges[-1].title}"
+        merge = request.architecture.merges[-1]
+        then = " then Dense" if merge.then.depth else ""
+        name = f"{request.data.relation.title}, {merge.title}{then}"
         rows.append(row_of(name, request, expected))
     with TemporaryDirectory() as folder:
         rows.extend(row_of(own.name, own.request(folder), own.expected) for own in OWN)

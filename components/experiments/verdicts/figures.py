@@ -81,7 +81,7 @@ class RunFigures:
     levels: Levels | None = None
     """Ceilings of a relation; `None` where they are unknown."""
     frequent: float | None = None
-    """Share of the most frequent class in the same samples; `None` for values and relations."""
+    """Share of the most frequent class in the same samples; `None` for values."""
     drawn: int | None = None
     """Number of samples of a relation, which can be changed; `None` for other data."""
     classes: tuple[ClassReport, ...] = ()
@@ -95,9 +95,16 @@ class RunFigures:
         return self.target != "values"
 
     @property
+    def lowest(self) -> float | None:
+        """Quality without learning: chance, or the share of the most frequent class if higher."""
+        known = (self.levels.chance if self.levels else None, self.frequent)
+        return max((one for one in known if one is not None), default=None)
+
+    @property
     def at_chance(self) -> bool:
-        """`True` if the interval does not allow more than a little above chance."""
-        return self.levels is not None and self.reached.holds(self.levels.chance)
+        """`True` if ceilings are known, and the interval reaches down to that quality."""
+        lowest = self.lowest
+        return self.levels is not None and lowest is not None and self.reached.low <= lowest
 
     @property
     def below_possible(self) -> bool:
@@ -151,7 +158,7 @@ def figures_of(
             adds=len(request.architecture.data_inputs) > 1 and only_adds(graph, head.name),
             merged=bool(request.architecture.merges),
             levels=Levels.of(of_head) if of_head else None,
-            frequent=max(counts) / sum(counts) if counts and not of_head else None,
+            frequent=max(counts) / sum(counts) if counts else None,
             drawn=request.data.samples if isinstance(request.data, DataSpec) else None,
             classes=shown.classes if shown else (),
             class_names=tuple(names.get(head.learns, ())),

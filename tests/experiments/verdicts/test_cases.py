@@ -62,7 +62,16 @@ SHOWN: list[tuple[str, RunFigures, str]] = [
         "0.001.",
     ),
     ("not_validated", run(0.9, validated=False, levels=XOR), "None were held out"),
-    ("not_validated", run(0.5, validated=False), "Try a validation share of 0.25."),
+    (
+        "not_validated",
+        run(0.5, validated=False, settings={"validation_share": 0}),
+        "Try a validation share of 0.25.",
+    ),
+    (
+        "not_validated",
+        run(0.5, validated=False),
+        "The held-out rows are chosen where the file is read.",
+    ),
     ("above_possible", run(0.95, levels=NOISY), "more than the 90 % that is possible"),
     (
         "above_possible",
@@ -73,7 +82,7 @@ SHOWN: list[tuple[str, RunFigures, str]] = [
     (
         "too_few_samples",
         run(0.8, 20, frequent=0.7, drawn=None),
-        "than always guessing the most frequent class.",
+        "than always guessing the most frequent class (70 %).",
     ),
     ("as_good_as_possible", run(0.998, levels=XOR), "As good as possible: 99.8 % on 500"),
     ("as_good_as_possible", run(0.9, levels=NOISY, adds=True), "on this data is 90 %."),
@@ -107,7 +116,8 @@ SHOWN: list[tuple[str, RunFigures, str]] = [
             class_names=("red", "green", "blue"),
         ),
         "Classes `green` and `blue` are never predicted, although 40 of 500 validation samples "
-        "have them. Try balanced class weights.",
+        "have them. Weights for rare classes cost accuracy on the others. Try balanced class "
+        "weights.",
     ),
     ("overfits", run(0.6, levels=XOR, trained=of_share(0.99, 1500)), "Try 8,000 samples."),
     (
@@ -132,12 +142,26 @@ SHOWN: list[tuple[str, RunFigures, str]] = [
     (
         "at_chance",
         run(0.51, levels=XOR, shuffled=missing(0.0, 0.0)),
-        "Not shown to be above chance",
+        "Not shown to be better than chance",
     ),
     ("no_better_than_frequent", run(0.82, frequent=0.81), "is right in 81 %"),
     ("no_better_than_frequent", run(0.7, frequent=0.81), "is not shown to do better."),
     ("at_chance", run(0.51, levels=XOR), "and 100 % is possible. Try 8,000 samples."),
-    ("at_chance", run(0.51, levels=XOR, drawn=None), "Not shown to be above chance: 51 %"),
+    (
+        "at_chance",
+        run(0.51, levels=XOR, drawn=None),
+        "Not shown to be better than chance (50 %): 51 %",
+    ),
+    (
+        "at_chance",
+        run(0.76, levels=XOR, frequent=0.76),
+        "better than always guessing the most frequent class (76 %): 76 % (72 to 80 %)",
+    ),
+    (
+        "reached",
+        run(0.85, levels=NOISY, frequent=0.6),
+        "This is more than always guessing the most frequent class (60 %), the best of one input",
+    ),
     (
         "reached",
         run(0.85, levels=NOISY),

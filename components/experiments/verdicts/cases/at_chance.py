@@ -9,6 +9,7 @@ from components.experiments.verdicts.cases.base import (
     on_samples,
     quality,
     with_interval,
+    without_learning,
 )
 from components.experiments.verdicts.figures import SMALL, RunFigures
 
@@ -26,8 +27,9 @@ class AtChance(RunCase):
     def sentence(cls, run: RunFigures) -> str:
         assert run.levels is not None
         return (
-            f"Not shown to be above chance: {with_interval(run, run.reached)} on "
-            f"{on_samples(run)}, and {quality(run, run.levels.bayes)} is possible."
+            f"Not shown to be better than {without_learning(run)}: "
+            f"{with_interval(run, run.reached)} on {on_samples(run)}, and "
+            f"{quality(run, run.levels.bayes)} is possible."
         )
 
     @classmethod

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from components.experiments.training.intervals import QualityInterval
-from components.experiments.verdicts.figures import RunFigures
+from components.experiments.verdicts.figures import SMALL, RunFigures
 from components.models.language.registry import Concept
 
 
@@ -67,6 +67,14 @@ def with_interval(run: RunFigures, reached: QualityInterval) -> str:
     else:
         ends = f"{reached.low:.2f} to {reached.high:.2f}"
     return f"{quality(run, reached.value)} ({ends})"
+
+
+def without_learning(run: RunFigures) -> str:
+    """Name what a model reaches without learning, with its figure."""
+    assert run.lowest is not None
+    by_chance = run.levels is not None and run.lowest <= run.levels.chance + SMALL
+    name = "chance" if by_chance else "always guessing the most frequent class"
+    return f"{name} ({quality(run, run.lowest)})"
 
 
 def on_samples(run: RunFigures) -> str:

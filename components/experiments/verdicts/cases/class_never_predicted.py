@@ -27,17 +27,23 @@ class ClassNeverPredicted(RunCase):
         count = sum(one.samples for one in missed)
         verb, have = ("Class", "it") if len(missed) == 1 else ("Classes", "them")
         are = "is" if len(missed) == 1 else "are"
+        price = " Weights for rare classes cost accuracy on the others." if _weighs(run) else ""
         return (
             f"{verb} {names} {are} never predicted, although {count:,} of {on_samples(run)} have "
-            f"{have}."
+            f"{have}.{price}"
         )
 
     @classmethod
     def suggestion(cls, run: RunFigures) -> Suggestion | None:
-        rare = any(one.samples < 0.5 * run.samples / len(run.classes) for one in _missed(run))
-        if not rare or run.settings.class_weights == "balanced":
+        if not _weighs(run):
             return None
         return Suggestion("Try balanced class weights", settings={"class_weights": "balanced"})
+
+
+def _weighs(run: RunFigures) -> bool:
+    """Return `True` if a missed class is rare, and the classes have no weights yet."""
+    rare = any(one.samples < 0.5 * run.samples / len(run.classes) for one in _missed(run))
+    return rare and run.settings.class_weights != "balanced"
 
 
 def _missed(run: RunFigures) -> list[ClassReport]:

@@ -12,7 +12,9 @@ class NoBetterThanFrequent(RunCase):
 
     @classmethod
     def applies(cls, run: RunFigures) -> bool:
-        return run.frequent is not None and run.reached.low <= run.frequent
+        if run.levels is not None or run.frequent is None:
+            return False
+        return run.reached.low <= run.frequent
 
     @classmethod
     def sentence(cls, run: RunFigures) -> str:

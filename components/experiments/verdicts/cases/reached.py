@@ -12,6 +12,7 @@ from components.experiments.verdicts.cases.base import (
     percent,
     quality,
     with_interval,
+    without_learning,
 )
 from components.experiments.verdicts.cases.diverged import lower_rate
 from components.experiments.verdicts.cases.rate_too_high import HIGH
@@ -29,7 +30,7 @@ class Reached(RunCase):
     @classmethod
     def sentence(cls, run: RunFigures) -> str:
         text = f"Reaches {with_interval(run, run.reached)} on {on_samples(run)}."
-        if run.frequent is not None:
+        if run.levels is None and run.frequent is not None:
             return (
                 f"{text} Always guessing the most frequent class is right in "
                 f"{percent(run.frequent)} % of them."
@@ -49,19 +50,20 @@ class Reached(RunCase):
 def _beside(run: RunFigures, levels: Levels) -> str:
     """Say which levels the interval is above, and what is possible."""
     assert run.reached is not None
+    assert run.lowest is not None
     named = {
-        "chance": levels.chance,
-        "the best of one input": levels.single,
-        "the best sum that training finds": levels.additive,
+        without_learning(run): run.lowest,
+        f"the best of one input ({quality(run, levels.single)})": levels.single,
+        f"the best sum that training finds ({quality(run, levels.additive)})": levels.additive,
     }
     above, highest = [], -math.inf
     for name, value in named.items():
         if highest + SMALL < value < min(run.reached.low, levels.bayes - SMALL):
-            above.append(f"{name} ({quality(run, value)})")
+            above.append(name)
             highest = value
     possible = f"{quality(run, levels.bayes)} is possible."
     if run.reached.high < levels.single - SMALL:
         return f"One input alone can reach {quality(run, levels.single)}; {possible}"
     if not above:
-        return f"It is not shown to be above chance ({quality(run, levels.chance)}); {possible}"
+        return f"It is not shown to be better than {without_learning(run)}; {possible}"
     return f"This is more than {join_names(above)}; {possible}"

@@ -8,6 +8,7 @@ from components.experiments.verdicts.cases.base import (
     more_samples,
     on_samples,
     with_interval,
+    without_learning,
 )
 from components.experiments.verdicts.figures import RunFigures
 
@@ -24,15 +25,13 @@ class TooFewSamples(RunCase):
         reached = run.reached
         if reached.high - reached.low < WIDE:
             return False
-        lowest = run.frequent if run.levels is None else run.levels.chance
-        return lowest is not None and reached.low <= lowest < reached.high
+        return run.lowest is not None and reached.low <= run.lowest < reached.high
 
     @classmethod
     def sentence(cls, run: RunFigures) -> str:
-        than = "always guessing the most frequent class" if run.levels is None else "chance"
         return (
             f"Reaches {with_interval(run, run.reached)} on {on_samples(run)}. These are too few to "
-            f"tell whether the model does better than {than}."
+            f"tell whether the model does better than {without_learning(run)}."
         )
 
     @classmethod
