@@ -230,8 +230,16 @@ def train(page: Page, model: str) -> None:
 def inspect(page: Page) -> None:
     """Open the inspection of the run whose report the Train page shows."""
     page.locator(".st-key-report_head").get_by_role("link", name="Inspect").click()
-    expect(page.locator(".measures")).to_be_visible()
+    expect(page.locator(".st-key-inspect_charts")).to_be_visible()
     idle(page)
+
+
+def unfold(page: Page) -> None:
+    """Open all sections of an inspection."""
+    for fold in page.locator("[class*=st-key-fold_] details:not([open]) summary").all()[::-1]:
+        fold.click()
+        idle(page)
+    expect(page.locator(".measures")).to_be_visible()
 
 
 def number(page: Page, label: str, value: str) -> None:

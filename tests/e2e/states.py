@@ -18,6 +18,7 @@ from tests.e2e.browser import (
     open_race,
     press,
     train,
+    unfold,
 )
 
 PRESENT = "present=1"
@@ -103,6 +104,7 @@ def training(page: Page, address: str) -> Iterator[State]:
     yield State("finished run", part=MAIN)
     yield from projected(page, "Train", ".st-key-charts_many svg text")
     inspect(page)
+    unfold(page)
     yield State("Inspection", ".measures")
     yield from projected(page, "Inspect", ".st-key-inspect_charts svg text")
     press(page.locator(".st-key-inspect_view").get_by_text("X-ray"))

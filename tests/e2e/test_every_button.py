@@ -17,6 +17,7 @@ from tests.e2e.browser import (
     press,
     select_run,
     train,
+    unfold,
 )
 from tests.e2e.conftest import visitor
 from tests.e2e.presses import COUNT, Presser
@@ -50,7 +51,12 @@ def inspected(page: Page, address: str) -> Reopen:
     train(page, link)
     inspect(page)
     url = _with_run(page, link, "Inspect")
-    return lambda: show(page, url, ".measures")
+
+    def reopen() -> None:
+        show(page, url, ".st-key-inspect_charts")
+        unfold(page)
+
+    return reopen
 
 
 def compared(page: Page, address: str) -> Reopen:

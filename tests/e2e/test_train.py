@@ -29,6 +29,7 @@ from tests.e2e.browser import (
     select_run,
     step,
     train,
+    unfold,
 )
 from tests.e2e.presses import Presser
 from tests.e2e.states import POPOVER
@@ -119,6 +120,7 @@ def test_a_run_of_a_first_visit_is_saved_inspected_and_the_visitors_own(
         inspect(page)
         expect(page).to_have_url(re.compile("run="))
         expect(page.locator(SHARES)).to_be_visible()
+        unfold(page)
         expect(page.locator(".measures tbody tr").first).to_be_visible()
     with step("an input is unplugged"):
         now = page.locator(".st-key-unplug_row p").first

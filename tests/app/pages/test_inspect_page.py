@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.app.pages.inspect.results import limits_of
+from components.app.pages.inspect.refit_section import REFIT
+from components.app.pages.inspect.results import (
+    MEASURES,
+    RATES_IN_USE,
+    SAMPLES,
+    WEIGHTED,
+    limits_of,
+)
+from components.app.pages.inspect.unplug import UNPLUG
 from components.app.parts.data.data_limits import computed
 from components.app.parts.data.sample_view import previews
 from components.experiments.inspection.basis.results import Inspection
@@ -58,6 +66,9 @@ def inspected(run: str, inspection: Inspection) -> None:
 
 
 def opened(page: AppTest, run: str) -> AppTest:
+    """Open a run, with all sections that are closed at first."""
+    for _, _, key in (UNPLUG, MEASURES, WEIGHTED, SAMPLES, RATES_IN_USE, REFIT):
+        page.session_state[key] = True
     page.query_params["run"] = run
     return page.run()
 

@@ -82,6 +82,6 @@ def _show(inspection: Inspection, notes: Sequence[str], theme: Theme) -> None:
         st.caption(message_markdown(note))
     for name, head in inspection.heads.items():
         shares_without_run(inspection, name, None, theme, "own_model")
-        measures_section(head, f"own_model.{name}")
+        measures_section(head)
     make = partial(measures_csv, inspection)
     csv_download("Measures as CSV", make, "own model measures", "own_model_csv")

@@ -83,7 +83,6 @@ def inspect_page() -> None:
         own_model_section(page_frame.theme())
         return
     _run_choice(state, runs, run, listed)
-    use_model.panel(run, runs)
     with layout.row("inspect_switches"):
         view = _view()
         head = "" if view == XRAY else chosen_head(run)
@@ -96,6 +95,7 @@ def inspect_page() -> None:
             lambda one: parse_xray(runs.result(one, "xray")),
             lambda one, xray: show_xray(runs, one, xray, listed),
         )
+        use_model.panel(run, runs)
         return
     _result_view(
         state,
@@ -109,6 +109,7 @@ def inspect_page() -> None:
         lambda one: limits_of(run_request(one)) is None,
     )
     refit_section(runs, run)
+    use_model.panel(run, runs)
     own_model_section(page_frame.theme())
 
 

@@ -31,6 +31,7 @@ from components.experiments.training.requests import RunRequest
 POLL_SECONDS = 0.5
 MOST_SEEDS = 20
 KEY = "refit_state"
+REFIT = ("Retrained without each input", "what a model reaches that never had it", "fold_refit")
 ABOUT = (
     "What is lost if a model is trained without an input? Measures of one trained model don't "
     "answer that. The whole model and one without each input are trained on the same data with "
@@ -71,13 +72,17 @@ def _show(runs: VisitorRuns, run: Run, request: RunRequest, sweep: Sweep | None)
     kept, mine = _evaluated(state, runs, sweep), runs.owns(run)
     if kept is None and not mine:
         return
-    layout.heading("Retrained without each input")
-    st.caption(ABOUT)
-    if mine:
-        _controls(state, runs, run, request, sweep, kept)
-    layout.show_error(state.error)
-    if sweep is not None and kept is not None:
-        _result(state, runs, run, sweep, kept)
+    announce(news(sweep, kept.result) if mine and sweep and kept else "", "refit_news")
+
+    def draw() -> None:
+        st.caption(ABOUT)
+        if mine:
+            _controls(state, runs, run, request, sweep, kept)
+        layout.show_error(state.error)
+        if sweep is not None and kept is not None:
+            _result(state, runs, run, sweep, kept)
+
+    layout.fold(*REFIT, draw)
 
 
 def _evaluated(state: RefitState, runs: VisitorRuns, sweep: Sweep | None) -> EvaluatedRace | None:
@@ -106,7 +111,6 @@ def _controls(
     kept: EvaluatedRace | None,
 ) -> None:
     """Draw the number of seeds and the start button with its cost, or the progress and Stop."""
-    announce(news(sweep, kept.result) if sweep and kept else "", "refit_news")
     with layout.row("refit_row", vertical_alignment="bottom"):
         if sweep is not None and kept is not None and sweep.state == "running":
             stop, help = partial(runs.end, sweep.id), "Finished trainings are kept."

@@ -63,6 +63,11 @@ UNKNOWN = (
     "sample. *Permutation*, among the measures, does so ten times and gives the mean loss."
 )
 """Reason why one input has several figures for the model without it."""
+MEASURES = ("Measures", "the figures of each input, and of all together", "fold_measures")
+WEIGHTED = ("Weighted diagram", "edges as wide as what their input contributes", "fold_weighted")
+SAMPLES = ("Single samples", "what moved a prediction, with gates and attention", "fold_samples")
+RATES_IN_USE = ("Missing inputs", "quality by how often an input is missing", "fold_missing")
+"""Titles of the sections that are closed at first, what they show, and their keys."""
 MISSING = (
     "At each rate in use, inputs that may be missing are removed independently of each other, in "
     "addition to what the data lacks, and replaced by the filling of training. A line is the mean "
@@ -78,18 +83,19 @@ LIMIT = "It does not show how many numbers a branch sends, nor which of its laye
 
 def show_results(runs: VisitorRuns, shown: ShownHead, listed: Sequence[Run] = ()) -> None:
     """Draw all measures of a head."""
-    run, inspection, name = shown.run, shown.inspection, shown.name
+    run, inspection = shown.run, shown.inspection
     kind = "validation" if inspection.validated else "training"
+    _shares(shown)
     st.caption(
         f"Measured on {plural(inspection.samples, f'{kind} sample')} in "
         f"{duration(inspection.seconds)}. {unknown(inspection)}"
     )
-    _shares(shown)
-    _missing_rates(shown, runs, listed)
-    _weighted_diagram(shown)
     show_unplug(shown)
-    measures_section(shown.head, name)
-    _readouts(shown, _samples(shown))
+    layout.fold(*MEASURES, lambda: measures_section(shown.head))
+    layout.fold(*WEIGHTED, lambda: _weighted_diagram(shown))
+    layout.fold(*SAMPLES, lambda: _readouts(shown, _samples(shown)))
+    if quality_at(shown.head, inspection.filled, 0.0) is not None:
+        layout.fold(*RATES_IN_USE, lambda: _missing_rates(shown, runs, listed))
     with layout.row("inspect_foot", spread=True):
         with layout.row("inspect_downloads", width="content"):
             for title, make in (
@@ -128,10 +134,14 @@ def _shares(shown: ShownHead) -> None:
         "inspect_charts",
         lambda one: shown.chart(one.option, one.kind, one.height, one.words),
     )
-    if len(head_charts.drawn_coalitions(head)) > 2:
-        st.caption(UNKNOWN)
-    if head_charts.cooperates(head):
-        st.caption(f"{SHARES} {head_charts.explain_coalitions(head)}")
+    several = len(head_charts.drawn_coalitions(head)) > 2
+    cooperates = head_charts.cooperates(head)
+    if several or cooperates:
+        with st.popover("How to read these charts", icon=":material/help:", type="tertiary"):
+            if cooperates:
+                st.markdown(f"{SHARES} {head_charts.explain_coalitions(head)}")
+            if several:
+                st.markdown(UNKNOWN)
 
 
 # Quality by the rate of missing inputs in use and in training
@@ -139,18 +149,15 @@ def _shares(shown: ShownHead) -> None:
 
 def _missing_rates(shown: ShownHead, runs: VisitorRuns, listed: Sequence[Run]) -> None:
     """Draw the quality over the rate in use, with a line for each training rate of the runs."""
-    if quality_at(shown.head, shown.inspection.filled, 0.0) is None:
-        return
     lines, count = _lines(shown, runs, listed)
-    layout.heading("Missing inputs")
-    st.caption(
-        f"{MISSING} {plural(count, 'run')} with this model, data and settings, apart from the rate "
-        "in training and the training seed."
-    )
     texts = (
         f"{name} in training: {at[0].mean:.2f} to {at[-1].mean:.2f}" for name, at in lines.items()
     )
     option = charts.missing_chart(lines, shown.head, shown.theme)
+    st.caption(
+        f"{MISSING} {plural(count, 'run')} with this model, data and settings, apart from the rate "
+        "in training and the training seed."
+    )
     shown.chart(option, "missing", CHART, f"By rate in use, {'; '.join(texts)}")
 
 
@@ -183,7 +190,6 @@ def _weighted_diagram(shown: ShownHead) -> None:
     """Draw the diagram with its limits in words, its level of detail and its downloads."""
     architecture, head = shown.request.architecture, shown.head
     graph = model_view(architecture).graph
-    layout.heading("Weighted diagram")
     st.caption(
         f"{widest_branch(head)} An edge is as wide as its input's Shapley share, dashed where that "
         f"is negative; cooperation stands where all inputs meet. {LIMIT}"
@@ -225,7 +231,6 @@ def _picture(architecture: Architecture, options: DiagramOptions) -> str:
 
 def _samples(shown: ShownHead) -> SampleShares:
     """Draw the pushes of each input on the worst predictions, and return the chosen sample."""
-    layout.heading("Single samples")
     st.caption(explain_samples(shown.head))
     shown.chart(
         charts.sample_chart(shown.head, shown.classes, shown.theme),

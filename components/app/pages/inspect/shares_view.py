@@ -8,7 +8,6 @@ from html import escape
 import streamlit as st
 
 from components.app.parts.charts import chart_download
-from components.app.parts.widgets import layout
 from components.base.markup import message_markdown
 from components.base.text import humanize
 from components.experiments.inspection.basis.results import HeadInspection, Inspection
@@ -68,11 +67,9 @@ def shares_without_run(
     verdict_and_shares(inspection, name, ceilings, theme, f"inspect_charts.{key}.{name}", draw)
 
 
-def measures_section(head: HeadInspection, key: str) -> None:
+def measures_section(head: HeadInspection) -> None:
     """Draw the measures of a head, with what they do not say behind a button."""
-    with layout.row(f"inspect_measures.{key}", spread=True):
-        layout.heading("Measures")
-        with st.popover("What they do not say", icon=":material/help:", type="tertiary"):
-            for one in explain_head(head):
-                st.markdown(f"**{one.title}**: {message_markdown(one.limit)}")
     st.html(measures_table(head, limits=False))
+    with st.popover("What they do not say", icon=":material/help:", type="tertiary"):
+        for one in explain_head(head):
+            st.markdown(f"**{one.title}**: {message_markdown(one.limit)}")

@@ -33,6 +33,7 @@ from sample_data.core.dataset import Dataset
 from sample_data.loading.preview import Preview
 
 CHART = 330
+UNPLUG = ("Unplug", "add noise to an input or remove it, and watch predictions", "fold_unplug")
 ABOUT = (
     "Noise is measured in standard deviations of the input. Where the input has words or other "
     "ids, noise replaces a share of them by others. A removed input is replaced by that of one "
@@ -48,15 +49,14 @@ def show_unplug(shown: ShownHead) -> None:
     unplug = shown.inspection.unplug
     if unplug is None:
         return
-    layout.heading("Unplug")
-    st.caption(f"{ABOUT} Measured on {plural(unplug.samples, 'sample')}. {LIMIT}")
 
     @st.fragment
     @page_frame.guarded()
     def part() -> None:
+        st.caption(f"{ABOUT} Measured on {plural(unplug.samples, 'sample')}. {LIMIT}")
         _part(shown, unplug)
 
-    part()
+    layout.fold(*UNPLUG, part)
 
 
 def _part(shown: ShownHead, unplug: Unplug) -> None:

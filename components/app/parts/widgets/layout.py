@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from html import escape
 from typing import Any
@@ -27,6 +27,14 @@ def key_class(key: str) -> str:
 def heading(text: str) -> None:
     """Draw the heading of a section of a page."""
     st.html(f'<h2 class="subheading">{escape(text)}</h2>', width="content")
+
+
+def fold(title: str, about: str, key: str, draw: Callable[[], None]) -> None:
+    """Draw a section of a page that is closed at first; `draw` its content only while open."""
+    panel = st.expander(f"**{title}**: {about}", key=key, on_change="rerun")
+    if panel.open:
+        with panel:
+            draw()
 
 
 def formula(latex: str) -> None:
