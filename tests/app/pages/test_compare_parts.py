@@ -32,12 +32,12 @@ from tests.experiments.races.support import outcome, small_race
 # Drawings
 
 
-def test_the_table_says_what_is_undecided_and_has_every_row() -> None:
+def test_the_table_says_what_is_tied_and_has_every_row() -> None:
     result = finished(a_race())
     drawn = table_html(result.tables[0], result, LIGHT, "add")
     assert [row.entry for row in result.tables[0].rows] == ENTRIES
     assert drawn.count("data-pick=") == 3
-    assert drawn.count(">undecided<") == len(result.tables[0].best) == 2
+    assert drawn.count(">tied<") == len(result.tables[0].best) == 2
     assert drawn.count('class="picked"') == 1
     assert "51.0 %" in drawn
 

@@ -55,7 +55,7 @@ _TABLE = template("""
 {%- elif to_first and row.tied and row.p is not none %}<span class="badge tie"
 title="p = {{ "%.2g" | format(row.p) }}">no difference shown</span>
 {%- elif row.entry in best and best | length == 1 %}<span class="badge best">best</span>
-{%- elif row.entry in best %}<span class="badge tie" title="{{ standing(row) }}">undecided</span>
+{%- elif row.entry in best %}<span class="badge tie" title="{{ standing(row) }}">tied</span>
 {%- endif %}</td>
 <td class="mean">{{ measure.text(row.mean) }}</td>
 <td class="reach">{{ plot(bar_height, row.title ~ ": " ~ interval(row), bar) }}</td>

@@ -26,7 +26,7 @@ SHORT = {"chance": "chance", "single": "single", "additive": "additive", "bayes"
 PAGE = 748
 """Width of the figure in points."""
 VALUE = 104
-"""Points beside the bars for the mean and the mark of an undecided one."""
+"""Points beside the bars for the mean and the mark of a tied one."""
 NEAR = 3.0
 """Distance in points below which ceilings share a line."""
 
@@ -159,8 +159,8 @@ def figure(result: RaceResult, on_dataset: DatasetResult, theme: Theme) -> str:
     y += tall
     for row in on_dataset.rows:
         base, bold = y + HEIGHT / 2 + 4, row.entry in on_dataset.best
-        undecided = " undecided" if row.tied and len(on_dataset.best) > 1 else ""
-        value = "none" if row.problem else f"{measure.text(row.mean)}{undecided}"
+        tied = " tied" if row.tied and len(on_dataset.best) > 1 else ""
+        value = "none" if row.problem else f"{measure.text(row.mean)}{tied}"
         drawn = bar(row, on_dataset, scale, theme, wide)
         parts += [
             svg_text(left - 12, base, row.title, theme.ink, 12, "end", bold=bold),
