@@ -179,13 +179,17 @@ def test_a_plan_continues_by_keys_on_the_projector(
 
 
 def assert_apart(one: Locator, other: Locator) -> None:
-    """Check that two parts of a page do not overlap, on a desktop and on a phone."""
+    """Check that two parts of a page overlap neither each other nor a sidebar beside the page."""
     page = one.page
-    for width in (390, 1280):
+    sidebar = page.get_by_test_id("stSidebar")
+    for width in (390, 1000, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         idle(page)
-        first, second = one.bounding_box(), other.bounding_box()
+        first, second, side = one.bounding_box(), other.bounding_box(), sidebar.bounding_box()
         assert first is not None
         assert second is not None
+        if width > 900:
+            assert side is not None
+            assert side["x"] + side["width"] <= first["x"]
         beside = first["x"] + first["width"] <= second["x"]
         assert beside or first["y"] + first["height"] <= second["y"]

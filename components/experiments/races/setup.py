@@ -73,8 +73,6 @@ class Race(FrozenModel, ABC):
     """`True` if each run chooses its learning rate."""
     refits: ClassVar[bool] = False
     """`True` if it trains a run's model again, so that it belongs to that run."""
-    answers: ClassVar[bool] = False
-    """`True` if its verdict answers a question, and belongs to each table of it."""
     wrong: ClassVar[str] = "show a difference"
     """Mistake of a verdict, as a verb."""
 

@@ -28,9 +28,14 @@ class _Check(_CheckPart):
     """Task or question, in Markdown."""
 
     @property
+    def right(self) -> str:
+        """Right answer as text; empty if none is known."""
+        return ""
+
+    @property
     def has_answer(self) -> bool:
         """`True` if the right answer is known."""
-        return True
+        return bool(self.right)
 
 
 class Condition(_CheckPart):
@@ -89,9 +94,9 @@ class BetCheck(_Check):
         return self.options
 
     @property
-    def has_answer(self) -> bool:
-        """`True` if the lesson names the answer."""
-        return bool(self.answer)
+    def right(self) -> str:
+        """Right option; empty if the lesson names none."""
+        return self.answer
 
     def is_right(self, answer: str | float) -> bool:
         """Return `True` for the right answer; always `False` without one."""
@@ -178,6 +183,11 @@ class NumberCheck(_Check):
         """Empty, because the answer is typed."""
         return ()
 
+    @property
+    def right(self) -> str:
+        """Right number with its unit."""
+        return f"{self.answer:,.10g} {self.unit}".strip()
+
     def is_right(self, answer: str | float) -> bool:
         """Return `True` if a number is the answer, within the tolerance."""
         distance = abs(float(answer) - self.answer)
@@ -211,6 +221,11 @@ class ChoiceCheck(_Check):
     def choices(self) -> tuple[str, ...]:
         """Options to choose from."""
         return tuple(option.text for option in self.options)
+
+    @property
+    def right(self) -> str:
+        """Right option, or right options."""
+        return " / ".join(option.text for option in self.options if option.right)
 
     def is_right(self, answer: str | float) -> bool:
         """Return `True` if an answer is a right option."""

@@ -15,6 +15,19 @@ def whole_plan(stands: RoomPlan) -> WorkshopPlan:
     return parse_plan(stands.source)
 
 
+def right_answer(content: RoomContent) -> str:
+    """Return the right answer to the latest vote, once the class sees the answers.
+
+    Empty for a question without a right answer, and for one that the plan asks again.
+    """
+    vote, plan = content.vote, content.plan
+    if vote is None or not vote.shown:
+        return ""
+    later = whole_plan(plan).items[plan.at + 1 :] if plan else ()
+    again = any(one.shows == "question" and one.about == vote.question.id for one in later)
+    return "" if again else vote.question.right
+
+
 def present_item(content: RoomContent) -> PlanItem | None:
     """Return the present item; `None` before the first, after the last, and without a plan."""
     if content.plan is None:

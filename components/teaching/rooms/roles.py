@@ -32,7 +32,7 @@ from components.teaching.rooms.content import (
     ShownWork,
     Vote,
 )
-from components.teaching.rooms.position import present_item
+from components.teaching.rooms.position import present_item, right_answer
 from components.teaching.rooms.store import Membership, RoomMemberRow, room_store
 from components.teaching.rooms.teacher import RoomTeacher
 
@@ -138,6 +138,8 @@ class LearnerView:
     """Choice of the learner in it."""
     counts: dict[str, int] | None
     """Number of learners for each choice in it; `None` unless the teacher shows it."""
+    right: str
+    """Right answer to it, once the class may read it; empty before."""
     race: ClassRace | None
     led: LedView | None
     note: RoomNote | None
@@ -247,6 +249,7 @@ class RoomLearner:
             vote,
             member.choices.get(vote.number, "") if vote else "",
             room.counts(vote) if vote and vote.shown else None,
+            right_answer(content),
             content.race,
             content.led,
             content.note if content.note and content.note.number > member.done else None,

@@ -541,6 +541,16 @@ def test_the_bars_of_a_race_have_means_and_chance() -> None:
     assert "width:90.00%" in drawn
 
 
+def test_a_race_has_a_sentence_once_it_is_complete() -> None:
+    result = result_of(small_race(), lambda kind, *_: {"add": 0.5, "multiply": 0.9}[kind])
+    assert "No difference is shown between Multiply and Add." in race_view.sentence(result)
+    alone = race_view.sentence(result_of(small_race("add"), lambda *_: 0.5))
+    assert "A verdict needs at least 2 strategies." in alone
+    running = result_of(small_race(), lambda *_: 0.5, seeds=[0])
+    assert not race_view.sentence(running)
+    assert not race_view.sentence(None)
+
+
 def test_the_csv_has_before_after_and_gain(room: str) -> None:
     teacher, learner = rooms().teacher(room), rooms(LEARNER).learner(room)
     plan = shipped_plans()["demo"]

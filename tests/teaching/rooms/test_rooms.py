@@ -933,6 +933,24 @@ def test_a_learner_who_is_asked_twice_has_a_gain(store: Store, code: str) -> Non
     assert not teacher.content().shows_answers("n")
 
 
+def test_the_class_reads_the_right_answer_once_it_is_not_asked_again(
+    store: Store, code: str
+) -> None:
+    number = {"id": "n", "kind": "number", "text": "How many?", "answer": 3, "unit": "cases"}
+    ask = {"kind": "ask", "title": "Say", "minutes": 1, "question": "n"}
+    result = {**ask, "kind": "result"}
+    items = [ask, result, ask, result]
+    plan = plan_of({"title": "p", "about": "p", "questions": [number], "items": items})
+    teacher = rooms(store, TEACHER).teacher(code)
+    teacher.use_plan(plan.yaml_text())
+    read = []
+    for at in range(len(items)):
+        teacher.go(at - 1, at)
+        view = rooms(store, ADA).learner(code).view()
+        read.append(view and view.right)
+    assert read == ["", "", "", "3 cases"]
+
+
 def csv_rows(teacher: RoomTeacher) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(csv_text(teacher))))
 

@@ -28,6 +28,7 @@ from components.teaching.lessons.checks import Check, ChoiceCheck, NumberCheck
 from components.teaching.rooms import board as class_board
 from components.teaching.rooms.board import ClassRuns
 from components.teaching.rooms.content import ClassBoard, ClassRace
+from components.teaching.rooms.position import right_answer
 from components.teaching.rooms.teacher import RoomTeacher
 from sample_data.loading.synthetic import DataSpec
 
@@ -170,6 +171,8 @@ def race_board(room: RoomTeacher, race: ClassRace | None, answers: bool = False)
     counts = whole.counts(content.vote) if content.vote else {}
     result = race_view.result_of(race, visitor_runs())
     outcome = class_board.bet_outcome(counts, result.tables[0]) if result else ""
+    if verdict := race_view.sentence(result):
+        st.html(verdict)
     if outcome and content.vote:
         st.markdown(f"**{escape_markdown(outcome)}**")
     with st.container(key="room_race_board"):
@@ -177,7 +180,7 @@ def race_board(room: RoomTeacher, race: ClassRace | None, answers: bool = False)
             st.html(race_view.bars(result))
         st.html(race_view.board(race, result))
         if content.vote and (outcome or answers):
-            asked(content.vote.question, "race", counts)
+            asked(content.vote.question, "race", counts, right_answer(content))
 
 
 _BOARDS: dict[str, Callable[[RoomTeacher, ClassBoard], None]] = {

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from components.app.pages.room import follow
 from components.app.pages.room import tab as room_tab
-from components.app.pages.room.race_view import bars, board, result_of
+from components.app.pages.room.race_view import bars, board, result_of, sentence
 from components.app.pages.room.tab import RoomTab, ShownAnswers
 from components.app.pages.room.vote_view import asked
 from components.app.parts.editor.model_editor import ModelEditor
@@ -142,7 +142,7 @@ def _note(view: LearnerView, note: RoomNote, room: RoomLearner, tab: RoomTab) ->
         with st.container(key="room_answers", gap="xsmall"):
             chose = f" You chose {escape_markdown(view.choice)}." if view.choice else ""
             st.markdown(f"**The class has voted.**{chose}")
-            asked(vote.question, "answers", view.counts)
+            asked(vote.question, "answers", view.counts, view.right)
             result = result_of(view.race, visitor_runs()) if view.race else None
             outcome = bet_outcome(view.counts, result.tables[0]) if result else ""
             if outcome:
@@ -209,7 +209,7 @@ def _vote(view: LearnerView, vote: Vote, room: RoomLearner, key: str) -> None:
             _say(f"Your answer is locked: **{escape_markdown(choice)}**", "lock")
 
     with st.container(key=f"room_bet_{key}", gap="xsmall"):
-        asked(question, key, view.counts)
+        asked(question, key, view.counts, view.right)
         bets.bet(
             {choice: choice for choice in question.choices},
             view.choice,
@@ -256,7 +256,7 @@ def _race(race: ClassRace, drawn: Callable[[RaceResult | None], Markup | None]) 
 
     def draw(result: RaceResult | None) -> None:
         if shown := drawn(result):
-            st.html(shown)
+            st.html(sentence(result) + shown)
         else:
             st.caption("The race is being prepared …")
 

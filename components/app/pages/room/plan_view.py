@@ -30,7 +30,7 @@ from components.teaching.rooms.plan import (
     questions_of,
     shipped_plans,
 )
-from components.teaching.rooms.position import present_item, whole_plan
+from components.teaching.rooms.position import present_item, right_answer, whole_plan
 from components.teaching.rooms.sheet import plan_sheet
 from components.teaching.rooms.teacher import RoomTeacher
 
@@ -165,7 +165,8 @@ def _answers(room: RoomTeacher, content: RoomContent, stands: RoomPlan, question
     if not question or before.shows == "race":
         board_view.race_board(room, content.race, shown)
     elif shown and content.vote:
-        asked(content.vote.question, "plan", room.room().counts(content.vote))
+        counts = room.room().counts(content.vote)
+        asked(content.vote.question, "plan", counts, right_answer(content))
 
 
 def _controls(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None:

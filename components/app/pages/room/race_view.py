@@ -50,7 +50,8 @@ def _present(room: RoomTeacher) -> None:
     race, brought = room.content().race, room.room().entries
     if race is not None:
         layout.heading("Board")
-        st.html(board(race, result_of(race, visitor_runs())))
+        result = result_of(race, visitor_runs())
+        st.html(sentence(result) + board(race, result))
         st.page_link(
             page_file("Compare"),
             label="Open it on the Compare page",
@@ -122,6 +123,14 @@ def result_of(race: ClassRace, runs: VisitorRuns) -> RaceResult | None:
         return None
 
 
+def sentence(result: RaceResult | None) -> Markup:
+    """Return the verdict of a race; empty before it is complete."""
+    if result is None or not result.complete:
+        return Markup()
+    verdict = text.verdict(result, result.tables[0])
+    return Markup("<p><b>{}</b></p>").format(html_parts.coded(verdict))
+
+
 def bars(result: RaceResult) -> Markup:
     """Return a bar for each strategy of a race so far, and one for chance if it is known."""
     table, measure = result.tables[0], result.measure
@@ -150,10 +159,7 @@ def board(race: ClassRace, result: RaceResult | None) -> Markup:
         left = result.total - result.done - result.failed
         state = f"{plural(left, 'run')} left" if left else "complete" if result.done else "failed"
         title = data_title(result.setup.data[0])
-        ending = text.failure(result)
-        if result.setup.answers and result.complete:
-            ending = f"{text.verdict(result, result.tables[0])} {ending}".strip()
-        caption = f"{title}: {state}. {ending}".removesuffix(". ")
+        caption = f"{title}: {state}. {text.failure(result)}".removesuffix(". ")
         rows = [
             (
                 str(row.rank or "–"),

@@ -15,18 +15,23 @@ from components.base.text import one_line, plural
 from components.experiments.races.entries import parse_entry
 from components.teaching.lessons.checks import BetCheck, Check
 from components.teaching.rooms.plan import LONGEST_QUESTION
+from components.teaching.rooms.position import right_answer
 from components.teaching.rooms.teacher import RoomTeacher
 
 _QUESTION, _CHOICES = "room_question", "room_choices"
 _LESSON, _BROUGHT = "Use the lesson's bet", "Use the class's merges"
 
 
-def asked(question: Check, key: str, counts: Mapping[str, int] | None = None) -> None:
-    """Draw a question as lessons show it, with the counts of the answers."""
+def asked(
+    question: Check, key: str, counts: Mapping[str, int] | None = None, right: str = ""
+) -> None:
+    """Draw a question as lessons show it, with the counts of the answers and the right one."""
     with st.container(key=f"room_asked_{key}", gap="xsmall"):
         st.markdown(question.text)
         if counts is not None:
             st.html(bets.histogram(counts))
+        if right:
+            st.markdown(f":material/check_circle: Right: {right}")
 
 
 def brief(text: str, letters: int) -> str:
@@ -64,7 +69,12 @@ def _present(room: RoomTeacher) -> None:
     counts = whole.counts(vote)
     chosen, total = sum(counts.values()), len(whole.learners)
     with st.container(border=True, key="room_bet"):
-        asked(vote.question, "vote", counts if vote.shown else None)
+        asked(
+            vote.question,
+            "vote",
+            counts if vote.shown else None,
+            right_answer(whole.content),
+        )
         state = "open" if vote.open else "closed"
         st.caption(f"{chosen} of {plural(total, 'learner')} have voted. The vote is {state}.")
         with layout.row("room_bet_buttons"):

@@ -51,7 +51,6 @@ class PaysRace(Race):
 
     marks: ClassVar[tuple[str, ...]] = (ALONE, APART)
     tuned: ClassVar[bool] = True
-    answers: ClassVar[bool] = True
 
     def check_entries(self) -> None:
         first = self.entries[0]
